@@ -1,0 +1,235 @@
+"""Forward mode: every value beside its tangents, in the order of the program.
+
+The same graph comes out with more statements: a loop carries tangents beside its carries, an ``if`` yields them, a tape collects them.
+Several directions go at once (a Hessian's columns), each only where its own inputs reach, so what is structurally zero is
+never built.  It works on any graph, the output of reverse mode included: that is second order, with no rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.autodiff.activity import loop_parts, transmits, varied
+from symdiff.autodiff.reverse import no_derivative, operand_named, rule_text
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.types import FLOAT, is_differentiable
+from symdiff.ir.walk import Cloner
+from symdiff.ops.formula import resolve, scaled
+
+
+class Rule:
+    """What a structured forward rule sees."""
+
+    def __init__(self, forward: Forward, direction: int) -> None:
+        self._forward = forward
+        self._direction = direction
+        self.b = forward.b
+
+    def value(self, v: Value) -> Value:
+        return self._forward.env[v]
+
+    def carries(self, v: Value) -> bool:
+        """Whether values of this type have tangents at all (an index has none)."""
+        return is_differentiable(v.type)
+
+    def dense(self, v: Value, tangent: Value | None) -> Value:
+        """The tangent, or a materialised zero."""
+        return tangent if tangent is not None else self._forward.zero(v)
+
+
+class Forward:
+    """Clones ``graph`` through ``b`` with tangents for ``len(seeds)`` directions.
+
+    ``seeds[d]`` maps graph inputs to their tangents in direction ``d``; inputs that are missing have none.
+    """
+
+    def __init__(
+        self, b: Builder, graph: Graph, inputs: Sequence[Value], seeds: Sequence[dict[Value, Value]]
+    ) -> None:
+        self.b = b
+        self.graph = graph
+        self.env = Cloner(b)
+        self.env.env.update(zip(graph.inputs, inputs, strict=True))
+        self.directions = range(len(seeds))
+        self.tangents: list[dict[Value, Value]] = [dict(s) for s in seeds]
+        self.varied = [varied(graph, s) for s in seeds]
+
+    def run(self) -> tuple[list[Value], list[list[Value | None]]]:
+        """(outputs, per direction the tangents of the outputs; None is zero)."""
+        for stmt in self.graph.body.stmts:
+            self.stmt(stmt)
+        outputs = self.graph.outputs
+        return self.env.all(outputs), [[t.get(v) for v in outputs] for t in self.tangents]
+
+    def zero(self, v: Value) -> Value:
+        return self.b.zero(v.type, None if v.type == FLOAT else self.env[v])
+
+    def dense(self, v: Value, direction: int) -> Value:
+        return self.tangents[direction].get(v) or self.zero(v)
+
+    # -- statements --------------------------------------------------------------------------------
+
+    def stmt(self, stmt: Stmt) -> None:
+        if stmt.op.name == "const":
+            return
+        b = self.b
+        saved, b.current = b.current, stmt.origin
+        if not stmt.op.region:
+            relaxed, b.relaxed = b.relaxed, stmt.origin.role != "primal"
+            results = self.env.copy(stmt)
+            b.relaxed = relaxed
+            self.env.env.update(zip(stmt.results, results, strict=True))
+            for d in self.directions:
+                self._plain(stmt, d)
+        elif stmt.op.name == "if":
+            self._if(stmt)
+        else:
+            self._loop(stmt)
+        b.current = saved
+
+    def _plain(self, stmt: Stmt, d: int) -> None:
+        mine = self.tangents[d]
+        operands = [
+            mine.get(a) if transmits(stmt, k) else None for k, a in enumerate(stmt.args)
+        ]
+        if not any(t is not None for t in operands):
+            return
+        b = self.b
+        relaxed, b.relaxed = b.relaxed, True
+        tangent: Value | None = None
+        if stmt.op.jvp is not None:
+            with b.origin(stmt.origin.with_role("tangent")):
+                tangent = stmt.op.jvp(Rule(self, d), stmt, operands)
+        else:
+            formulas = stmt.op.partials_of(stmt)
+            for k, t in enumerate(operands):
+                if t is not None:
+                    term = self._term(stmt, k, formulas[k] if formulas else None, t)
+                    tangent = term if tangent is None else b.add(tangent, term)
+        b.relaxed = relaxed
+        if tangent is not None:
+            self._set(d, stmt.results[0], tangent)
+
+    def _term(self, stmt: Stmt, k: int, formula: str | None, tangent: Value) -> Value:
+        if formula is None:
+            raise no_derivative(stmt, k)
+        origin = stmt.origin.with_role("tangent", rule_text(stmt, k, formula))
+        with self.b.origin(origin):
+            names = resolve(formula, lambda name: self.env[operand_named(stmt, k, name)])
+            return scaled(self.b, formula, tangent, names)
+
+    def _set(self, d: int, v: Value, tangent: Value) -> None:
+        if v.hint and not tangent.hint and tangent.stmt is not None and not tangent.is_const():
+            if tangent.stmt.origin.role == "tangent":
+                tangent.hint = self._hint(v.hint, d)
+        self.tangents[d][v] = tangent
+
+    def _hint(self, hint: str, d: int) -> str:
+        suffix = f"_{d}" if len(self.directions) > 1 else ""
+        return f"{hint}_dot{suffix}"
+
+    # -- regions -----------------------------------------------------------------------------------
+
+    def _pairs(self, values: Sequence[Value], marks: Sequence[Value]) -> list[tuple[int, Value]]:
+        """(direction, value) for each value whose mark varies in that direction."""
+        return [
+            (d, v) for d in self.directions for v, m in zip(values, marks, strict=True)
+            if m in self.varied[d]
+        ]
+
+    def _if(self, stmt: Stmt) -> None:
+        b = self.b
+        blocks: list[Block] = []
+        for child in stmt.blocks:
+            with b.into(b.new_block()) as block:
+                for inner in child.stmts:
+                    self.stmt(inner)
+                extra = [self.dense(v, d) for d, v in self._pairs(child.yields, stmt.results)]
+                block.yields = [*self.env.all(child.yields), *extra]
+            blocks.append(block)
+        results = b.region(
+            "if", [self.env[stmt.args[0]]], stmt.attrs, blocks, [v.type for v in blocks[0].yields],
+            [r.hint for r in stmt.results],
+        ).results
+        self._bind(stmt.results, stmt.results, results, len(stmt.results))
+
+    def _bind(
+        self, old: Sequence[Value], marks: Sequence[Value], new: Sequence[Value], skip: int
+    ) -> None:
+        self.env.env.update(zip(old, new, strict=False))
+        for (d, v), tangent in zip(self._pairs(marks, marks), new[skip:], strict=False):
+            tangent.hint = self._hint(v.hint, d) if v.hint else ""
+            self.tangents[d][v] = tangent
+
+    def _loop(self, stmt: Stmt) -> None:
+        b = self.b
+        inits, params, carried, collected = loop_parts(stmt)
+        count = len(inits)
+        moving = self._pairs(params, params)
+        lists = stmt.results[count : count + len(collected)]
+        starts = [self.dense(inits[params.index(p)], d) for d, p in moving]
+        bounds = [self.env[a] for a in stmt.args[: len(stmt.args) - count]]
+        blocks = []
+        for child in stmt.blocks:
+            with b.into(b.new_block()) as block:
+                for param in child.params:
+                    self.env.env[param] = block.add_param(param.type, param.hint)
+                if child is stmt.blocks[-1]:
+                    self._tangent_params(block, moving)
+                    for inner in child.stmts:
+                        self.stmt(inner)
+                    block.yields = self._yields(stmt, moving, params, carried, collected, lists)
+                else:
+                    for _, p in moving:
+                        block.add_param(p.type)
+                    for inner in child.stmts:
+                        self.stmt(inner)
+                    block.yields = self.env.all(child.yields)
+            blocks.append(block)
+        extra = self._pairs(lists, lists)
+        attrs = dict(stmt.attrs)
+        attrs.update(carries=count + len(moving), collects=len(collected) + len(extra))
+        old_lists, new_types = [r.type for r in lists], [v.type for _, v in extra]
+        types = [p.type for p in params] + [p.type for _, p in moving] + old_lists + new_types
+        args = [*bounds, *self.env.all(inits), *starts]
+        new = b.region(stmt.op.name, args, attrs, blocks, [*types, *(r.type for r in stmt.results[-2:])]).results
+        self._bind_loop(stmt, new, moving, params, extra)
+
+    def _tangent_params(self, block: Block, moving: Sequence[tuple[int, Value]]) -> None:
+        for d, p in moving:
+            self.tangents[d][p] = block.add_param(p.type, self._hint(p.hint, d) if p.hint else "")
+
+    def _yields(
+        self, stmt: Stmt, moving: Sequence[tuple[int, Value]], params: Sequence[Value],
+        carried: Sequence[Value], collected: Sequence[Value], lists: Sequence[Value],
+    ) -> list[Value]:
+        body = stmt.blocks[-1]
+        stop = self.env.all(body.yields[:1]) if stmt.attrs["exits"] else []
+        where = list(params)
+        moved = [self.dense(carried[where.index(p)], d) for d, p in moving]
+        taped = [self.dense(v, d) for d, v in self._pairs(collected, lists)]
+        return [*stop, *self.env.all(carried), *moved, *self.env.all(collected), *taped]
+
+    def _bind_loop(
+        self, stmt: Stmt, new: Sequence[Value], moving: Sequence[tuple[int, Value]],
+        params: Sequence[Value], extra: Sequence[tuple[int, Value]],
+    ) -> None:
+        count, collects = stmt.attrs["carries"], stmt.attrs["collects"]
+        env = self.env.env
+        env.update(zip(stmt.results[:count], new, strict=False))
+        at = count + len(moving)
+        env.update(zip(stmt.results[count : count + collects], new[at:], strict=False))
+        env.update(zip(stmt.results[-2:], new[-2:], strict=True))
+        for old in stmt.results:
+            env[old].hint = old.hint
+        where = list(params)
+        for (d, p), tangent in zip(moving, new[count:at], strict=True):
+            result = stmt.results[where.index(p)]
+            tangent.hint = self._hint(result.hint, d) if result.hint else ""
+            self.tangents[d][result] = tangent
+        for (d, v), tangent in zip(extra, new[at + collects :], strict=False):
+            tangent.hint = self._hint(v.hint, d) if v.hint else ""
+            self.tangents[d][v] = tangent
+
+

@@ -1,0 +1,193 @@
+"""Residuals on demand: how reverse code gets at a value of the forward code.
+
+A rule asks for a forward value; the answer is, in this order: the value itself where it is visible; the loop index; a value already fetched;
+a recomputation where that is cheaper than remembering; else the forward code is made to hand it out, as one more yield of an
+``if`` or one more collected list (a tape) of a loop.  Nothing is saved that no rule asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Block, Stmt, Value
+from symdiff.ir.types import INT, list_of
+from symdiff.source import Origin
+
+NO_RECOMPUTE = 0.0
+CHEAP = 40.0  # ns: about what one append to a tape and one read of it cost
+WHOLE_ITERATION = 5000.0  # ns: recompute whatever can be had without a tape
+
+
+@dataclass(slots=True)
+class Context:
+    """A forward block, the reverse block that runs against it, and the cotangents known there."""
+
+    forward: Block
+    reverse: Block
+    parent: Context | None = None
+    position: Value | None = None  # the reverse loop's own index
+    counts_index: bool = False  # ... which is the forward index itself, not the place on the tape
+    reads_tape: bool = False
+    cot: dict[Value, Value | None] = field(default_factory=dict)
+    memo: dict[Value, Value] = field(default_factory=dict)
+
+    @property
+    def stmt(self) -> Stmt:
+        owner = self.forward.owner
+        assert owner is not None
+        return owner
+
+
+class Residuals:
+    """Answers for values; ``budget`` is how many nanoseconds a recomputation may take."""
+
+    def __init__(self, builder: Builder, budget: float) -> None:
+        self.b = builder
+        self.budget = budget
+
+    def value(self, v: Value, ctx: Context) -> Value:
+        """The forward value ``v``, usable in ``ctx.reverse`` and in blocks under it."""
+        if ctx.reverse.sees(v) or v.is_const():
+            return v
+        while ctx.forward is not v.block:
+            assert ctx.parent is not None, "a residual of a block that is not being reversed"
+            ctx = ctx.parent
+        found = ctx.memo.get(v)
+        if found is None:
+            with self.b.into(ctx.reverse), self.b.origin(_tape_origin(v, ctx)):
+                found = self._fetch(v, ctx)
+            ctx.memo[v] = found
+        return found
+
+    def _fetch(self, v: Value, ctx: Context) -> Value:
+        if v.stmt is None and v.index == 0 and ctx.stmt.op.name == "for":
+            return self._index(ctx)
+        if self._price(v, ctx, self.budget) is not None:
+            return self._recompute(v, ctx)
+        assert ctx.parent is not None
+        if ctx.stmt.op.name == "if":
+            return self.value(self._yielded(v, ctx), ctx.parent)
+        tape = self.value(self._collected(v, ctx), ctx.parent)
+        return self.b.op("getitem", tape, self.place(ctx), hint=v.hint)
+
+    # -- indices -----------------------------------------------------------------------------------
+
+    def place(self, ctx: Context) -> Value:
+        """Which iteration this is, counted from 0: the position on a tape."""
+        assert ctx.position is not None
+        ctx.reads_tape = True
+        if ctx.counts_index:
+            return self.b.sub(ctx.position, self._bound(ctx, 0))
+        return ctx.position
+
+    def _index(self, ctx: Context) -> Value:
+        assert ctx.position is not None
+        start, step = self._bound(ctx, 0), self._bound(ctx, 2)
+        if step.is_const(1):
+            if not ctx.reads_tape:
+                ctx.counts_index = True
+            if ctx.counts_index:
+                ctx.position.hint = ctx.forward.params[0].hint
+                return ctx.position
+        offset = self.b.mul(ctx.position, step)
+        return self.b.add(start, offset) if not start.is_const(0) else offset
+
+    def _bound(self, ctx: Context, which: int) -> Value:
+        assert ctx.parent is not None
+        return self.value(ctx.stmt.args[which], ctx.parent)
+
+    # -- recomputation -----------------------------------------------------------------------------
+
+    def _price(self, v: Value, ctx: Context, budget: float) -> float | None:
+        """What recomputing ``v`` costs in nanoseconds, or None where it is dearer than the budget."""
+        if ctx.reverse.sees(v) or v.is_const():
+            return 0.0
+        owner: Context | None = ctx
+        while owner is not None and owner.forward is not v.block:
+            owner = owner.parent
+        if owner is None or v in owner.memo:
+            return 0.0
+        stmt = v.stmt
+        if stmt is None:
+            is_index = v.index == 0 and owner.stmt.op.name == "for"
+            return 2.0 if is_index else None
+        if stmt.op.region or stmt.op.effect or stmt.op.fresh or "inplace" in stmt.op.tags:
+            return None
+        left = budget - stmt.op.cost
+        for arg in stmt.args:
+            if left < 0:
+                return None
+            price = self._price(arg, owner, left)
+            if price is None:
+                return None
+            left -= price
+        return budget - left if left >= 0 else None
+
+    def _recompute(self, v: Value, ctx: Context) -> Value:
+        stmt = v.stmt
+        assert stmt is not None
+        args = [self.value(a, ctx) for a in stmt.args]
+        strict, self.b.relaxed = self.b.relaxed, False
+        result = self.b.op(stmt.op.name, *args, hint=v.hint, **stmt.attrs)
+        self.b.relaxed = strict
+        return result
+
+    # -- handing out -------------------------------------------------------------------------------
+
+    def _collected(self, v: Value, ctx: Context) -> Value:
+        """The list of ``v`` over the iterations of its loop, made by the forward loop."""
+        stmt = ctx.stmt
+        body = stmt.blocks[-1]
+        carries, collects = stmt.attrs["carries"], stmt.attrs["collects"]
+        first = carries + (1 if stmt.attrs["exits"] else 0)
+        for k in range(collects):
+            if body.yields[first + k] is v:
+                return stmt.results[carries + k]
+        tape = Value(list_of(v.type), f"{v.hint or 'tape'}_tape", stmt.block, stmt)
+        at = carries + collects
+        stmt.results = (*stmt.results[:at], tape, *stmt.results[at:])
+        _number(stmt)
+        body.yields.append(v)
+        stmt.attrs["collects"] = collects + 1  # type: ignore[index]
+        return tape
+
+    def _yielded(self, v: Value, ctx: Context) -> Value:
+        """``v`` as a result of the ``if`` whose branch computes it; the other branch leaves it unbound."""
+        stmt = ctx.stmt
+        mine = 0 if stmt.blocks[0] is ctx.forward else 1
+        here, there = stmt.blocks[mine], stmt.blocks[1 - mine]
+        for k, result in enumerate(stmt.results):
+            if here.yields[k] is v:
+                return result
+            if here.yields[k].op == "undef" and result.type == v.type and there.yields[k].op != "undef":
+                here.yields[k] = v
+                return result
+        with self.b.into(there):
+            there.yields.append(self.b.undef(v.type))
+        here.yields.append(v)
+        result = Value(v.type, v.hint, stmt.block, stmt)
+        stmt.results = (*stmt.results, result)
+        _number(stmt)
+        return result
+
+
+def _number(stmt: Stmt) -> None:
+    for k, result in enumerate(stmt.results):
+        result.index = k
+
+
+def _tape_origin(v: Value, ctx: Context) -> Origin:
+    origin = v.stmt.origin if v.stmt is not None else ctx.stmt.origin
+    return origin.with_role("tape")
+
+
+def trip_count(b: Builder, residuals: Residuals, stmt: Stmt, ctx: Context) -> Value:
+    """How often the forward loop ran, in the reverse code that surrounds its reversal."""
+    start, stop, step = stmt.args[:3] if stmt.op.name == "for" else (None, None, None)
+    if start is not None and step is not None and stop is not None:
+        if not stmt.attrs["exits"] and step.is_const(1):
+            return b.sub(residuals.value(stop, ctx), residuals.value(start, ctx))
+    trip = residuals.value(stmt.results[-2], ctx)
+    assert trip.type == INT
+    return trip

@@ -1,0 +1,290 @@
+"""Reverse mode: a graph to a graph that also computes cotangents.
+
+The forward statements stay where they are; the adjoint of each follows in reverse order.  A statement with blocks gets a reverse statement with a
+reverse block per forward block: contributions to values from outside become carries of the reverse loop, or yields of the reverse ``if``.
+The reverse of a ``while`` is a ``for`` over its trip count.  Rules ask for forward values through :mod:`residual`; what none asks for
+is never saved.  A cotangent that is zero is represented by None and never built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.autodiff.activity import active, loop_parts, transmits
+from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
+from symdiff.errors import NoDerivative
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.types import FLOAT, INT, is_differentiable
+from symdiff.ir.walk import blocks as all_blocks
+from symdiff.ops.formula import resolve, scaled
+from symdiff.ops.guard import emit_guard
+
+
+class Rule:
+    """What a structured rule sees: the builder, forward values, and where to put cotangents."""
+
+    def __init__(self, reverse: Reverse, ctx: Context) -> None:
+        self._reverse = reverse
+        self._ctx = ctx
+        self.b = reverse.b
+
+    def value(self, v: Value) -> Value:
+        return self._reverse.residuals.value(v, self._ctx)
+
+    def wants(self, v: Value) -> bool:
+        return v in self._reverse.active
+
+    def add(self, v: Value, g: Value) -> None:
+        self._reverse.add(self._ctx, v, g)
+
+    def add_at(self, v: Value, path: Sequence[Value], g: Value) -> None:
+        self._reverse.add_at(self._ctx, v, path, g)
+
+
+class Reverse:
+    """The reversal of ``graph`` (forward statements already in it) with respect to ``sources``.
+
+    ``run`` may be called several times with different seeds; forward values and tapes are shared.
+    """
+
+    def __init__(
+        self, b: Builder, graph: Graph, sources: Sequence[Value], targets: Sequence[Value],
+        budget: float = CHEAP,
+    ) -> None:
+        self.b = b
+        self.graph = graph
+        self.sources = list(sources)
+        self.active = active(graph, sources, targets)
+        self.residuals = Residuals(b, budget)
+        self.stmts = list(graph.body.stmts)
+        self.checks: dict[Stmt, list[Stmt]] = {}
+
+    def run(self, seeds: Sequence[tuple[Value, Value]]) -> list[Value]:
+        """Cotangents of the sources for the given (output, cotangent) pairs, built at the current block."""
+        ctx = Context(self.graph.body, self.b.block)
+        for output, seed in seeds:
+            self.add(ctx, output, seed)
+        self._statements(self.stmts, ctx)
+        return [self._cotangent(ctx, v) for v in self.sources]
+
+    # -- cotangents --------------------------------------------------------------------------------
+
+    def add(self, ctx: Context, v: Value, g: Value) -> None:
+        """Add ``g`` to the cotangent of ``v`` as known in ``ctx``."""
+        if v not in self.active or g.op == "undef":
+            return
+        old = ctx.cot.get(v)
+        if old is None:
+            new = g
+        else:
+            new = self.b.add(old, g) if v.type == FLOAT else self.b.op("add_lists", old, g)
+        _name(new, v)
+        ctx.cot[v] = new
+
+    def add_at(self, ctx: Context, v: Value, path: Sequence[Value], g: Value) -> None:
+        """Add ``g`` to one element of the cotangent of the list ``v``."""
+        if v not in self.active:
+            return
+        old = self._cotangent(ctx, v)
+        new = self.b.op("add_at", old, g, *path)
+        _name(new, v)
+        ctx.cot[v] = new
+
+    def _cotangent(self, ctx: Context, v: Value) -> Value:
+        """The cotangent of ``v``, a materialised zero where there is none."""
+        found = ctx.cot.get(v)
+        if found is None:
+            like = None if v.type == FLOAT else self.residuals.value(v, ctx)
+            found = self.b.zero(v.type, like)
+            _name(found, v)
+        return found
+
+    # -- statements --------------------------------------------------------------------------------
+
+    def _statements(self, stmts: Sequence[Stmt], ctx: Context) -> None:
+        for stmt in reversed(stmts):
+            if any(ctx.cot.get(r) is not None for r in stmt.results):
+                with self.b.origin(stmt.origin.with_role("adjoint")):
+                    if stmt.op.name == "if":
+                        self._if(stmt, ctx)
+                    elif stmt.op.region:
+                        self._loop(stmt, ctx)
+                    else:
+                        self._plain(stmt, ctx)
+
+    def _plain(self, stmt: Stmt, ctx: Context) -> None:
+        g = ctx.cot.pop(stmt.results[0])
+        assert g is not None
+        if stmt.op.vjp is not None:
+            stmt.op.vjp(Rule(self, ctx), stmt, g)
+            return
+        if stmt.op.raises:
+            self._check(stmt, ctx)
+        formulas = stmt.op.partials_of(stmt)
+        for k, arg in enumerate(stmt.args):
+            if arg not in self.active or not transmits(stmt, k):
+                continue
+            formula = formulas[k] if formulas else None
+            if formula is None:
+                raise no_derivative(stmt, k)
+            origin = stmt.origin.with_role("adjoint", rule_text(stmt, k, formula))
+            with self.b.origin(origin):
+                names = resolve(formula, lambda name, k=k: self._named(stmt, k, name, ctx))  # type: ignore[misc]
+                self.add(ctx, arg, scaled(self.b, formula, g, names))
+
+    def _check(self, stmt: Stmt, ctx: Context) -> None:
+        """The domain check that reverse code carries, should the forward statement turn out dead."""
+        if stmt.origin.role != "primal" or stmt in self.checks:
+            return
+        self.checks[stmt] = []
+        if "guarded" not in stmt.op.tags:
+            self.checks[stmt] = emit_guard(self.b, stmt, lambda v: self.residuals.value(v, ctx))
+
+    def _named(self, stmt: Stmt, k: int, name: str, ctx: Context) -> Value:
+        return self.residuals.value(operand_named(stmt, k, name), ctx)
+
+    # -- regions -----------------------------------------------------------------------------------
+
+    def _outer(self, stmt: Stmt) -> list[Value]:
+        """Active values from outside that active statements of the region's blocks read, in order."""
+        inside = {id(b) for child in stmt.blocks for b in all_blocks(child)}
+        found: dict[Value, None] = {}
+
+        def note(v: Value) -> None:
+            if v in self.active and id(v.block) not in inside:
+                found[v] = None
+
+        def visit(block: Block) -> None:
+            for inner in block.stmts:
+                if inner.op.region:
+                    for child in inner.blocks:
+                        visit(child)
+                    if inner.op.name != "if":
+                        for init in loop_parts(inner)[0]:
+                            note(init)
+                elif any(r in self.active for r in inner.results):
+                    for k, arg in enumerate(inner.args):
+                        if transmits(inner, k):
+                            note(arg)
+            for value in block.yields:
+                note(value)
+
+        for child in stmt.blocks:
+            visit(child)
+        return list(found)
+
+    def _if(self, stmt: Stmt, ctx: Context) -> None:
+        seeds = [ctx.cot.pop(r, None) for r in stmt.results]
+        cond = self.residuals.value(stmt.args[0], ctx)
+        outer = self._outer(stmt)
+        branches: list[Context] = []
+        for child in stmt.blocks:
+            with self.b.into(self.b.new_block()) as block:
+                branch = Context(child, block, ctx)
+                branch.cot.update((w, ctx.cot.get(w)) for w in outer)
+                for value, g in zip(child.yields, seeds, strict=False):
+                    if g is not None:
+                        self.add(branch, value, g)
+                self._statements(list(child.stmts), branch)
+            branches.append(branch)
+        changed = [w for w in outer if any(c.cot.get(w) is not ctx.cot.get(w) for c in branches)]
+        if not changed:
+            return
+        for branch in branches:
+            with self.b.into(branch.reverse) as block:
+                block.yields = [self._cotangent(branch, w) for w in changed]
+        results = self.b.if_(
+            cond, branches[0].reverse, branches[1].reverse, [f"d{w.hint}" if w.hint else "" for w in changed],
+            style=stmt.attrs.get("style", "stmt"),
+        )
+        ctx.cot.update(zip(changed, results, strict=True))
+
+    def _loop(self, stmt: Stmt, ctx: Context) -> None:
+        inits, params, carried, collected = loop_parts(stmt)
+        count = len(inits)
+        seeds = [ctx.cot.pop(r, None) for r in stmt.results]
+        lists = seeds[count : count + len(collected)]
+        moving = [j for j in range(count) if params[j] in self.active or stmt.results[j] in self.active]
+        outer = self._outer(stmt)
+        start_c = [seeds[j] or self._zero(stmt.results[j], ctx) for j in moving]
+        start_w = [self._cotangent(ctx, w) for w in outer]
+        body = self.b.new_block()
+        inner = Context(stmt.blocks[-1], body, ctx)
+        with self.b.into(body):
+            inner.position = body.add_param(INT, "k")
+            for j in moving:
+                hint = carried[j].hint or params[j].hint
+                body.add_param(params[j].type, f"d{hint}" if hint else "")
+            for w in outer:
+                inner.cot[w] = body.add_param(w.type, f"d{w.hint}" if w.hint else "")
+            for j, g in zip(moving, body.params[1:], strict=False):
+                self.add(inner, carried[j], g)
+            for value, list_cot in zip(collected, lists, strict=True):
+                if list_cot is not None and value in self.active:
+                    self.add(inner, value, self.b.getitem(list_cot, self.residuals.place(inner)))
+            self._statements(list(stmt.blocks[-1].stmts), inner)
+            body.yields = [self._cotangent(inner, params[j]) for j in moving]
+            body.yields += [self._cotangent(inner, w) for w in outer]
+        loop = self.b.for_stmt(
+            self._bounds(stmt, ctx, inner), [*start_c, *start_w], body,
+            hints=[p.hint for p in body.params[1:]],
+        )
+        for w, result in zip(outer, loop.results[len(moving) :], strict=False):
+            ctx.cot[w] = result
+        for j, result in zip(moving, loop.results, strict=False):
+            self.add(ctx, inits[j], result)
+
+    def _zero(self, v: Value, ctx: Context) -> Value:
+        return self.b.zero(v.type, None if v.type == FLOAT else self.residuals.value(v, ctx))
+
+    def _bounds(self, stmt: Stmt, ctx: Context, inner: Context) -> tuple[Value, Value, Value]:
+        """The reverse loop counts down: over the forward indices themselves, or over tape positions."""
+        b, one = self.b, self.b.const(1)
+        if not inner.counts_index:
+            trip = trip_count(b, self.residuals, stmt, ctx)
+            return b.sub(trip, one), b.const(-1), b.const(-1)
+        start = self.residuals.value(stmt.args[0], ctx)
+        if stmt.attrs["exits"]:
+            end = b.add(start, trip_count(b, self.residuals, stmt, ctx))
+        else:
+            end = self.residuals.value(stmt.args[1], ctx)
+        return b.sub(end, one), b.sub(start, one), b.const(-1)
+
+
+def _name(cotangent: Value, primal: Value) -> None:
+    """Call a new adjoint value ``dz`` after its primal ``z`` (shared forward values keep their names)."""
+    stmt = cotangent.stmt
+    if primal.hint and not cotangent.hint and stmt is not None and stmt.origin.role == "adjoint":
+        if not cotangent.is_const():
+            cotangent.hint = f"d{primal.hint}"
+
+
+def operand_named(stmt: Stmt, k: int, name: str) -> Value:
+    """The value that ``name`` stands for in the formula of operand ``k``."""
+    if name == "out":
+        return stmt.results[0]
+    params = stmt.op.params
+    if stmt.op.starred and k >= len(params) - 1 and name == params[-1][1:].rstrip("s"):
+        return stmt.args[k]
+    return stmt.args[params.index(name)]
+
+
+def rule_text(stmt: Stmt, k: int, formula: str) -> str:
+    """The chain-rule step in words, for a comment: ``d sqrt/dx = 0.5/out``."""
+    params = stmt.op.params
+    name = params[k] if k < len(params) and not params[k].startswith("*") else params[-1][1:].rstrip("s")
+    return f"d{stmt.op.name}/d{name} = {formula}"
+
+
+def no_derivative(stmt: Stmt, k: int) -> NoDerivative:
+    return NoDerivative(
+        f"{stmt.op.name} has no derivative with respect to operand {k + 1}",
+        "its row in the table gives none",
+        "keep the differentiated value out of it, or write the computation in terms of other functions",
+        stmt.origin.span,
+    )
+
+
+def differentiable(values: Sequence[Value]) -> list[Value]:
+    return [v for v in values if is_differentiable(v.type)]

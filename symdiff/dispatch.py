@@ -1,0 +1,275 @@
+"""The slow path of a call: bind, read the types, find or make the function for them, put it in front, call it.
+
+A ``Gradient`` is a ``functools.partial`` whose function is replaced: at first by the slow path here, then by the generated function of
+the latest signature with a guard in front.  Binding is done by a Python function with the parameters of the differentiated one, so that
+mistakes are Python's own errors at C speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.argnums import Path, Selection, Shape
+from symdiff.driver import Request
+from symdiff.errors import ArgumentError, CaptureError
+from symdiff.frontend.capture import Captured, Parameter
+from symdiff.guard import alike
+from symdiff.ir.types import FLOAT, Node, Tree
+from symdiff.options import Options
+from symdiff.signature import agrees, checked, convert, describe, differentiable, members, tree_of
+from symdiff.specialise import LOCK, Linked, linked
+
+Trees = tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a function, without the function: it can be pickled."""
+
+    name: str  # of the function
+    options: Options
+    selection: Selection
+    shape: Shape
+    parameters: tuple[Parameter, ...]
+    positional_only: int
+    defaults: tuple[Any, ...]
+    kwdefaults: dict[str, Any]
+    declared: tuple[Tree | None, ...]  # what annotations fix
+    fixed: tuple[Any, ...] = ()
+    fixed_kwargs: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return f"{self.options.mode} of {self.name}"
+
+    @property
+    def plain(self) -> bool:
+        """Whether positional parameters without defaults are all there is, so that a vector can follow them."""
+        simple = all(p.kind == "positional" and not p.has_default for p in self.parameters)
+        return simple and not self.fixed_kwargs
+
+
+class Dispatcher:
+    """Chooses the generated function for a call; ``captured`` gives the function to lower for the types at hand."""
+
+    def __init__(self, plan: Plan, captured: Callable[[Trees], tuple[Captured, Linked | None]]) -> None:
+        self.plan = plan
+        self.captured = captured
+        self.install: Callable[[Callable[..., Any]], None] = lambda function: None
+        self.linked: dict[Trees, Linked] = {}
+        self.latest: Linked | None = None
+        self._bind: Callable[..., tuple[Any, ...]] | None = None
+
+    # -- a call ----------------------------------------------------------------------------------
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The slow path: any arguments at all."""
+        vectors: tuple[Any, ...] = ()
+        if self.plan.options.mode == "hvp":
+            args, vectors = self._split(args, kwargs)
+        return self.run(self.bind(*args, **kwargs), vectors)
+
+    def run(self, values: Sequence[Any], vectors: Sequence[Any] = ()) -> Any:
+        """The derivative for bound values (one per parameter), and one vector per differentiated argument."""
+        try:
+            paths = self.paths(values)
+            trees = self.trees(values, paths)
+            vectors = self._vectors(values, vectors, trees, paths)
+            found = self.specialised(trees, paths)
+            values = [convert(v, t, n) for v, (n, t) in zip(values, found.request.params, strict=True)]
+        except ArgumentError as err:
+            raise ArgumentError(f"{self.plan.title}: {err}") from None
+        self._put_in_front(found)
+        return self._invoke(found, values, vectors)
+
+    def bind(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """One value per parameter; mistakes are Python's own ``TypeError``."""
+        if self._bind is None:
+            self._bind = _binder(self.plan)
+        return self._bind(*args, **kwargs)
+
+    def paths(self, values: Sequence[Any]) -> tuple[Path, ...]:
+        """The differentiated arguments of this call."""
+        shape = self.plan.shape
+        extra = len(values[shape.varargs]) if shape.varargs is not None else 0
+        return self.plan.selection.resolve(shape, extra)
+
+    def trees(self, values: Sequence[Any], paths: Sequence[Path]) -> Trees:
+        """The types of bound values; ints count as floats where they are differentiated."""
+        plan = self.plan
+        trees = [
+            tree_of(value, p.name) if declared is None else checked(value, declared, p.name)
+            for value, declared, p in zip(values, plan.declared, plan.parameters, strict=True)
+        ]
+        for k, *rest in paths:
+            name = plan.parameters[k].name
+            tree = trees[k]
+            if not rest:
+                trees[k] = differentiable(tree, values[k], name)
+                continue
+            (j,) = rest
+            assert isinstance(tree, Node)
+            children = list(tree.children)
+            children[j] = differentiable(children[j], values[k][j], f"{name}[{j}]")
+            trees[k] = Node(tree.kind, tree.keys, tuple(children), tree.cls)
+        return tuple(trees)
+
+    # -- generated functions -----------------------------------------------------------------------
+
+    def specialised(self, trees: Trees, paths: Sequence[Path]) -> Linked:
+        """The function for a signature, with the captured names as they are now."""
+        found = self.linked.get(trees)
+        if found is not None and found.refresh():
+            return found
+        with LOCK:
+            found = self.linked.get(trees)
+            if found is None or not found.refresh():
+                found = self.linked[trees] = self._made(trees, paths)
+            return found
+
+    def _made(self, trees: Trees, paths: Sequence[Path]) -> Linked:
+        plan = self.plan
+        captured, inner = self.captured(trees)
+        params = tuple(zip((p.name for p in plan.parameters), trees, strict=True))
+        if inner is not None:  # the generated function of another transformation: its types, its captured names
+            params = inner.request.params + params[len(inner.request.params) :]
+        made = linked(captured, Request(params, tuple(paths), plan.selection.single, plan.options))
+        if inner is not None:
+            made.follow(inner)
+        self._defaults(made)
+        if plan.options.mode != "hvp":
+            made.guard(self.call)
+        elif plan.plain and plan.selection.single:
+            names = made.parameters()
+            like, tree = params[paths[0][0]]
+            made.guard(self.call, [(names[len(params)], like, tree)])
+        self._defaults(made)
+        return made
+
+    def _defaults(self, made: Linked) -> None:
+        for function in (made.plain, made.guarded):
+            function.__defaults__ = self.plan.defaults or None
+            function.__kwdefaults__ = self.plan.kwdefaults or None
+
+    def _put_in_front(self, found: Linked) -> None:
+        if self.latest is found:
+            return
+        with LOCK:
+            self.latest = found
+            if found.guarded is not found.plain:
+                self.install(found.guarded)
+
+    def _invoke(self, found: Linked, values: Sequence[Any], vectors: Sequence[Any]) -> Any:
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for parameter, value in zip(self.plan.parameters, values, strict=True):
+            if parameter.kind == "varargs":
+                args.extend(value)
+            elif parameter.kind == "keyword":
+                kwargs[parameter.name] = value
+            else:
+                args.append(value)
+        names = found.parameters()[len(values) :]
+        if any(p.kind != "positional" for p in self.plan.parameters):
+            kwargs.update(zip(names, vectors, strict=True))
+        else:
+            args.extend(vectors)
+        return found.plain(*args, **kwargs)
+
+    # -- vectors -------------------------------------------------------------------------------------
+
+    def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The call of an ``hvp``: the vector comes last."""
+        if "v" in kwargs and all(p.name != "v" for p in self.plan.parameters):
+            vector = kwargs.pop("v")
+        elif len(args) > len(self.plan.fixed):
+            args, vector = args[:-1], args[-1]
+        else:
+            raise TypeError(f"{self.plan.name}_hvp() missing the vector, its last positional argument")
+        return args, ((vector,) if self.plan.selection.single else vector)
+
+    def _vectors(
+        self, values: Sequence[Any], vectors: Sequence[Any], trees: Trees, paths: Sequence[Path]
+    ) -> list[Any]:
+        if self.plan.options.mode not in ("hvp", "jvp"):
+            return []
+        if not isinstance(vectors, (tuple, list)) or len(vectors) != len(paths):
+            given = len(vectors) if isinstance(vectors, (tuple, list)) else type(vectors).__name__
+            raise ArgumentError(f"{len(paths)} vectors are needed, one per differentiated argument, not {given}")
+        checked_ones = []
+        for vector, (k, *rest) in zip(vectors, paths, strict=True):
+            tree, value, name = trees[k], values[k], self.plan.parameters[k].name
+            for j in rest:
+                assert isinstance(tree, Node)
+                tree, value, name = tree.children[j], value[j], f"{name}[{j}]"
+            checked_ones.append(form(vector, tree, value, f"the vector for {name}", name))
+        return checked_ones
+
+
+def form(vector: Any, tree: Tree, like: Any, what: str, whose: str) -> Any:
+    """A tangent or a cotangent, converted, after it was found to have the structure and the lengths of ``like``."""
+    found = tree_of(vector, what)
+    if not agrees(found, tree):
+        raise ArgumentError(f"{what} is {describe(found)} where {whose} is {describe(tree)}")
+    vector = convert(vector, tree, what)
+    if not alike(vector, like):
+        raise ArgumentError(f"{what} and {whose} {_difference(vector, like, tree)}")
+    return vector
+
+
+def _difference(x: Any, y: Any, tree: Tree, at: str = "") -> str:
+    """Where two values of one tree differ in length, in words."""
+    if isinstance(tree, Node):
+        for key, p, q, child in zip(tree.keys, members(tree, x), members(tree, y), tree.children, strict=True):
+            if not alike(p, q):
+                return _difference(p, q, child, f"{at}[{key!r}]")
+    if len(x) == len(y):
+        k = next(k for k in range(len(x)) if not alike(x[k], y[k]))
+        return _difference(x[k], y[k], FLOAT, f"{at}[{k}]")
+    return f"differ in length{' at ' + at if at else ''}: {len(x)} and {len(y)}"
+
+
+def _binder(plan: Plan) -> Callable[..., tuple[Any, ...]]:
+    """A function of the same parameters that returns their values; its name is what Python's errors say."""
+    parts: list[str] = []
+    starred = False
+    known = len(plan.defaults)
+    count = plan.shape.positional
+    for k, p in enumerate(plan.parameters):
+        if p.kind == "positional":
+            parts.append(f"{p.name}=None" if k >= count - known else p.name)
+            if k + 1 == plan.positional_only:
+                parts.append("/")
+        elif p.kind == "varargs":
+            parts.append(f"*{p.name}")
+            starred = True
+        elif p.kind == "keyword":
+            if not starred:
+                parts.append("*")
+                starred = True
+            parts.append(f"{p.name}=None" if p.name in plan.kwdefaults else p.name)
+        else:
+            parts.append(f"**{p.name}")
+    name = f"{plan.name if plan.name.isidentifier() else 'f'}_{plan.options.mode}"
+    values = "".join(f"{p.name}, " for p in plan.parameters)
+    space: dict[str, Any] = {}
+    exec(f"def {name}({', '.join(parts)}):\n    return ({values})", space)
+    bind: Any = space[name]
+    bind.__defaults__ = plan.defaults or None
+    bind.__kwdefaults__ = plan.kwdefaults or None
+    return bind  # type: ignore[no-any-return]
+
+
+def restored(plan: Plan, missing: str) -> Callable[[Trees], tuple[Captured, Linked | None]]:
+    """What stands for the function where it cannot be had (an unpickled gradient of a function that is not importable)."""
+
+    def captured(trees: Trees) -> tuple[Captured, Linked | None]:
+        shown = ", ".join(f"{p.name}: {describe(t)}" for p, t in zip(plan.parameters, trees, strict=True))
+        raise CaptureError(
+            f"{plan.title} has no code for the types ({shown})", missing,
+            "call it once with these types before it is pickled",
+        )
+
+    return captured

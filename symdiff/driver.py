@@ -1,0 +1,148 @@
+"""The ten steps from a captured function to generated text, in order, with every stage kept.
+
+``compile`` reads as the path of a function; the CLI and the reports only read what it kept in ``stages``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.autodiff import transform
+from symdiff.autodiff.residual import CHEAP, WHOLE_ITERATION
+from symdiff.autodiff.transform import Derived, Path, Wrt
+from symdiff.emit.link import link
+from symdiff.emit.python import emit
+from symdiff.frontend.capture import Capture, Captured
+from symdiff.frontend.lower import lower
+from symdiff.ir.core import Graph
+from symdiff.ir.types import Tree
+from symdiff.ir.verify import verify
+from symdiff.ir.walk import statements
+from symdiff.ops.cost import graph_cost
+from symdiff.options import Options
+from symdiff.passes.dce import dce
+from symdiff.passes.expand import expand
+from symdiff.passes.fuse import fuse
+from symdiff.passes.inplace import inplace
+
+VERSION = "0.1.0"
+
+SUFFIX = {
+    "grad": "grad", "value_and_grad": "value_and_grad", "jacobian": "jacobian", "hessian": "hessian",
+    "hvp": "hvp", "jvp": "jvp", "vjp": "vjp",
+}
+TITLES = {
+    "grad": "Gradient", "value_and_grad": "Value and gradient", "jacobian": "Jacobian", "hessian": "Hessian",
+    "hvp": "Hessian-vector product", "jvp": "Value and tangent (forward mode)",
+    "vjp": "Value and pullback (reverse mode)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to compile: the parameters' structures, which are differentiated, and the options."""
+
+    params: tuple[tuple[str, Tree], ...]
+    wrt: tuple[Path, ...]
+    single: bool
+    options: Options = Options()
+
+
+@dataclass(slots=True)
+class Compiled:
+    """Generated text and how it came about: each stage's graph by name, in order."""
+
+    request: Request
+    text: str
+    name: str
+    line_map: Mapping[int, int]
+    captures: list[Capture]
+    statics: list[tuple[Capture, Any]]
+    stages: dict[str, Graph] = field(default_factory=dict)
+
+    def link(self) -> Any:
+        """The function itself."""
+        return link(self.text, self.name)
+
+
+def compile(captured: Captured, request: Request) -> Compiled:
+    """Source to derivative for one signature."""
+    options = request.options
+    stages: dict[str, Graph] = {}
+
+    def keep(name: str, graph: Graph) -> Graph:
+        if options.verify:
+            verify(graph, name)
+        stages[name] = graph
+        return graph
+
+    lowered = lower(captured, dict(request.params))
+    primal = keep("lower", lowered.graph)
+    primal = keep("simplify", dce(primal))
+    if options.granularity != "fine":
+        primal = keep("fuse", fuse(primal))
+    wrt = transform.locate(primal, request.wrt, request.single)
+    derived, graph = _derive(primal, wrt, options.mode)
+    keep("differentiate", derived.graph)
+    graph = keep("clean", graph)
+    graph = keep("expand", dce(expand(graph)))
+    graph = keep("inplace", inplace(graph))
+    name = f"{_identifier(primal.name)}_{SUFFIX[options.mode]}"
+    emitted = emit(
+        graph, name=name, header=_header(captured, primal, request), doc=_doc(primal, wrt, options.mode),
+        split=derived.split,
+    )
+    return Compiled(
+        request, emitted.text, emitted.name, emitted.line_map, lowered.captures, lowered.statics, stages
+    )
+
+
+def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
+    """The derivative's graph, by the tape policy of least estimated cost."""
+    budgets = [CHEAP]
+    if mode != "jvp" and any(s.op.name in ("for", "while") for s in statements(primal.body)):
+        budgets.append(WHOLE_ITERATION)
+    candidates = []
+    for budget in budgets:
+        derived = _first_order(primal, wrt, mode, budget)
+        graph = dce(derived.graph, derived.checks)
+        candidates.append((graph_cost(graph), len(candidates), derived, graph))
+    _, _, derived, graph = min(candidates)
+    if mode == "hessian":
+        derived = transform.hessian(graph, wrt)
+    elif mode == "hvp":
+        derived = transform.hvp(graph, wrt)
+    else:
+        return derived, graph
+    return derived, dce(derived.graph)
+
+
+def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:
+    if mode == "jvp":
+        return transform.jvp(primal, wrt)
+    if mode == "vjp":
+        return transform.vjp(primal, wrt, budget)
+    if mode == "jacobian":
+        return transform.jacobian(primal, wrt, budget)
+    return transform.gradient(primal, wrt, budget, value=mode == "value_and_grad")
+
+
+def _identifier(name: str) -> str:
+    return "f" if name == "<lambda>" else name
+
+
+def _header(captured: Captured, graph: Graph, request: Request) -> str:
+    options = request.options
+    source = graph.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+    return (
+        f"{TITLES[options.mode]} of {graph.name} ({source}:{graph.line}), generated by symdiff {VERSION}\n"
+        f"granularity={options.granularity}, source sha256 {captured.hash[:16]}"
+    )
+
+
+def _doc(graph: Graph, wrt: Wrt, mode: str) -> str:
+    source = graph.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+    names = ", ".join(wrt.names)
+    return f"{TITLES[mode]} of {graph.name} ({source}:{graph.line}) with respect to {names}."

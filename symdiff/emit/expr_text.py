@@ -1,0 +1,228 @@
+"""Expressions to text, spaced as numerical people write: blanks around the loosest operators, none around ``*`` and ``/``.
+
+``text`` gives one line; ``wrapped`` breaks a long expression at its commas, sums and conditionals, inside parentheses.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+TEST, OR, AND, NOT, COMPARE, BITS, SUM, PRODUCT, SIGN, POWER, ATOM = range(11)
+
+_BINARY: dict[type[ast.operator], tuple[str, int]] = {
+    ast.Add: (" + ", SUM), ast.Sub: (" - ", SUM), ast.Mult: ("*", PRODUCT), ast.Div: ("/", PRODUCT),
+    ast.FloorDiv: ("//", PRODUCT), ast.Mod: (" % ", PRODUCT), ast.Pow: ("**", POWER),
+}
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Lt: " < ", ast.LtE: " <= ", ast.Gt: " > ", ast.GtE: " >= ", ast.Eq: " == ", ast.NotEq: " != ",
+    ast.Is: " is ", ast.IsNot: " is not ", ast.In: " in ", ast.NotIn: " not in ",
+}
+_UNARY: dict[type[ast.unaryop], tuple[str, int]] = {
+    ast.USub: ("-", SIGN), ast.UAdd: ("+", SIGN), ast.Not: ("not ", NOT), ast.Invert: ("~", SIGN),
+}
+
+
+def text(node: ast.expr) -> str:
+    """The expression on one line; a bare tuple has no parentheses."""
+    if isinstance(node, ast.Tuple) and node.elts:
+        return _commas(node.elts) + ("," if len(node.elts) == 1 else "")
+    return _PRINT.get(type(node), _other)(node)[0]
+
+
+def _at(node: ast.expr, least: int) -> str:
+    """The text, in parentheses where it binds less tightly than ``least``."""
+    string, level = _PRINT.get(type(node), _other)(node)
+    return string if level >= least else f"({string})"
+
+
+def _commas(nodes: list[ast.expr]) -> str:
+    return ", ".join([_at(n, TEST) for n in nodes])
+
+
+def _constant(node: ast.Constant) -> tuple[str, int]:
+    return ("..." if node.value is ... else repr(node.value)), ATOM
+
+
+def _name(node: ast.Name) -> tuple[str, int]:
+    return node.id, ATOM
+
+
+def _binary(node: ast.BinOp) -> tuple[str, int]:
+    found = _BINARY.get(type(node.op))
+    if found is None:
+        return _other(node)
+    sign, level = found
+    if level == POWER:
+        return f"{_at(node.left, ATOM)}{sign}{_at(node.right, SIGN)}", level
+    return f"{_at(node.left, level)}{sign}{_at(node.right, level + 1)}", level
+
+
+def _unary(node: ast.UnaryOp) -> tuple[str, int]:
+    sign, level = _UNARY[type(node.op)]
+    return sign + _at(node.operand, level), level
+
+
+def _bool(node: ast.BoolOp) -> tuple[str, int]:
+    word, level = (" and ", AND) if isinstance(node.op, ast.And) else (" or ", OR)
+    return word.join([_at(v, level + 1) for v in node.values]), level
+
+
+def _compare(node: ast.Compare) -> tuple[str, int]:
+    parts = [_at(node.left, BITS)]
+    for op, right in zip(node.ops, node.comparators, strict=True):
+        parts.append(_COMPARE[type(op)])
+        parts.append(_at(right, BITS))
+    return "".join(parts), COMPARE
+
+
+def _ifexp(node: ast.IfExp) -> tuple[str, int]:
+    return f"{_at(node.body, OR)} if {_at(node.test, OR)} else {_at(node.orelse, TEST)}", TEST
+
+
+def _call(node: ast.Call) -> tuple[str, int]:
+    return f"{_at(node.func, ATOM)}({', '.join(_arguments(node))})", ATOM
+
+
+def _arguments(node: ast.Call) -> Iterator[str]:
+    for arg in node.args:
+        yield _at(arg, TEST)
+    for word in node.keywords:
+        yield f"{word.arg}={_at(word.value, TEST)}" if word.arg else f"**{_at(word.value, OR)}"
+
+
+def _attribute(node: ast.Attribute) -> tuple[str, int]:
+    inner = _at(node.value, ATOM)
+    if isinstance(node.value, ast.Constant) and isinstance(node.value.value, (int, float)):
+        inner = f"({inner})"
+    return f"{inner}.{node.attr}", ATOM
+
+
+def _subscript(node: ast.Subscript) -> tuple[str, int]:
+    return f"{_at(node.value, ATOM)}[{_index(node.slice)}]", ATOM
+
+
+def _index(node: ast.expr) -> str:
+    """An index is written without blanks around its own sum: ``x[i+1]``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        sign = "+" if isinstance(node.op, ast.Add) else "-"
+        if _is_small(node.left) and _is_small(node.right):
+            return f"{_at(node.left, SUM)}{sign}{_at(node.right, PRODUCT)}"
+    if isinstance(node, ast.Slice):
+        start, stop = (_index(n) if n is not None else "" for n in (node.lower, node.upper))
+        return f"{start}:{stop}" + (f":{_index(node.step)}" if node.step is not None else "")
+    return text(node)
+
+
+def _is_small(node: ast.expr) -> bool:
+    return isinstance(node, (ast.Name, ast.Constant))
+
+
+def _list(node: ast.List) -> tuple[str, int]:
+    return f"[{_commas(node.elts)}]", ATOM
+
+
+def _tuple(node: ast.Tuple) -> tuple[str, int]:
+    return f"({_commas(node.elts)}{',' if len(node.elts) == 1 else ''})", ATOM
+
+
+def _dict(node: ast.Dict) -> tuple[str, int]:
+    items = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        items.append(f"**{_at(value, BITS)}" if key is None else f"{_at(key, TEST)}: {_at(value, TEST)}")
+    return "{" + ", ".join(items) + "}", ATOM
+
+
+def _comprehension(node: ast.ListComp | ast.GeneratorExp) -> tuple[str, int]:
+    parts = [_at(node.elt, TEST)]
+    for gen in node.generators:
+        parts.append(f" for {text(gen.target)} in {_at(gen.iter, OR)}")
+        parts += [f" if {_at(test, OR)}" for test in gen.ifs]
+    left, right = "[]" if isinstance(node, ast.ListComp) else "()"
+    return f"{left}{''.join(parts)}{right}", ATOM
+
+
+def _starred(node: ast.Starred) -> tuple[str, int]:
+    return "*" + _at(node.value, BITS), ATOM
+
+
+def _other(node: ast.expr) -> tuple[str, int]:
+    """What only a user's exception text can hold (f-strings, lambdas, ...)."""
+    level = ATOM if isinstance(node, (ast.JoinedStr, ast.Set, ast.SetComp, ast.DictComp)) else -1
+    return ast.unparse(node), level
+
+
+_PRINT: dict[type, Callable[..., tuple[str, int]]] = {
+    ast.Constant: _constant, ast.Name: _name, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _bool,
+    ast.Compare: _compare, ast.IfExp: _ifexp, ast.Call: _call, ast.Attribute: _attribute,
+    ast.Subscript: _subscript, ast.List: _list, ast.Tuple: _tuple, ast.Dict: _dict,
+    ast.ListComp: _comprehension, ast.GeneratorExp: _comprehension, ast.Starred: _starred,
+}
+
+
+# -- long lines --------------------------------------------------------------------------------------
+
+
+def wrapped(node: ast.expr, lead: int, indent: int, width: int) -> str:
+    """The expression after ``lead`` columns of a line that is indented by ``indent``, on lines of ``width``."""
+    line = text(node)
+    if lead + len(line) <= width:
+        return line
+    opening, pieces, closing, hang = _pieces(node)
+    if len(pieces) < 2:
+        return line
+    if hang:  # operators stay under the first operand: x = (a + b\n     + c)
+        return opening + _filled(pieces, lead + len(opening), lead + len(opening), width) + closing
+    pad = "\n" + " " * (indent + 4)
+    body = _filled(pieces, indent + 4, indent + 4, width)
+    return opening + pad + body + "\n" + " " * indent + closing
+
+
+def _filled(pieces: list[str], column: int, margin: int, width: int) -> str:
+    lines = [pieces[0]]
+    column += len(pieces[0])
+    for piece in pieces[1:]:
+        if column + len(piece) + 1 > width:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("\n" + " " * margin + piece.lstrip())
+            column = margin + len(piece.lstrip())
+        else:
+            lines.append(piece)
+            column += len(piece)
+    return "".join(lines)
+
+
+def _pieces(node: ast.expr) -> tuple[str, list[str], str, bool]:
+    """(opening, breakable pieces, closing, whether the rest hangs under the first)."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        left, right = "()" if isinstance(node, ast.Tuple) else "[]"
+        return left, [f"{_at(e, TEST)}, " for e in node.elts[:-1]] + [f"{_at(e, TEST)}," for e in node.elts[-1:]], right, False
+    if isinstance(node, ast.Call) and len(node.args) + len(node.keywords) > 1:
+        args = list(_arguments(node))
+        return f"{_at(node.func, ATOM)}(", [f"{a}, " for a in args[:-1]] + args[-1:], ")", False
+    if isinstance(node, ast.Dict):
+        items = _dict(node)[0][1:-1]
+        return "{", [f"{p}, " for p in items.split(", ")[:-1]] + items.split(", ")[-1:], "}", False
+    if isinstance(node, ast.IfExp):
+        parts = [_at(node.body, OR), f" if {_at(node.test, OR)}", f" else {_at(node.orelse, TEST)}"]
+        return "(", parts, ")", True
+    if isinstance(node, ast.BoolOp):
+        word, level = (" and ", AND) if isinstance(node.op, ast.And) else (" or ", OR)
+        first, *rest = (_at(v, level + 1) for v in node.values)
+        return "(", [first, *(word + r for r in rest)], ")", True
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return "(", list(_terms(node, _BINARY[type(node.op)][1])), ")", True
+    if isinstance(node, ast.ListComp):
+        gens = _comprehension(node)[0][1 : -1].removeprefix(_at(node.elt, TEST))
+        return "[", [_at(node.elt, TEST), gens], "]", True
+    return "", [text(node)], "", True
+
+
+def _terms(node: ast.expr, level: int) -> Iterator[str]:
+    """The terms of a sum (the factors of a product), each with its operator."""
+    stack: list[str] = []
+    while isinstance(node, ast.BinOp) and _BINARY.get(type(node.op), ("", -1))[1] == level != POWER:
+        stack.append(_BINARY[type(node.op)][0] + _at(node.right, level + 1))
+        node = node.left
+    yield _at(node, level)
+    yield from reversed(stack)

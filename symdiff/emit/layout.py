@@ -1,0 +1,208 @@
+"""The printed shape of a graph: blocks become layouts, statements lines; uses, homes and positions are looked up here.
+
+A layout is what Python would call a suite.  It differs from a block in that loop headers bind names (``for x in xs``), that tapes are
+appended to as soon as their value is known, and that the pullback of a vjp is a suite of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.types import ListType, TupleType, Type
+from symdiff.ir.walk import free_values
+
+Users = dict[Value, list["Stmt | Block"]]
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One printed statement: a ``stmt``, a ``collect`` (append to a tape), an ``access`` (unpacking a parameter) or the ``pullback``."""
+
+    kind: str
+    stmt: Stmt | None = None
+    value: Value | None = None
+    tape: Value | None = None
+    layouts: list[Layout] = field(default_factory=list)
+    pos: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Layout:
+    """A suite; ``kind`` is root, then, else, cond, body or pullback."""
+
+    kind: str
+    parent: Layout | None
+    params: list[Value]
+    lines: list[Line] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    owner: Line | None = None
+    end: int = 0
+
+    @property
+    def repeated(self) -> bool:
+        """Whether it may run more than once, or later than where it stands."""
+        return self.kind in ("body", "cond", "pullback")
+
+
+def holds_list(t: Type) -> bool:
+    if isinstance(t, TupleType):
+        return any(map(holds_list, t.elems))
+    return isinstance(t, ListType)
+
+
+def users_of(graph: Graph) -> Users:
+    """Who uses each value: statements as operands, blocks as yields; one entry per use."""
+    users: Users = {}
+
+    def visit(block: Block) -> None:
+        for stmt in block.stmts:
+            for arg in stmt.args:
+                users.setdefault(arg, []).append(stmt)
+            for child in stmt.blocks:
+                visit(child)
+        for value in block.yields:
+            users.setdefault(value, []).append(block)
+
+    visit(graph.body)
+    return users
+
+
+def dependent(graph: Graph, split: int) -> set[Stmt]:
+    """The root statements of the pullback: those that depend on ``inputs[split:]``, and fresh lists made only for those."""
+    moved: set[Value] = set(graph.inputs[split:])
+    inner: set[Stmt] = set()
+    needs: dict[Value, list[Stmt]] = {}
+    for stmt in graph.body.stmts:
+        for value in free_values(stmt):
+            needs.setdefault(value, []).append(stmt)
+            if value in moved:
+                inner.add(stmt)
+        if stmt in inner:
+            moved.update(stmt.results)
+    kept = set(graph.outputs[: value_count(graph)])
+    for stmt in reversed(graph.body.stmts):
+        if stmt.op.fresh and stmt not in inner and stmt.result not in kept:
+            if all(s in inner for s in needs.get(stmt.result, ())):
+                inner.add(stmt)
+    return inner
+
+
+def value_count(graph: Graph) -> int:
+    """How many outputs belong to the value (the first part) of a ``(value, gradients)`` result."""
+    from symdiff.ir.types import Node, leaves
+
+    tree = graph.result
+    if not isinstance(tree, Node) or len(tree.children) != 2:
+        raise ValueError("a pullback needs a result of two parts: the value and the gradients")
+    return sum(1 for _ in leaves(tree.children[0]))
+
+
+class Builder:
+    """Makes the layouts of a graph."""
+
+    def __init__(self, graph: Graph, split: int | None) -> None:
+        self.graph = graph
+        self.split = split
+        self.users = users_of(graph)
+        self.home: dict[Value, Layout] = {}
+        self.line_of: dict[Value, Line] = {}
+        self.by_stmt: dict[Stmt, Line] = {}
+
+    def build(self) -> Layout:
+        graph = self.graph
+        if self.split is None:
+            root = self.layout("root", None, graph.body.stmts, graph.inputs, graph.outputs)
+        else:
+            inner = dependent(graph, self.split)
+            count = value_count(graph)
+            stmts = graph.body.stmts
+            root = self.layout(
+                "root", None, [s for s in stmts if s not in inner], graph.inputs[: self.split], graph.outputs[:count]
+            )
+            pullback = self.layout(
+                "pullback", root, [s for s in stmts if s in inner], graph.inputs[self.split :], graph.outputs[count:]
+            )
+            line = Line("pullback", layouts=[pullback])
+            pullback.owner = line
+            root.lines.append(line)
+        self._number(root, 0)
+        return root
+
+    def layout(
+        self, kind: str, parent: Layout | None, stmts: Sequence[Stmt], params: Sequence[Value], yields: Sequence[Value],
+    ) -> Layout:
+        new = Layout(kind, parent, list(params), yields=list(yields))
+        for value in params:
+            self.home[value] = new
+        for stmt in stmts:
+            if stmt.op.name in ("const", "undef"):
+                continue
+            line = Line("stmt", stmt)
+            self.by_stmt[stmt] = line
+            for result in stmt.results:
+                self.home[result] = new
+                self.line_of[result] = line
+            kinds = {"if": ("then", "else"), "for": ("body",), "while": ("cond", "body")}.get(stmt.op.name, ())
+            for child_kind, block in zip(kinds, stmt.blocks, strict=True):
+                child = self.layout(child_kind, new, block.stmts, block.params, block.yields)
+                child.owner = line
+                line.layouts.append(child)
+            if stmt.op.name in ("for", "while"):
+                self._collect(stmt, line.layouts[-1])
+            new.lines.append(line)
+        return new
+
+    def _collect(self, stmt: Stmt, body: Layout) -> None:
+        """Appends to tapes go where their value is known: the sooner, the fewer names are held."""
+        for tape, value in collected(stmt):
+            if not self.users.get(tape) and not self.users.get(stmt.results[-2]):
+                continue
+            made = self.line_of.get(value)
+            if made in body.lines and value.op == "make_tuple" and len(self.users[value]) == 1:
+                body.lines.remove(made)  # type: ignore[arg-type]
+                at = self._known(body, value.stmt.args)  # type: ignore[union-attr]
+                body.lines.insert(at, made)  # type: ignore[arg-type]
+            at = self._known(body, [value])
+            body.lines.insert(at, Line("collect", value=value, tape=tape))
+
+    def _known(self, body: Layout, values: Sequence[Value]) -> int:
+        """The first place in the body at which all the values are there."""
+        wanted = {self.line_of[v] for v in values if self.home.get(v) is body and v in self.line_of}
+        return max((k + 1 for k, line in enumerate(body.lines) if line in wanted), default=0)
+
+    def _number(self, layout: Layout, pos: int) -> int:
+        for line in layout.lines:
+            line.pos = pos = pos + 1
+            for child in line.layouts:
+                pos = self._number(child, pos)
+            pos += 1
+        layout.end = pos = pos + 1
+        return pos
+
+
+def carries(stmt: Stmt) -> Iterator[tuple[Value, Value, Value, Value]]:
+    """(init, body parameter, yield, result) of each carry of a loop."""
+    skip, first = (3, 1) if stmt.op.name == "for" else (0, 0)
+    body = stmt.blocks[-1]
+    stop = 1 if stmt.attrs["exits"] else 0
+    for k in range(stmt.attrs["carries"]):
+        yield stmt.args[skip + k], body.params[first + k], body.yields[stop + k], stmt.results[k]
+
+
+def collected(stmt: Stmt) -> list[tuple[Value, Value]]:
+    """(list, value) of what a loop collects."""
+    start = stmt.attrs["carries"]
+    stop = 1 if stmt.attrs["exits"] else 0
+    lists = stmt.results[start : start + stmt.attrs["collects"]]
+    return list(zip(lists, stmt.blocks[-1].yields[stop + start :], strict=True))
+
+
+def inside(layout: Layout | None, outer: Layout) -> bool:
+    """Whether ``layout`` is ``outer`` or lies in it."""
+    while layout is not None:
+        if layout is outer:
+            return True
+        layout = layout.parent
+    return False

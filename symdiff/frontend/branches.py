@@ -1,0 +1,53 @@
+"""Two-way branches: each side is lowered on its own state, then the states join."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from symdiff.frontend.context import Lowering
+from symdiff.frontend.merge import Side, join_if
+from symdiff.frontend.values import Abstract
+from symdiff.ir.core import Value
+
+
+def negate(lo: Lowering, cond: Value) -> Value:
+    return lo.builder.op("not", cond)
+
+
+def open_side(lo: Lowering, run: Callable[[], None]) -> Side:
+    """Lower one branch."""
+    side = Side(lo.state.copy(), lo.builder.new_block())
+    resume(lo, side, run)
+    return side
+
+
+def resume(lo: Lowering, side: Side, run: Callable[[], None]) -> None:
+    """Go on with a branch; the side keeps the state that results."""
+    saved, lo.state = lo.state, side.state
+    with lo.builder.into(side.block):
+        run()
+    side.state, lo.state = lo.state, saved
+
+
+def branch(
+    lo: Lowering, cond: Value, then: Callable[[], Abstract], orelse: Callable[[], Abstract], node: ast.AST
+) -> Abstract:
+    """A conditional expression; ``cond`` is not a constant."""
+    results: list[Abstract] = []
+    yes = open_side(lo, lambda: results.append(then()))
+    no = open_side(lo, lambda: results.append(orelse()))
+    return join_if(lo, cond, yes, no, node, None, (results[0], results[1]))
+
+
+def branch_stmt(
+    lo: Lowering, cond: Value, then: Callable[[], None], orelse: Callable[[], None], node: ast.AST,
+    live: Iterable[str],
+) -> None:
+    """A conditional statement; constants are decided here."""
+    if cond.is_const():
+        (then if cond.constant else orelse)()
+        return
+    yes = open_side(lo, then)
+    no = open_side(lo, orelse)
+    join_if(lo, cond, yes, no, node, live)

@@ -1,0 +1,234 @@
+"""The state of a lowering and the class that every part of the front end works on.
+
+The parts (expressions, statements, loops, calls, ...) register what they lower in the tables here, so that they need
+not import each other.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from symdiff.errors import Diagnostic, SourceError, TypeMismatch
+from symdiff.frontend.capture import Capture, Captured
+from symdiff.frontend.liveness import Liveness
+from symdiff.frontend.values import Abstract, Cell, Ref
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Block, Graph, Param, Value
+from symdiff.ir.types import BOOL
+from symdiff.source import Origin, Span
+
+RETURN = "<return>"  # the pseudo-variable that holds the value returned
+
+
+@dataclass(slots=True)
+class Heap:
+    """Contents of the cells, and what may not be done with some of them any more.
+
+    ``frozen``: other memory may be the same list, so no writes; ``inner``: the same for its rows; ``stale``: it was
+    changed through another name, so no reads.  ``version`` counts changes of structure, which outdate views of rows.
+    """
+
+    values: dict[Cell, Value] = field(default_factory=dict)
+    frozen: dict[Cell, str] = field(default_factory=dict)
+    inner: dict[Cell, str] = field(default_factory=dict)
+    stale: dict[Cell, str] = field(default_factory=dict)
+    held: dict[Cell, frozenset[Cell]] = field(default_factory=dict)  # a stored list -> the lists that hold it
+    version: dict[Cell, int] = field(default_factory=dict)
+
+    def copy(self) -> Heap:
+        return Heap(
+            dict(self.values), dict(self.frozen), dict(self.inner), dict(self.stale), dict(self.held),
+            dict(self.version),
+        )
+
+
+Flag = bool | Value
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that a branch may change: names, lists, and how control left the straight line."""
+
+    vars: dict[str, Abstract] = field(default_factory=dict)
+    heap: Heap = field(default_factory=Heap)
+    returned: Flag = False
+    broke: Flag = False
+    continued: Flag = False
+    dead: bool = False  # every path raised
+
+    def copy(self) -> State:
+        return State(dict(self.vars), self.heap.copy(), self.returned, self.broke, self.continued, self.dead)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A function being lowered: where its names come from."""
+
+    name: str
+    file: str
+    globals: dict[str, Any]
+    cells: dict[str, Any]
+    parent: Scope | None = None
+    liveness: Liveness | None = None
+    bound: frozenset[str] = frozenset()  # names that the function itself binds
+    vars: dict[str, Abstract] = field(default_factory=dict)  # while it is not the current scope
+
+
+class Lowering:
+    """One lowering: the builder, the current scope and state, and what was captured on the way."""
+
+    def __init__(self, graph: Graph, captured: Captured) -> None:
+        self.graph = graph
+        self.builder = Builder(graph)
+        self.captured = captured
+        self.state = State()
+        self.scope = Scope(captured.name, captured.file, captured.globals, captured.cells)
+        self.suspended: list[Scope] = []  # callers of the current scope, outermost first
+        self.active: list[tuple[object, str]] = []  # functions being inlined, for recursion
+        self.iterating: list[tuple[Cell, str]] = []
+        self.captures: list[Capture] = []
+        self.statics: list[tuple[Capture, Any]] = []
+        self.hidden: dict[Any, Any] = {}
+        self.locked: dict[Cell, Value] = {}  # captured lists: in every state, never written to
+        self.hidden_params: list[Param] = []
+        self.noted: set[int] = set()
+
+    # -- errors and origins -----------------------------------------------------------------------
+
+    def span(self, node: ast.AST) -> Span:
+        line = getattr(node, "lineno", 0)
+        return Span(
+            self.scope.file, line, getattr(node, "col_offset", 0), getattr(node, "end_lineno", None),
+            getattr(node, "end_col_offset", None),
+        )
+
+    def fail(self, kind: type[SourceError], node: ast.AST, what: str, why: str = "", hint: str = "") -> NoReturn:
+        raise kind([Diagnostic(what, why, hint, self.span(node))])
+
+    @contextmanager
+    def at(self, node: ast.AST) -> Iterator[None]:
+        """Statements made inside are from ``node``."""
+        builder = self.builder
+        saved = builder.current
+        builder.current = Origin(self.span(node), "primal", "", self.scope.name)
+        try:
+            yield
+        finally:
+            builder.current = saved
+
+    # -- dispatch ----------------------------------------------------------------------------------
+
+    def expr(self, node: ast.expr) -> Abstract:
+        """The abstract value of an expression."""
+        handler = EXPRESSIONS.get(type(node))
+        if handler is None:
+            from symdiff.errors import UnsupportedSyntax
+
+            self.fail(UnsupportedSyntax, node, f"{type(node).__name__} is not supported here")
+        if isinstance(node, (ast.Name, ast.Constant)):
+            return handler(self, node)
+        builder = self.builder
+        saved = builder.current
+        builder.current = Origin(self.span(node), "primal", "", self.scope.name)
+        try:
+            return handler(self, node)
+        finally:
+            builder.current = saved
+
+    def stmt(self, node: ast.stmt) -> None:
+        """Lower one statement."""
+        handler = STATEMENTS.get(type(node))
+        if handler is None:
+            from symdiff.errors import UnsupportedSyntax
+
+            self.fail(UnsupportedSyntax, node, f"{type(node).__name__} is not supported here")
+        builder = self.builder
+        saved = builder.current
+        builder.current = Origin(self.span(node), "primal", "", self.scope.name)
+        try:
+            handler(self, node)
+        finally:
+            builder.current = saved
+
+    # -- state --------------------------------------------------------------------------------------
+
+    @property
+    def vars(self) -> dict[str, Abstract]:
+        return self.state.vars
+
+    @contextmanager
+    def branch(self, state: State, block: Block) -> Iterator[None]:
+        """Work on another state, into another block."""
+        saved, self.state = self.state, state
+        try:
+            with self.builder.into(block):
+                yield
+        finally:
+            self.state = saved
+
+    def new_cell(self, value: Value, name: str = "") -> Ref:
+        """A fresh list that nothing else refers to."""
+        cell = Cell(name)
+        self.state.heap.values[cell] = value
+        return Ref(cell)
+
+    def flag(self, flag: Flag) -> Value:
+        return self.builder.const(flag) if isinstance(flag, bool) else flag
+
+    def either(self, a: Flag, b: Flag) -> Flag:
+        """``a or b`` of two exit flags."""
+        if a is True or b is True:
+            return True
+        if a is False or b is False:
+            return b if a is False else a
+        assert isinstance(a, Value) and isinstance(b, Value)
+        return self.builder.select(a, lambda: self.builder.const(True), lambda: b)
+
+    def exited(self) -> Flag:
+        """Whether control has left the straight line."""
+        state = self.state
+        if state.dead:
+            return True
+        return self.either(self.either(state.returned, state.broke), state.continued)
+
+    def number(self, x: Abstract, node: ast.AST, what: str = "a number is needed here") -> Value:
+        """The graph value of a number."""
+        if isinstance(x, Value) and x.type.name in ("float", "int", "bool"):
+            return x
+        from symdiff.frontend.values import describe
+
+        self.fail(TypeMismatch, node, what, f"this is a {describe(x)}")
+
+    def is_bool(self, x: Abstract) -> bool:
+        return isinstance(x, Value) and x.type == BOOL
+
+
+Handler = Callable[[Lowering, Any], Any]
+EXPRESSIONS: dict[type[ast.expr], Callable[[Lowering, Any], Abstract]] = {}
+STATEMENTS: dict[type[ast.stmt], Callable[[Lowering, Any], None]] = {}
+
+
+def expression(*types: type[ast.expr]) -> Callable[[Handler], Handler]:
+    """Register the lowering of expression nodes."""
+
+    def register(handler: Handler) -> Handler:
+        for node_type in types:
+            EXPRESSIONS[node_type] = handler
+        return handler
+
+    return register
+
+
+def statement(*types: type[ast.stmt]) -> Callable[[Handler], Handler]:
+    """Register the lowering of statement nodes."""
+
+    def register(handler: Handler) -> Handler:
+        for node_type in types:
+            STATEMENTS[node_type] = handler
+        return handler
+
+    return register

@@ -1,0 +1,111 @@
+"""Which names are read later: one backward walk over a function's statements.
+
+Joins and loop heads merge only live names, so a temporary of a loop's body never becomes a carry, and two unrelated
+uses of one name never have to agree on a type.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+Names = set[str]
+
+
+class Liveness:
+    """``after[id(stmt)]``: names live behind an ``if`` or a loop; ``head[id(loop)]``: names live at its head."""
+
+    def __init__(self, body: list[ast.stmt]) -> None:
+        self.after: dict[int, frozenset[str]] = {}
+        self.head: dict[int, frozenset[str]] = {}
+        self.always = closure_reads(body)
+        self._loops: list[tuple[frozenset[str], frozenset[str]]] = []
+        self._suite(body, set(self.always))
+
+    def _suite(self, body: list[ast.stmt], live: Names) -> Names:
+        for stmt in reversed(body):
+            live = self._stmt(stmt, live)
+        return live
+
+    def _stmt(self, stmt: ast.stmt, live: Names) -> Names:
+        if isinstance(stmt, ast.If):
+            self.after[id(stmt)] = frozenset(live)
+            live = self._suite(stmt.body, set(live)) | self._suite(stmt.orelse, set(live))
+            return _apply(stmt.test, live)
+        if isinstance(stmt, (ast.For, ast.While)):
+            return self._loop(stmt, live)
+        if isinstance(stmt, (ast.Return, ast.Raise)):
+            return _apply(stmt, set(self.always))
+        if isinstance(stmt, ast.Break):
+            return set(self._loops[-1][1])
+        if isinstance(stmt, ast.Continue):
+            return set(self._loops[-1][0])
+        return _apply(stmt, live)
+
+    def _loop(self, stmt: ast.For | ast.While, live: Names) -> Names:
+        self.after[id(stmt)] = frozenset(live)
+        ended = self._suite(stmt.orelse, set(live))
+        head = live | ended
+        while True:
+            self._loops.append((frozenset(head), frozenset(live)))
+            inner = self._suite(stmt.body, set(head))
+            self._loops.pop()
+            inner = _apply_target(stmt.target, inner) if isinstance(stmt, ast.For) else _apply(stmt.test, inner)
+            if inner <= head:
+                break
+            head = head | inner
+        self.head[id(stmt)] = frozenset(head)
+        return _apply(stmt.iter, set(head)) if isinstance(stmt, ast.For) else set(head)
+
+
+def _apply(node: ast.AST, live: Names) -> Names:
+    """Live names before a simple statement or expression."""
+    loads: Names = set()
+    stores: Names = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            (loads if isinstance(child.ctx, ast.Load) else stores).add(child.id)
+    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        stores = {node.name} if isinstance(node, ast.FunctionDef) else set()
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        loads.add(node.target.id)
+    elif isinstance(node, ast.expr):
+        stores = set()  # a walrus may be skipped by a short circuit
+    live -= stores
+    live |= loads
+    return live
+
+
+def _apply_target(target: ast.expr, live: Names) -> Names:
+    live = live - stored_names([target])
+    return live | {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def stored_names(nodes: Iterable[ast.AST]) -> Names:
+    """Names that the statements bind in their own scope."""
+    found: Names = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+        elif isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update((a.asname or a.name).partition(".")[0] for a in node.names)
+        elif isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)):
+            found |= {w.target.id for w in ast.walk(node) if isinstance(w, ast.NamedExpr)}
+        elif not isinstance(node, ast.Lambda):
+            stack.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def closure_reads(body: Iterable[ast.AST]) -> frozenset[str]:
+    """Names read inside nested functions: live as long as the function may be called."""
+    found: Names = set()
+    for node in body:
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.FunctionDef, ast.Lambda, ast.GeneratorExp)):
+                found |= {n.id for n in ast.walk(inner) if isinstance(n, ast.Name)}
+    return frozenset(found)

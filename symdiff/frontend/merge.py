@@ -1,0 +1,412 @@
+"""Joins: what a name holds after an ``if``, and at the head of a loop.
+
+Two states are unified name by name into a *template* in which each number that differs is a hole; the holes are what
+the region yields.  Lists join by cells: the partition of names into cells must agree on both sides, otherwise the lists
+concerned are frozen (they may be read, as values, but not written to).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State
+from symdiff.frontend.heap import fresh_version, read, retype
+from symdiff.frontend.values import (
+    NONE_CONST, UNBOUND, Abstract, Cell, Clash, Closure, Const, Hole, Maybe, Ref, Struct, Unbound, describe, refs,
+)
+from symdiff.ir.core import Block, Value
+from symdiff.ir.types import BOOL, STR, ListType, Type, join, list_of
+
+Pair = tuple[Ref | None, Ref | None]
+
+
+@dataclass(slots=True)
+class Leaf:
+    """One hole: its type and the value from each side (None: undefined there)."""
+
+    type: Type
+    left: Value | None
+    right: Value | None
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class Side:
+    """A state and the block in which its values can be made; None where the side is never left."""
+
+    state: State
+    block: Block
+
+
+@dataclass(slots=True)
+class Join:
+    """The unification of two sides; ``forced`` names get holes even where both sides agree."""
+
+    lo: Lowering
+    left: Side | None
+    right: Side | None
+    node: ast.AST
+    forced: frozenset[str] = frozenset()
+    forced_cells: frozenset[Cell] = frozenset()
+    leaves: list[Leaf] = field(default_factory=list)
+    pairs: dict[Pair, Cell] = field(default_factory=dict)
+    cell_holes: dict[Cell, Abstract] = field(default_factory=dict)
+
+    # -- names ---------------------------------------------------------------------------------------
+
+    def unify(self, a: Abstract | None, b: Abstract | None, name: str, force: bool = False) -> Abstract:
+        """The template that stands for ``a`` on the left and ``b`` on the right (None: no value needed)."""
+        if a is None and b is None:
+            return UNBOUND
+        if (a is b or a == b) and not force and a is not None:
+            return a
+        if a is None or b is None:
+            one = b if a is None else a
+            assert one is not None
+            if isinstance(one, Struct):
+                return self._struct(one, one, a is None, b is None, name)
+            if isinstance(one, Value):
+                return self._leaf(a, b, name, force)  # type: ignore[arg-type]
+            if isinstance(one, Ref):
+                return self._ref(a, b, name)  # type: ignore[arg-type]
+            if isinstance(one, Maybe):
+                blank = (None if a is None else one.value, None if b is None else one.value)
+                return self.unify(*blank, name, force)
+            return one
+        a, b = self._number(a, b), self._number(b, a)
+        if isinstance(a, Maybe) or isinstance(b, Maybe):
+            return self._maybe(a, b, name, force)
+        if isinstance(a, Value) and isinstance(b, Value):
+            return self._leaf(a, b, name, force)
+        if isinstance(a, Ref) and isinstance(b, Ref):
+            return self._ref(a, b, name)
+        if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys, a.cls) == (b.kind, b.keys, b.cls):
+            return self._struct(a, b, False, False, name)
+        return self._other(a, b, name)
+
+    def _number(self, x: Abstract, other: Abstract) -> Abstract:
+        """Text that differs between the sides becomes a graph value."""
+        if isinstance(x, Const) and isinstance(x.value, str) and x != other:
+            return self.lo.builder.const(x.value)
+        return x
+
+    def _other(self, a: Abstract, b: Abstract, name: str) -> Abstract:
+        if isinstance(a, Closure) and isinstance(b, Closure) and a.node is b.node and a.scope is b.scope:
+            return a
+        for x in (a, b):
+            if isinstance(x, Clash):
+                return x
+        if isinstance(a, Unbound) or isinstance(b, Unbound):
+            return Unbound(f"has no value on one of the paths that join at line {getattr(self.node, 'lineno', 0)}")
+        subject = "the result" if name == RETURN else f"'{name}'"
+        return Clash(f"{subject} is a {describe(a)} on one path and a {describe(b)} on another")
+
+    def _maybe(self, a: Abstract, b: Abstract, name: str, force: bool) -> Abstract:
+        const = self.lo.builder.const
+        if isinstance(a, Unbound) and not isinstance(b, Unbound):
+            a = Maybe(UNBOUND, const(False))
+        if isinstance(b, Unbound) and not isinstance(a, Unbound):
+            b = Maybe(UNBOUND, const(False))
+        x, p = (a.value, a.bound) if isinstance(a, Maybe) else (a, const(True))
+        y, q = (b.value, b.bound) if isinstance(b, Maybe) else (b, const(True))
+        value = self.unify(
+            None if isinstance(x, Unbound) else x, None if isinstance(y, Unbound) else y, name, force
+        )
+        return Maybe(value, self._leaf(p, q, "", force))  # type: ignore[arg-type]
+
+    def _struct(self, a: Struct, b: Struct, no_left: bool, no_right: bool, name: str) -> Struct:
+        items = tuple(
+            self.unify(None if no_left else x, None if no_right else y, name, name in self.forced)
+            for x, y in zip(a.items, b.items, strict=True)
+        )
+        return Struct(a.kind, a.keys, items, a.cls)
+
+    def _leaf(self, a: Value | None, b: Value | None, name: str, force: bool) -> Abstract:
+        one = a if a is not None else b
+        assert one is not None
+        if (a is None or b is None) and not force and self.lo.builder.block.sees(one):
+            return one
+        t = join(a.type, b.type) if a is not None and b is not None else one.type
+        if t is None:
+            assert a is not None and b is not None
+            return Clash(f"'{name}' is a {a.type} on one path and a {b.type} on another")
+        hint = "" if name == RETURN else name
+        self.leaves.append(Leaf(t, a, b, hint))
+        return Hole(len(self.leaves) - 1)
+
+    # -- lists ---------------------------------------------------------------------------------------
+
+    def _ref(self, a: Ref | None, b: Ref | None, name: str) -> Abstract:
+        one = a if a is not None else b
+        assert one is not None
+        if a == b or ((a is None or b is None) and self._known(one)):
+            return one
+        cell = self.pairs.get((a, b))
+        if cell is None:
+            cell = Cell("" if name == RETURN else name)
+            self.pairs[a, b] = cell
+        return Ref(cell)
+
+    def _known(self, ref: Ref) -> bool:
+        """Whether a list of one side exists outside the branches as well."""
+        other = self.left if self.right is None or ref.cell not in self.right.state.heap.values else self.right
+        both = [s for s in (self.left, self.right) if s is not None]
+        shared = len(both) == 2 and all(ref.cell in s.state.heap.values for s in both)
+        return other is not None and shared and all(self.lo.builder.block.sees(v) for v in ref.path)
+
+    def _value(self, side: Side | None, ref: Ref | None) -> Value | None:
+        if side is None or ref is None or side.state.dead:
+            return None
+        with self.lo.branch(side.state, side.block):
+            return read(self.lo, ref, self.node)
+
+    def heap(self, into: Heap) -> None:
+        """Join the lists; ``into`` (the state before) gets the joined marks, and holes for what changed."""
+        left = self.left.state.heap if self.left is not None and not self.left.state.dead else None
+        right = self.right.state.heap if self.right is not None and not self.right.state.dead else None
+        for cell in list(into.values):
+            one = None if left is None else left.values.get(cell)
+            two = None if right is None else right.values.get(cell)
+            if one is None and two is None:
+                continue
+            force = cell in self.forced_cells
+            if one is not two or force:
+                self._cell(cell, one, two, force)
+        for (a, b), cell in self.pairs.items():
+            self._cell(cell, self._value(self.left, a), self._value(self.right, b), True)
+        _marks(into, left, right)
+        self._partition(into)
+
+    def _cell(self, cell: Cell, one: Value | None, two: Value | None, force: bool) -> None:
+        found = self._leaf(one, two, cell.name, force)
+        if isinstance(found, Clash):
+            found = Clash(found.why)
+        self.cell_holes[cell] = found
+
+    def _partition(self, into: Heap) -> None:
+        """Freeze lists that are the same memory on one side only."""
+        uses: dict[Cell, int] = {}
+        for pair in self.pairs:
+            for cell in {r.cell for r in pair if r is not None}:
+                uses[cell] = uses.get(cell, 0) + 1
+        if not uses:
+            return
+        elsewhere = self._elsewhere(set(uses))
+        for (a, b), cell in self.pairs.items():
+            for ref in (a, b):
+                if ref is None:
+                    continue
+                if ref.path or uses[ref.cell] > 1 or ref.cell in elsewhere:
+                    why = f"'{cell.name}' and {named_or(ref.cell)} may be the same list or two, depending on the path"
+                    into.frozen[cell] = why
+                    if ref.path:
+                        into.held[cell] = into.held.get(cell, frozenset()) | {ref.cell}
+                    else:
+                        into.frozen[ref.cell] = why
+            for side, ref in ((self.left, a), (self.right, b)):
+                if side is not None and ref is not None:
+                    _inherit(into, side.state.heap, ref.cell, cell)
+
+    def _elsewhere(self, cells: set[Cell]) -> set[Cell]:
+        """Which of the cells are also reached by a name that is not joined with itself."""
+        found: set[Cell] = set()
+        for scope in self.lo.suspended:
+            for x in scope.vars.values():
+                found |= {r.cell for r in refs(x)} & cells
+        keys = [s.state.vars for s in (self.left, self.right) if s is not None]
+        for names in keys:
+            for x in names.values():
+                for r in refs(x):
+                    if r.cell in cells and (r, r) not in self.pairs and not self._paired(r):
+                        found.add(r.cell)
+        if len(keys) == 2:
+            for name in keys[0].keys() & keys[1].keys():
+                if keys[0][name] == keys[1][name]:
+                    found |= {r.cell for r in refs(keys[0][name])} & cells
+        return found
+
+    def _paired(self, ref: Ref) -> bool:
+        return any(ref in pair for pair in self.pairs)
+
+    # -- results -------------------------------------------------------------------------------------
+
+    def fill(self, template: Abstract, values: Sequence[Value]) -> Abstract:
+        """The template with the region's results in its holes."""
+        if isinstance(template, Hole):
+            return values[template.number]
+        if isinstance(template, Struct):
+            items = tuple(self.fill(i, values) for i in template.items)
+            return Struct(template.kind, template.keys, items, template.cls)
+        if isinstance(template, Maybe):
+            bound = self.fill(template.bound, values)
+            assert isinstance(bound, Value)
+            return Maybe(self.fill(template.value, values), bound)
+        return template
+
+    def fill_heap(self, into: Heap, values: Sequence[Value]) -> None:
+        for cell, template in self.cell_holes.items():
+            filled = self.fill(template, values)
+            if isinstance(filled, Value):
+                into.values[cell] = filled
+            else:
+                assert isinstance(filled, Clash)
+                into.values.setdefault(cell, self.lo.builder.undef(list_of(Type("unknown"))))
+                into.stale[cell] = filled.why
+
+    def yields(self, side: Side, which: str) -> list[Value]:
+        """The values of one side for all holes, in their types."""
+        b = self.lo.builder
+        with b.into(side.block):
+            return [
+                b.undef(leaf.type) if v is None else retype(b, v, leaf.type)
+                for leaf in self.leaves
+                for v in (getattr(leaf, which),)
+            ]
+
+
+def named_or(cell: Cell) -> str:
+    return f"'{cell.name}'" if cell.name else "another list"
+
+
+def _inherit(into: Heap, source: Heap, old: Cell, new: Cell) -> None:
+    for target, marks in ((into.frozen, source.frozen), (into.inner, source.inner), (into.stale, source.stale)):
+        if old in marks:
+            target.setdefault(new, marks[old])
+    if old in source.held:
+        into.held[new] = into.held.get(new, frozenset()) | source.held[old]
+
+
+def _marks(into: Heap, left: Heap | None, right: Heap | None) -> None:
+    """Marks of either side hold after the join."""
+    sides = [h for h in (left, right) if h is not None]
+    for heap in sides:
+        for cell in into.values:
+            _inherit(into, heap, cell, cell)
+    for cell in into.values:
+        versions = {h.version.get(cell, 0) for h in sides}
+        if len(versions) > 1:
+            into.version[cell] = fresh_version()
+        elif versions != {0} and versions:
+            into.version[cell] = versions.pop()
+
+
+# -- if ------------------------------------------------------------------------------------------------
+
+
+def join_if(
+    lo: Lowering, cond: Value, yes: Side, no: Side, node: ast.AST, live: Iterable[str] | None,
+    results: tuple[Abstract, Abstract] | None = None,
+) -> Abstract:
+    """Close an ``if``: make the region and leave the joined state in ``lo``; the joined ``results``, if any."""
+    before = lo.state
+    expression = results is not None
+    if yes.state.dead and no.state.dead:
+        lo.builder.if_(cond, yes.block, no.block, style="stmt")
+        lo.state = State(before.vars, before.heap, dead=True)
+        return UNBOUND
+    merge = Join(lo, yes, no, node)
+    sides = (yes.state, no.state)
+    # names are of no interest on a path that has left the function
+    gone = [s.dead or s.returned is True for s in sides]
+    names = _names(lo, sides, live)
+    template: dict[str, Abstract] = {}
+    for name in names:
+        a, b = (None if g else s.vars.get(name, UNBOUND) for s, g in zip(sides, gone, strict=True))
+        template[name] = merge.unify(a, b, name)
+    out: Abstract = UNBOUND
+    if results is not None:
+        a, b = (None if s.dead else r for s, r in zip(sides, results, strict=True))
+        out = merge.unify(a, b, "")
+    back = [None if s.dead else s.vars.get(RETURN) for s in sides]
+    if any(x is not None for x in back):
+        template[RETURN] = merge.unify(back[0], back[1], RETURN)
+    flags = {f: _flag(merge, cond, sides, f) for f in ("returned", "broke", "continued")}
+    after = State(dict(before.vars), before.heap.copy())
+    merge.heap(after.heap)
+    values = _emit(lo, merge, cond, yes, no, expression)
+    if live is not None:
+        for name in (*yes.state.vars, *no.state.vars):
+            if name not in template and sides[0].vars.get(name) is not sides[1].vars.get(name):
+                after.vars.pop(name, None)
+    for name, t in template.items():
+        after.vars[name] = merge.fill(t, values)
+    merge.fill_heap(after.heap, values)
+    for field_name, flag in flags.items():
+        setattr(after, field_name, _filled(merge, flag, values))
+    lo.state = after
+    return merge.fill(out, values)
+
+
+def _names(lo: Lowering, sides: tuple[State, State], live: Iterable[str] | None) -> list[str]:
+    """Names that the two paths left different, in the order of their binding."""
+    a, b = sides[0].vars, sides[1].vars
+    wanted = None if live is None else set(live)
+    found = [n for n in a if n != RETURN and a[n] is not b.get(n) and (wanted is None or n in wanted)]
+    found += [n for n in b if n != RETURN and n not in a and (wanted is None or n in wanted)]
+    return found
+
+
+def _emit(lo: Lowering, merge: Join, cond: Value, yes: Side, no: Side, expression: bool) -> list[Value]:
+    b = lo.builder
+    yes.block.yields = merge.yields(yes, "left")
+    no.block.yields = merge.yields(no, "right")
+    empty = not merge.leaves and not yes.block.stmts and not no.block.stmts
+    if empty:
+        return []
+    hints = [leaf.hint for leaf in merge.leaves]
+    if expression and len(merge.leaves) == 1:
+        (value,) = b.if_(cond, yes.block, no.block, hints, style="expr")
+        return [b._share_select(value, len(b.block.stmts) - 1)]
+    _trivial(merge, cond, yes.block, no.block)
+    return list(b.if_(cond, yes.block, no.block, hints, style="stmt"))
+
+
+def _trivial(merge: Join, cond: Value, yes: Block, no: Block) -> None:
+    """Leave room for nothing: arities must match."""
+    assert len(yes.yields) == len(no.yields) == len(merge.leaves)
+
+
+def _flag(merge: Join, cond: Value, sides: tuple[State, State], name: str) -> Flag | Hole:
+    a, b = (getattr(s, name) for s in sides)
+    if sides[0].dead or sides[1].dead:
+        living: Flag = b if sides[0].dead else a
+        if isinstance(living, bool):
+            return living
+        a, b = (None, living) if sides[0].dead else (living, None)
+        return merge._leaf(a, b, "", False)  # type: ignore[return-value]
+    if isinstance(a, bool) and isinstance(b, bool):
+        if a == b:
+            return a
+        return cond if a else merge.lo.builder.op("not", cond)
+    lo = merge.lo
+    if a is b:
+        return a  # type: ignore[no-any-return]
+    return merge._leaf(lo.flag(a), lo.flag(b), "", False)  # type: ignore[return-value]
+
+
+def _filled(merge: Join, flag: Flag | Hole, values: Sequence[Value]) -> Flag:
+    if isinstance(flag, Hole):
+        return values[flag.number]
+    return flag
+
+
+def constant_flags(state: State) -> bool:
+    return all(isinstance(f, bool) for f in (state.returned, state.broke, state.continued))
+
+
+def clear(state: State) -> State:
+    """The state on a path that has not been left."""
+    state.returned = state.broke = state.continued = False
+    return state
+
+
+def element(t: Type) -> Type:
+    """The element type of a list type."""
+    assert isinstance(t, ListType)
+    return t.elem
+
+
+BOOL_TYPE, STR_TYPE, NONE_VALUE = BOOL, STR, NONE_CONST
+Names = Mapping[str, Abstract]

@@ -1,0 +1,261 @@
+"""Names: local variables, closures, captured numbers, modules and functions."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dataclasses
+import math
+import types
+from typing import Any
+
+from symdiff.errors import UnresolvedName, UnsupportedSyntax
+from symdiff.frontend.capture import Capture
+from symdiff.frontend.context import RETURN, Lowering, Scope
+from symdiff.frontend.values import (
+    UNBOUND, Abstract, Clash, Closure, Const, Maybe, Ref, Struct, Unbound, describe, pack,
+)
+from symdiff.ir.core import Param, Value
+from symdiff.ir.types import (
+    BOOL, FLOAT, INT, UNKNOWN, ListType, Node, Static, Tree, Type, join, list_of, tuple_of,
+)
+
+
+def bind(lo: Lowering, name: str, x: Abstract) -> None:
+    """``name = x`` in the current scope."""
+    if isinstance(x, Value):
+        if not x.hint and x.stmt is not None and x.op not in ("const", "undef"):
+            x.hint = name
+    elif isinstance(x, Ref):
+        if not x.path and not x.cell.name:
+            x.cell.name = name
+        value = lo.state.heap.values.get(x.cell)
+        if value is not None and not x.path and not value.hint and value.stmt is not None and not value.is_const():
+            value.hint = name
+    lo.vars[name] = x
+
+
+def read(lo: Lowering, name: str, node: ast.AST) -> Abstract:
+    """The value of a name where it is read."""
+    found = lo.vars.get(name)
+    if found is None:
+        if name in lo.scope.bound:
+            found = UNBOUND
+        else:
+            return outer(lo, lo.scope, name, node)
+    if isinstance(found, Maybe):
+        found = _checked(lo, name, found)
+    return usable(lo, name, found, node)
+
+
+def usable(lo: Lowering, name: str, x: Abstract, node: ast.AST) -> Abstract:
+    if isinstance(x, Unbound):
+        lo.fail(
+            UnresolvedName, node, f"'{name}' may be unbound", x.why,
+            f"give '{name}' a value before the branches" if x.why != UNBOUND.why else f"set '{name}' first",
+        )
+    if isinstance(x, Clash):
+        from symdiff.errors import TypeMismatch
+
+        lo.fail(TypeMismatch, node, x.why, "the paths join before it is read here", "use two names")
+    return x
+
+
+def _checked(lo: Lowering, name: str, x: Maybe) -> Abstract:
+    """Raise as Python does where the loop that binds the name never ran."""
+    b = lo.builder
+    if not x.bound.is_const(True):
+        template = (
+            f"UnboundLocalError(\"cannot access local variable '{name}' where it is not associated with a value\")"
+        )
+
+        def fails() -> list[Value]:
+            b.op("raise", template=template)
+            return []
+
+        cond = b.op("not", x.bound)
+        if cond.is_const():
+            if cond.constant:
+                fails()
+        else:
+            b.if_(cond, fails, lambda: [], style="stmt")
+    lo.vars[name] = x.value
+    return x.value
+
+
+# -- names from outside --------------------------------------------------------------------------------
+
+
+def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
+    """A name that the function does not bind: an enclosing scope, a closure cell, a global, a builtin."""
+    parent = scope.parent
+    while parent is not None:
+        found = parent.vars.get(name)
+        if found is not None:
+            if isinstance(found, Maybe):
+                found = UNBOUND
+            return usable(lo, name, found, node)
+        if name in parent.bound:
+            return usable(lo, name, UNBOUND, node)
+        scope, parent = parent, parent.parent
+    if name in scope.cells:
+        cell = scope.cells[name]
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            lo.fail(UnresolvedName, node, f"'{name}' has no value yet", "the enclosing function has not bound it")
+        return captured(lo, Capture(name, cell, name, "cell"), value, node)
+    if name in scope.globals:
+        return captured(lo, Capture(name, scope.globals, name, "global"), scope.globals[name], node)
+    if hasattr(builtins, name):
+        return Const(getattr(builtins, name))
+    lo.fail(
+        UnresolvedName, node, f"'{name}' is not defined", "it is no local, enclosing or global name",
+        "define or import it before the function is differentiated",
+    )
+
+
+def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstract:
+    """Numbers and lists become hidden inputs, read at every call; anything else is known by identity."""
+    key = (id(where.holder), where.key)
+    found = lo.hidden.get(key)
+    if found is not None:
+        if isinstance(found, Ref) and found.cell not in lo.state.heap.values:
+            lo.state.heap.values[found.cell] = lo.hidden[key, "value"]  # type: ignore[assignment]
+        return found
+    tree = tree_of(value)
+    if tree is None or isinstance(tree, Static):
+        lo.statics.append((where, value))
+        known: Abstract = Const(value)
+        lo.hidden[key] = known
+        return known
+    lo.captures.append(where)
+    lo.hidden_params.append(Param(where.name, tree, "captured"))
+    made = inputs(lo, tree, where.name)
+    _lock(lo, made, where.name)
+    lo.hidden[key] = made
+    if isinstance(made, Ref):
+        lo.hidden[key, "value"] = lo.state.heap.values[made.cell]
+        lo.locked[made.cell] = lo.state.heap.values[made.cell]
+    return made
+
+
+def _lock(lo: Lowering, x: Abstract, name: str) -> None:
+    if isinstance(x, Ref):
+        lo.state.heap.frozen[x.cell] = f"'{name}' belongs to the surroundings of the function"
+    elif isinstance(x, Struct):
+        for part in x.items:
+            _lock(lo, part, name)
+
+
+def tree_of(value: Any) -> Tree | None:
+    """The structure of a Python value; a Static where it is no number, None where it cannot be an input."""
+    for cls, t in ((bool, BOOL), (int, INT), (float, FLOAT)):
+        if isinstance(value, cls):
+            return t
+    if value is None or isinstance(value, str):
+        return Static(value)
+    if isinstance(value, list):
+        elem = _element_type(value)
+        return None if elem is None else list_of(elem)
+    if isinstance(value, tuple):
+        fields = getattr(value, "_fields", None)
+        keys = tuple(range(len(value))) if fields is None else tuple(fields)
+        return _node("tuple" if fields is None else "namedtuple", keys, value, None if fields is None else type(value))
+    if type(value) is dict:
+        return _node("dict", tuple(value), tuple(value.values()), None)
+    return None
+
+
+def _node(kind: str, keys: tuple[Any, ...], values: tuple[Any, ...], cls: type | None) -> Node | None:
+    children = [tree_of(v) for v in values]
+    if any(c is None for c in children):
+        return None
+    return Node(kind, keys, tuple(children), cls)  # type: ignore[arg-type]
+
+
+def _element_type(values: list[Any]) -> Type | None:
+    elem: Type | None = UNKNOWN
+    for v in values:
+        t = _leaf_type(v)
+        elem = None if t is None or elem is None else join(elem, t)
+        if elem is None:
+            return None
+    return FLOAT if elem == UNKNOWN else elem
+
+
+def _leaf_type(v: Any) -> Type | None:
+    t = tree_of(v)
+    if isinstance(t, Type):
+        return t
+    if isinstance(t, Node) and t.kind == "tuple" and all(isinstance(c, Type) for c in t.children):
+        return tuple_of(*t.children)  # type: ignore[arg-type]
+    return None
+
+
+def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
+    """New graph inputs for the leaves of a tree."""
+    if isinstance(tree, Static):
+        return Const(tree.value)
+    if isinstance(tree, Node):
+        parts = tuple(inputs(lo, c, f"{name}_{k}") for k, c in zip(tree.keys, tree.children, strict=True))
+        return Struct(tree.kind, tree.keys, parts, tree.cls)
+    value = lo.graph.body.add_param(tree, name)
+    if isinstance(tree, ListType):
+        return lo.new_cell(value, name)
+    return value
+
+
+def constant_of(lo: Lowering, value: Any, node: ast.AST) -> Abstract:
+    """A Python value as constants (a default, what a partial fixed)."""
+    if isinstance(value, (bool, int, float)):
+        return lo.builder.const(value)
+    if isinstance(value, list) and tree_of(value) is not None:
+        from symdiff.frontend import heap
+
+        made = heap.make_list(lo, [constant_of(lo, v, node) for v in value], node)
+        lo.state.heap.frozen[made.cell] = "it is a default value, shared by all calls"
+        return made
+    if type(value) is tuple:
+        return pack([constant_of(lo, v, node) for v in value])
+    return Const(value)
+
+
+def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
+    """``owner.attr`` of a module, a class or a captured object."""
+    obj = owner.value
+    try:
+        value = getattr(obj, attr)
+    except AttributeError:
+        lo.fail(UnresolvedName, node, f"{describe(owner)} has no attribute '{attr}'")
+    if isinstance(obj, types.ModuleType):
+        if obj is math and isinstance(value, float):
+            return lo.builder.const(value, f"math.{attr}")
+        if isinstance(value, types.BuiltinFunctionType) or isinstance(value, types.ModuleType):
+            return Const(value)
+    if isinstance(obj, str):
+        lo.fail(UnsupportedSyntax, node, "methods of text are not supported", "text carries no derivative")
+    return captured(lo, Capture(attr, obj, attr, "attr"), value, node)
+
+
+# -- closures --------------------------------------------------------------------------------------------
+
+
+def make_closure(lo: Lowering, node: ast.FunctionDef | ast.Lambda, name: str) -> Closure:
+    """A nested function: defaults are evaluated now, names when it is called."""
+    a = node.args
+    ordinary = [*a.posonlyargs, *a.args]
+    defaults: dict[str, Abstract] = {}
+    for arg, default in zip(ordinary[len(ordinary) - len(a.defaults) :], a.defaults, strict=True):
+        defaults[arg.arg] = lo.expr(default)
+    for arg, only in zip(a.kwonlyargs, a.kw_defaults, strict=True):
+        if only is not None:
+            defaults[arg.arg] = lo.expr(only)
+    return Closure(node, lo.scope, name, defaults)
+
+
+def is_record(obj: Any) -> bool:
+    return isinstance(obj, type) and (dataclasses.is_dataclass(obj) or hasattr(obj, "_fields"))
+
+
+RESULT = RETURN

@@ -1,0 +1,190 @@
+"""What a name can hold while a function is lowered.
+
+The lowering is an abstract interpreter: numbers and text are graph :class:`Value`s; everything whose shape is known
+(tuples, records, functions, modules, ranges) stays on the Python side and costs nothing in the graph.  A list is a
+reference to a *cell* of an abstract heap, so that ``b = a; b[0] = 1.0`` changes ``a`` as it does in Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symdiff.ir.core import Value
+
+if TYPE_CHECKING:
+    from symdiff.frontend.context import Scope
+
+
+class Cell:
+    """The identity of one list; its contents are in the heap of the current state."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A list: a cell, or the list found in it under ``path`` (a row of a matrix) as of ``version``."""
+
+    cell: Cell
+    path: tuple[Value, ...] = ()
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """A tuple, dict or record of known keys; ``kind``, ``keys`` and ``cls`` are those of ``ir.types.Node``."""
+
+    kind: str
+    keys: tuple[Any, ...]
+    items: tuple[Abstract, ...]
+    cls: type | None = None
+
+    def get(self, key: Any) -> Abstract | None:
+        for known, item in zip(self.keys, self.items, strict=True):
+            if known == key and type(known) is type(key):
+                return item
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Const:
+    """A Python object known while lowering: a function, a module, a class, a string, None."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Const):
+            return False
+        if isinstance(self.value, str):
+            return type(other.value) is str and self.value == other.value
+        return self.value is other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value) if isinstance(self.value, str) else id(self.value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A nested function or lambda: its node and the scope that its free names live in."""
+
+    node: ast.FunctionDef | ast.Lambda
+    scope: Scope
+    name: str
+    defaults: dict[str, Abstract]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundMethod:
+    """``xs.append`` before it is called."""
+
+    owner: Abstract
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    start: Value
+    stop: Value
+    step: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Zip:
+    parts: tuple[Abstract, ...]
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enumerate:
+    part: Abstract
+    start: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    part: Abstract
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generator:
+    """A generator expression, not run before something consumes it."""
+
+    node: ast.GeneratorExp
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """A name that has no value, or none on some path; ``why`` completes "x ..."."""
+
+    why: str = "has no value here"
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A name whose values on two paths have no common type; an error only if it is read."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A name that is bound only if ``bound`` (a loop that assigns it ran); reading it checks that."""
+
+    value: Abstract
+    bound: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place in a template of a join: the ``number``-th value that the region yields."""
+
+    number: int
+
+
+Abstract = (
+    Value | Ref | Struct | Const | Closure | BoundMethod | Range | Zip | Enumerate | Reversed
+    | Generator | Unbound | Clash | Maybe | Hole
+)
+
+UNBOUND = Unbound()
+NONE_CONST = Const(None)
+
+
+def pack(items: tuple[Abstract, ...] | list[Abstract]) -> Struct:
+    """A tuple of abstract values."""
+    return Struct("tuple", tuple(range(len(items))), tuple(items))
+
+
+def refs(x: Abstract) -> Iterator[Ref]:
+    """The list references inside an abstract value."""
+    if isinstance(x, Ref):
+        yield x
+    elif isinstance(x, Struct):
+        for item in x.items:
+            yield from refs(item)
+    elif isinstance(x, Maybe):
+        yield from refs(x.value)
+    elif isinstance(x, Zip):
+        for part in x.parts:
+            yield from refs(part)
+    elif isinstance(x, (Enumerate, Reversed)):
+        yield from refs(x.part)
+
+
+def describe(x: Abstract) -> str:
+    """The value in words, for messages."""
+    if isinstance(x, Value):
+        return str(x.type)
+    if isinstance(x, Struct):
+        return x.cls.__name__ if x.cls is not None else x.kind
+    if isinstance(x, Const):
+        return "None" if x.value is None else f"{type(x.value).__name__} {x.value!r:.40}"
+    words = {Ref: "list", Closure: "function", BoundMethod: "method", Generator: "generator"}
+    return words.get(type(x), type(x).__name__.lower())

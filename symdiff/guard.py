@@ -1,0 +1,140 @@
+"""The test that a linked function makes before it runs: do the arguments still have the types it was made for?
+
+The test is one expression over the arguments' names, put in front of the generated code, because a function of our own around it
+would cost more than the derivative of a small formula.  Types of scalars are compared in one chain (``type(a) is type(b) is float``),
+the elements of lists are counted by type at C speed; only nested structures need a call.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from symdiff.ir.types import ListType, Node, Static, Tree, TupleType, Type
+from symdiff.signature import members
+
+_PLAIN: dict[str, type] = {"float": float, "int": int, "bool": bool}
+_KINDS: dict[str, type] = {"tuple": tuple, "list": list, "dict": dict}
+
+
+def fits(tree: Tree, value: Any) -> bool:
+    """Whether a value has exactly the types of a tree, so that nothing needs to be converted."""
+    if isinstance(tree, Static):
+        return value is tree.value or (type(value) is str and value == tree.value)
+    cls = type(value)
+    if isinstance(tree, Node):
+        if cls is not (tree.cls or _KINDS[tree.kind]):
+            return False
+        if tree.kind == "dict" and value.keys() != set(tree.keys):
+            return False
+        if tree.kind in _KINDS and len(value) != len(tree.keys):
+            return False
+        return all(map(fits, tree.children, members(tree, value)))
+    if isinstance(tree, ListType):
+        plain = _PLAIN.get(tree.elem.name)
+        if plain is not None and cls is list:
+            return operator.countOf(map(type, value), plain) == len(value)
+        return cls is list and all(map(functools.partial(fits, tree.elem), value))
+    if isinstance(tree, TupleType):
+        return cls is tuple and len(value) == len(tree.elems) and all(map(fits, tree.elems, value))
+    return cls is _PLAIN[tree.name]
+
+
+def alike(x: Any, y: Any) -> bool:
+    """Whether two values of one tree agree in the length of every list."""
+    if isinstance(x, (list, tuple)):
+        return len(x) == len(y) and (all(map(alike, x, y)))
+    if isinstance(x, dict):
+        return all(alike(v, y[k]) for k, v in x.items())
+    if is_dataclass(x):
+        return all(alike(getattr(x, f.name), getattr(y, f.name)) for f in fields(x))
+    return True
+
+
+class Guard:
+    """Collects conditions; what they need beyond the arguments is in ``names``, for the linked function's namespace."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.names: dict[str, Any] = {}
+        self._parts: list[str] = []
+        self._chains: dict[type, list[str]] = {}
+        self._taken = set(taken)
+
+    def text(self) -> str:
+        """The whole condition as one expression."""
+        type_ = self.name("type", type)
+        chains = [
+            " is ".join([*(f"{type_}({t})" for t in texts), self.name(cls.__name__, cls)])
+            for cls, texts in self._chains.items()
+        ]
+        return " and ".join(chains + self._parts) or "True"
+
+    def name(self, stem: str, value: Any) -> str:
+        """A name in the namespace that holds ``value`` and hides none of the function's own."""
+        for known, held in self.names.items():
+            if held is value:
+                return known
+        name, k = f"_{stem}", 0
+        while name in self._taken or name in self.names:
+            k += 1
+            name = f"_{stem}_{k}"
+        self.names[name] = value
+        return name
+
+    def same(self, text: str, other: str) -> None:
+        """Two expressions are the same object."""
+        self._parts.append(f"{text} is {other}")
+
+    def alike(self, text: str, other: str) -> None:
+        """The lists in two arguments of one tree have the same lengths."""
+        self._parts.append(f"{self.name('alike', alike)}({text}, {other})")
+
+    def add(self, tree: Tree, text: str) -> None:
+        """``text`` has this tree."""
+        if isinstance(tree, Static):
+            self._static(tree.value, text)
+        elif isinstance(tree, Node):
+            self._parts.append(self._node(tree, text))
+        elif isinstance(tree, ListType):
+            self._parts.append(self._list(tree, text))
+        elif isinstance(tree, TupleType):
+            self._parts.append(self._call(tree, text))
+        else:
+            self._chains.setdefault(_PLAIN[tree.name], []).append(text)
+
+    def _static(self, value: Any, text: str) -> None:
+        if type(value) is str:
+            self._chains.setdefault(str, []).append(text)
+            self._parts.append(f"{text} == {value!r}")
+        elif value is None:
+            self._parts.append(f"{text} is None")
+        else:
+            self._parts.append(f"{text} is {self.name('static', value)}")
+
+    def _node(self, tree: Node, text: str) -> str:
+        if tree.kind not in ("tuple", "namedtuple") or not all(type(c) is Type for c in tree.children):
+            return self._call(tree, text)
+        type_, cls = self.name("type", type), tree.cls or tuple
+        head = f"{type_}({text}) is {self.name(cls.__name__, cls)}"
+        if tree.cls is None:
+            head += f" and {self.name('len', len)}({text}) == {len(tree.keys)}"
+        inner = Guard(self._taken)
+        inner.names = self.names
+        for k, child in enumerate(tree.children):
+            inner.add(child, f"{text}[{k}]")
+        return f"{head} and {inner.text()}" if tree.children else head
+
+    def _list(self, tree: ListType, text: str) -> str:
+        plain = _PLAIN.get(tree.elem.name)
+        if plain is None:
+            return self._call(tree, text)
+        type_, list_, elem = self.name("type", type), self.name("list", list), self.name(plain.__name__, plain)
+        kinds = f"{self.name('map', map)}({type_}, {text})"
+        count = f"{self.name('countOf', operator.countOf)}({kinds}, {elem})"
+        return f"{type_}({text}) is {list_} and {count} == {self.name('len', len)}({text})"
+
+    def _call(self, tree: Tree, text: str) -> str:
+        return f"{self.name('fits', functools.partial(fits, tree))}({text})"

@@ -1,0 +1,299 @@
+"""The only way to make statements: origins, hash-consing, type rules and folding in one place.
+
+A builder has a current block and a current origin.  ``op`` looks an equal statement up in the block and its ancestors
+before it makes one, which is what turns a tree of expressions into a DAG (I3); siblings are never searched, so nothing
+moves out of its branch.  In ``relaxed`` mode (adjoint and tangent code, which is ours to define) algebraic identities
+that may change a rounding or the sign of a zero are folded as well; the user's own arithmetic is never touched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from symdiff.errors import TypeMismatch
+from symdiff.ir.core import NO_ATTRS, Block, Graph, Stmt, Value
+from symdiff.ir.opspec import OPS, OpSpec
+from symdiff.ir.types import BOOL, FLOAT, INT, NONE, STR, Type, list_of
+from symdiff.source import NOWHERE, Origin
+
+Values = Sequence[Value]
+
+
+def const_type(value: object) -> Type:
+    """The IR type of a Python constant."""
+    for cls, type_ in ((bool, BOOL), (int, INT), (float, FLOAT), (str, STR), (type(None), NONE)):
+        if isinstance(value, cls):
+            return type_
+    raise TypeError(f"{value!r} is not a constant of the graph")
+
+
+def const_key(value: object) -> tuple[str, str]:
+    """Bit-exact identity: -0.0 is not 0.0, 1 is not 1.0 and not True."""
+    return type(value).__name__, repr(value)
+
+
+class Builder:
+    """Appends statements to ``block`` under the current origin."""
+
+    def __init__(self, graph: Graph, block: Block | None = None, *, relaxed: bool = False) -> None:
+        self.graph = graph
+        self.block = block if block is not None else graph.body
+        self.current = NOWHERE
+        self.relaxed = relaxed
+
+    # -- where and why ---------------------------------------------------------------------------
+
+    @contextmanager
+    def origin(self, origin: Origin) -> Iterator[None]:
+        """Statements made inside carry ``origin``."""
+        saved, self.current = self.current, origin
+        try:
+            yield
+        finally:
+            self.current = saved
+
+    @contextmanager
+    def into(self, block: Block) -> Iterator[Block]:
+        """Statements made inside go to the end of ``block``."""
+        saved, self.block = self.block, block
+        try:
+            yield block
+        finally:
+            self.block = saved
+
+    def new_block(self) -> Block:
+        """A child of the current block, attached once a region statement takes it."""
+        return Block(self.block)
+
+    # -- statements ------------------------------------------------------------------------------
+
+    def op(self, name: str, *args: Value, hint: str = "", **attrs: Any) -> Value:
+        """The single result of an operation: an equal earlier one, a folded one, or a new one."""
+        spec = OPS[name]
+        if spec.fold is not None:
+            folded = spec.fold(self, args, attrs)
+            if folded is not None:
+                return folded
+        key: Any = None
+        if not spec.effect:
+            ids = tuple(map(id, args))
+            if spec.commutative and len(args) == 2 and ids[0] > ids[1]:
+                ids = (ids[1], ids[0])
+            key = (name, ids, tuple(sorted(attrs.items())) if attrs else None)
+            found = self._lookup(key)
+            if found is not None:
+                if hint and not found.result.hint:
+                    found.result.hint = hint
+                return found.result
+        stmt = self._append(spec, args, attrs or NO_ATTRS, ())
+        if stmt.results:
+            stmt.results[0].hint = hint
+        if key is not None:
+            self.block.table[key] = stmt
+        return stmt.results[0] if stmt.results else None  # type: ignore[return-value]
+
+    def _lookup(self, key: Any) -> Stmt | None:
+        block: Block | None = self.block
+        while block is not None:
+            found = block.table.get(key)
+            if found is not None:
+                return found
+            block = block.parent
+        return None
+
+    def _append(
+        self, spec: OpSpec, args: tuple[Value, ...], attrs: Mapping[str, Any], blocks: tuple[Block, ...]
+    ) -> Stmt:
+        stmt = Stmt(spec, args, attrs, blocks, self.current, self.block)
+        try:
+            types = spec.infer(tuple(a.type for a in args), attrs) if not spec.region else ()
+        except TypeError as err:
+            raise TypeMismatch(
+                str(err), "the operation is not defined on these types", "", self.current.span
+            ) from None
+        stmt.results = tuple(Value(t, "", self.block, stmt, i) for i, t in enumerate(types))
+        self.block.stmts.append(stmt)
+        return stmt
+
+    def const(self, value: Any, spelling: str = "") -> Value:
+        """A constant, shared bit-exactly; kept in the graph's root block so that every block sees it."""
+        key = ("const", const_key(value), spelling)
+        root = self.graph.body
+        found = root.table.get(key)
+        if found is None:
+            attrs = {"value": value, "spelling": spelling}
+            found = Stmt(OPS["const"], (), attrs, (), self.current, root)
+            found.results = (Value(const_type(value), "", root, found),)
+            root.table[key] = found
+            root.stmts.insert(0, found)
+        return found.result
+
+    def undef(self, type_: Type) -> Value:
+        """What a name holds where it was never bound."""
+        return self.op("undef", type=type_)
+
+    def zero(self, type_: Type, like: Value | None = None) -> Value:
+        """The zero cotangent of a type (a list's needs ``like`` for its length)."""
+        if type_ == FLOAT:
+            return self.const(0.0)
+        elems = getattr(type_, "elems", None)
+        if elems is not None:
+            parts = []
+            for k, elem in enumerate(elems):
+                part = None if like is None else self.op("tuple_get", like, index=k)
+                parts.append(self.zero(elem, part))
+            return self.op("make_tuple", *parts)
+        if getattr(type_, "elem", None) is not None:
+            if like is None:
+                return self.op("make_list", elem=type_.elem)  # type: ignore[attr-defined]
+            return self.op("zeros_like", like)
+        return self.const(None) if type_ == NONE else self.const({"int": 0, "bool": False, "str": ""}[type_.name])
+
+    # -- regions ---------------------------------------------------------------------------------
+
+    def region(
+        self, name: str, args: Sequence[Value], attrs: Mapping[str, Any], blocks: Sequence[Block],
+        types: Sequence[Type], hints: Sequence[str] = (),
+    ) -> Stmt:
+        """Append a region statement that takes ``blocks``; the caller gives the result types."""
+        stmt = self._append(OPS[name], tuple(args), dict(attrs), tuple(blocks))
+        padded = [*hints, *[""] * (len(types) - len(hints))]
+        stmt.results = tuple(
+            Value(t, h, self.block, stmt, i) for i, (t, h) in enumerate(zip(types, padded, strict=True))
+        )
+        for block in blocks:
+            block.owner = stmt
+            block.parent = self.block
+        return stmt
+
+    def if_(
+        self, cond: Value, then: Callable[[], Values] | Block, orelse: Callable[[], Values] | Block,
+        hints: Sequence[str] = (), **attrs: Any,
+    ) -> tuple[Value, ...]:
+        """A conditional; branches are functions that build and return their yields, or finished blocks."""
+        blocks = []
+        for branch in (then, orelse):
+            if isinstance(branch, Block):
+                blocks.append(branch)
+                continue
+            with self.into(self.new_block()) as block:
+                block.yields = list(branch())
+            blocks.append(block)
+        yes, no = blocks
+        if cond.is_const():
+            raise AssertionError("a constant condition is decided by the caller")
+        types = [v.type for v in yes.yields]
+        return self.region("if", (cond,), attrs, (yes, no), types, hints).results
+
+    def select(self, cond: Value, then: Callable[[], Value], orelse: Callable[[], Value], hint: str = "") -> Value:
+        """A one-valued conditional (printed as ``a if c else b``); shared if an equal one dominates."""
+        if cond.is_const():
+            return then() if cond.constant else orelse()
+        (value,) = self.if_(cond, lambda: (then(),), lambda: (orelse(),), (hint,), style="expr")
+        return self._share_select(value)
+
+    def _share_select(self, value: Value) -> Value:
+        stmt = value.stmt
+        assert stmt is not None and self.block.stmts[-1] is stmt
+        yes, no = stmt.blocks
+        if yes.yields[0] is no.yields[0]:
+            self.block.stmts.pop()
+            return yes.yields[0]
+        key = ("select", id(stmt.args[0]), block_key(yes), block_key(no))
+        found = self._lookup(key)
+        if found is not None:
+            self.block.stmts.pop()
+            return found.result
+        self.block.table[key] = stmt
+        return value
+
+    def for_stmt(
+        self, bounds: tuple[Value, Value, Value], inits: Values, body: Block, *,
+        collects: int = 0, exits: bool = False, hints: Sequence[str] = (), **attrs: Any,
+    ) -> Stmt:
+        """A ``for`` over a finished body (params: index, carries)."""
+        return self._loop("for", (*bounds, *inits), len(inits), (body,), collects, exits, hints, attrs)
+
+    def while_stmt(
+        self, inits: Values, cond: Block, body: Block, *,
+        collects: int = 0, exits: bool = False, hints: Sequence[str] = (), **attrs: Any,
+    ) -> Stmt:
+        """A ``while`` over finished blocks (params of both: carries)."""
+        return self._loop("while", tuple(inits), len(inits), (cond, body), collects, exits, hints, attrs)
+
+    def _loop(
+        self, name: str, args: tuple[Value, ...], carries: int, blocks: tuple[Block, ...],
+        collects: int, exits: bool, hints: Sequence[str], extra: Mapping[str, Any],
+    ) -> Stmt:
+        body = blocks[-1]
+        first = 1 if exits else 0
+        carried = body.yields[first : first + carries]
+        collected = body.yields[first + carries :]
+        assert len(collected) == collects, "a loop body yields [stop], carries, collected"
+        types = [v.type for v in carried] + [list_of(v.type) for v in collected] + [INT, BOOL]
+        attrs = {"carries": carries, "collects": collects, "exits": exits, **extra}
+        return self.region(name, args, attrs, blocks, types, hints)
+
+    # -- shorthands ------------------------------------------------------------------------------
+
+    def add(self, x: Value, y: Value) -> Value:
+        return self.op("add", x, y)
+
+    def sub(self, x: Value, y: Value) -> Value:
+        return self.op("sub", x, y)
+
+    def mul(self, x: Value, y: Value) -> Value:
+        return self.op("mul", x, y)
+
+    def div(self, x: Value, y: Value) -> Value:
+        return self.op("div", x, y)
+
+    def neg(self, x: Value) -> Value:
+        return self.op("neg", x)
+
+    def getitem(self, xs: Value, *path: Value) -> Value:
+        return self.op("getitem", xs, *path)
+
+    def to_float(self, x: Value) -> Value:
+        """The value as a float: itself, an exact float constant, or ``float(x)``."""
+        if x.type == FLOAT:
+            return x
+        if x.is_const() and not x.stmt.attrs["spelling"] and abs(x.constant) <= 2**53:  # type: ignore[union-attr]
+            return self.const(float(x.constant))
+        return self.op("float", x)
+
+    def coerce(self, x: Value, type_: Type) -> Value:
+        """``x`` as a value of a wider type (int to float, also inside lists and tuples)."""
+        if x.type == type_:
+            return x
+        if x.op == "undef":
+            return self.undef(type_)
+        if type_ == FLOAT:
+            return self.to_float(x)
+        if type_ == INT:
+            return self.op("int", x)
+        return self.op("widen", x, type=type_)
+
+
+def block_key(block: Block) -> Any:
+    """A key under which two pure branches that compute the same from the same are equal."""
+    names: dict[int, Any] = {}
+
+    def name(value: Value) -> Any:
+        return names.get(id(value), id(value))
+
+    parts: list[Any] = []
+    for number, stmt in enumerate(block.stmts):
+        inner = tuple(block_key(b) for b in stmt.blocks)
+        attrs = tuple(sorted((k, str(v)) for k, v in stmt.attrs.items()))
+        parts.append((stmt.op.name, tuple(name(a) for a in stmt.args), attrs, inner))
+        for result in stmt.results:
+            names[id(result)] = ("local", number, result.index)
+    return tuple(parts), tuple(name(y) for y in block.yields)
+
+
+def is_finite_const(value: Value) -> bool:
+    return value.is_const() and isinstance(value.constant, (int, float)) and math.isfinite(value.constant)

@@ -1,0 +1,118 @@
+"""The checker of the invariants I1 to I8; a failure is a bug in symdiff and shows the IR around it."""
+
+from __future__ import annotations
+
+from symdiff.errors import VerifyError
+from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.text import around
+from symdiff.ir.types import BOOL, INT, ListType
+from symdiff.source import NOWHERE
+
+
+def verify(graph: Graph, after: str = "") -> None:
+    """Raise :class:`VerifyError` naming the invariant, the pass (``after``) and the statements around."""
+    _Verifier(after).graph(graph)
+
+
+class _Verifier:
+    def __init__(self, after: str) -> None:
+        self.after = after
+        self.seen: set[Value] = set()
+
+    def fail(self, number: str, message: str, stmt: Stmt | None) -> None:
+        where = f" after {self.after}" if self.after else ""
+        text = f"{number}{where}: {message}; this is a bug in symdiff"
+        raise VerifyError(text + ("\n" + around(stmt) if stmt is not None else ""))
+
+    def graph(self, graph: Graph) -> None:
+        self.block(graph.body, None)
+
+    def block(self, block: Block, owner: Stmt | None) -> None:
+        if block.owner is not owner:
+            self.fail("I1", "a block does not know its statement", owner)
+        for param in block.params:
+            self.define(param, block, owner)
+        keys: set[object] = set()
+        for stmt in block.stmts:
+            if stmt.block is not block:
+                self.fail("I1", "a statement does not know its block", stmt)
+            for arg in stmt.args:
+                self.use(arg, block, stmt)
+            self.types(stmt)
+            if stmt.origin is None:
+                self.fail("I4", "a statement has no origin", stmt)
+            for child in stmt.blocks:
+                if child.parent is not block:
+                    self.fail("I1", "a child block does not know its parent", stmt)
+                self.block(child, stmt)
+            for result in stmt.results:
+                self.define(result, block, stmt)
+            if not stmt.op.effect and not stmt.op.region:
+                key = (stmt.op.name, stmt.args, tuple((k, repr(v)) for k, v in sorted(stmt.attrs.items())))
+                if key in keys:
+                    self.fail("I3", f"two equal statements {stmt.op.name}", stmt)
+                keys.add(key)
+        for value in block.yields:
+            self.use(value, block, owner)
+
+    def define(self, value: Value, block: Block, stmt: Stmt | None) -> None:
+        if value in self.seen:
+            self.fail("I1", f"{value!r} is defined twice", stmt)
+        if value.block is not block:
+            self.fail("I1", f"{value!r} does not know its block", stmt)
+        self.seen.add(value)
+
+    def use(self, value: Value, block: Block, stmt: Stmt | None) -> None:
+        if value not in self.seen:
+            self.fail("I1", f"{value!r} is used before it is defined", stmt)
+        if not block.sees(value):
+            self.fail("I1", f"{value!r} belongs to a sibling or child block", stmt)
+
+    def types(self, stmt: Stmt) -> None:
+        if stmt.op.region:
+            self.region(stmt)
+            return
+        try:
+            expected = stmt.op.infer(tuple(a.type for a in stmt.args), stmt.attrs)
+        except TypeError as err:
+            self.fail("I2", str(err), stmt)
+            return
+        if expected != tuple(r.type for r in stmt.results):
+            self.fail("I2", f"{stmt.op.name} gives {expected}", stmt)
+
+    def region(self, stmt: Stmt) -> None:
+        results = [r.type for r in stmt.results]
+        if stmt.op.name == "if":
+            if stmt.args[0].type != BOOL:
+                self.fail("I2", "a condition is not a bool", stmt)
+            for block in stmt.blocks:
+                if [v.type for v in block.yields] != results:
+                    self.fail("I2", f"a branch yields {[str(v.type) for v in block.yields]}", stmt)
+            return
+        carries, collects = stmt.attrs["carries"], stmt.attrs["collects"]
+        body = stmt.blocks[-1]
+        first = 1 if stmt.attrs["exits"] else 0
+        inits = stmt.args[3:] if stmt.op.name == "for" else stmt.args
+        params = body.params[1:] if stmt.op.name == "for" else body.params
+        if not (len(inits) == len(params) == carries and len(body.yields) == first + carries + collects):
+            self.fail("I2", "arities of a loop do not match", stmt)
+        yields = [v.type for v in body.yields]
+        if first and yields[0] != BOOL:
+            self.fail("I2", "a stop flag is not a bool", stmt)
+        lists = [t.elem for t in results[carries : carries + collects] if isinstance(t, ListType)]
+        columns = ([v.type for v in inits], [p.type for p in params], yields[first : first + carries], results[:carries])
+        if any(c != columns[0] for c in columns) or yields[first + carries :] != lists:
+            self.fail("I2", f"types around a loop differ: {[[str(t) for t in c] for c in columns]}", stmt)
+        if results[carries + collects :] != [INT, BOOL]:
+            self.fail("I2", "a loop ends in (trip, stopped)", stmt)
+        if stmt.op.name == "while":
+            cond = stmt.blocks[0]
+            if [v.type for v in cond.yields] != [BOOL] or [p.type for p in cond.params] != columns[0]:
+                self.fail("I2", "a while condition yields one bool over the carries", stmt)
+        if stmt.op.name == "for" and any(a.type not in (INT, BOOL) for a in stmt.args[:3]):
+            self.fail("I2", "bounds of a for are ints", stmt)
+
+
+def check_origin(stmt: Stmt) -> bool:
+    """Whether the statement's origin says where it is from (constants need not)."""
+    return stmt.origin is not NOWHERE or stmt.op.name == "const"

@@ -1,0 +1,146 @@
+"""Walking and rebuilding graphs: iteration, substitution, and the clone that every pass is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Block, Graph, Param, Stmt, Value
+
+Env = dict[Value, Value]
+
+
+def statements(block: Block) -> Iterator[Stmt]:
+    """Every statement under a block, outer before inner, in order."""
+    for stmt in block.stmts:
+        yield stmt
+        for child in stmt.blocks:
+            yield from statements(child)
+
+
+def blocks(block: Block) -> Iterator[Block]:
+    """The block and every block under it."""
+    yield block
+    for stmt in block.stmts:
+        for child in stmt.blocks:
+            yield from blocks(child)
+
+
+def free_values(stmt: Stmt) -> Iterator[Value]:
+    """Arguments of a statement and all values its blocks use from outside, with repeats."""
+    yield from stmt.args
+    for child in stmt.blocks:
+        inner = set(map(id, blocks(child)))
+        for value in _uses(child):
+            if id(value.block) not in inner:
+                yield value
+
+
+def _uses(block: Block) -> Iterator[Value]:
+    for stmt in block.stmts:
+        yield from stmt.args
+        for child in stmt.blocks:
+            yield from _uses(child)
+    yield from block.yields
+
+
+def use_counts(graph: Graph) -> dict[Value, int]:
+    """How often each value is used as an argument or a yield."""
+    counts: dict[Value, int] = {}
+    for value in _uses(graph.body):
+        counts[value] = counts.get(value, 0) + 1
+    return counts
+
+
+def has_effect(stmt: Stmt) -> bool:
+    """Whether the statement, or one under it, has a side effect."""
+    return stmt.op.effect or any(has_effect(s) for b in stmt.blocks for s in b.stmts)
+
+
+Rewrite = Callable[["Cloner", Stmt], Sequence[Value] | None]
+
+
+class Cloner:
+    """Copies statements through a builder, so that folding and hash-consing apply again.
+
+    ``rewrite(cloner, stmt)`` may return replacement results (already in the new graph) or None for a plain copy.
+    """
+
+    def __init__(self, builder: Builder, rewrite: Rewrite | None = None) -> None:
+        self.builder = builder
+        self.env: Env = {}
+        self.rewrite = rewrite
+
+    def __getitem__(self, value: Value) -> Value:
+        """The new graph's value; constants come along by themselves."""
+        found = self.env.get(value)
+        if found is None:
+            stmt = value.stmt
+            if stmt is not None and stmt.op.name == "const":
+                found = self.builder.const(stmt.attrs["value"], stmt.attrs["spelling"])
+                self.env[value] = found
+            else:
+                raise KeyError(f"{value!r} is not cloned yet")
+        return found
+
+    def all(self, values: Iterable[Value]) -> list[Value]:
+        return [self[v] for v in values]
+
+    def stmt(self, stmt: Stmt) -> None:
+        """Copy one statement into the builder's current block."""
+        builder = self.builder
+        if stmt.op.name == "const":
+            return
+        saved, builder.current = builder.current, stmt.origin
+        results = self.rewrite(self, stmt) if self.rewrite is not None else None
+        if results is None:
+            results = self.copy(stmt)
+        builder.current = saved
+        for old, new in zip(stmt.results, results, strict=True):
+            self.env[old] = new
+
+    def copy(self, stmt: Stmt) -> Sequence[Value]:
+        builder = self.builder
+        args = self.all(stmt.args)
+        if not stmt.op.region:
+            hint = stmt.results[0].hint if stmt.results else ""
+            result = builder.op(stmt.op.name, *args, hint=hint, **stmt.attrs)
+            return (result,) if stmt.results else ()
+        children = [self.block(child) for child in stmt.blocks]
+        return builder.region(
+            stmt.op.name, args, stmt.attrs, children,
+            [r.type for r in stmt.results], [r.hint for r in stmt.results],
+        ).results
+
+    def block(self, old: Block) -> Block:
+        """A copy of a child block, not attached yet."""
+        builder = self.builder
+        with builder.into(builder.new_block()) as new:
+            for param in old.params:
+                self.env[param] = new.add_param(param.type, param.hint)
+            for stmt in old.stmts:
+                self.stmt(stmt)
+            new.yields = self.all(old.yields)
+        return new
+
+
+def like(graph: Graph, name: str = "") -> Graph:
+    """An empty graph with the same signature (inputs made), to be filled by a cloner."""
+    new = Graph(
+        name or graph.name, Block(None), [Param(p.name, p.tree, p.kind, p.default) for p in graph.params],
+        graph.result, graph.file, graph.line, graph.doc, list(graph.notes), dict(graph.imports),
+    )
+    for value in graph.inputs:
+        new.body.add_param(value.type, value.hint)
+    return new
+
+
+def rebuild(graph: Graph, rewrite: Rewrite | None = None, *, relaxed: bool = False) -> Graph:
+    """Clone a whole graph through a rewrite."""
+    new = like(graph)
+    cloner = Cloner(Builder(new, relaxed=relaxed), rewrite)
+    cloner.env.update(zip(graph.inputs, new.inputs, strict=True))
+    for stmt in graph.body.stmts:
+        cloner.stmt(stmt)
+    new.body.yields = cloner.all(graph.outputs)
+    return new

@@ -1,0 +1,254 @@
+"""What the builder folds while it builds.
+
+Exact folds (no bit of any result changes) apply everywhere; the algebraic ones only where ``builder.relaxed`` says that
+the code is ours: adjoint and tangent code, in which nobody counts on ``0.0 + x`` keeping the sign of a zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symdiff.ir.builder import Builder, is_finite_const
+from symdiff.ir.core import Value
+from symdiff.ir.types import BOOL, FLOAT, INT
+
+Args = tuple[Value, ...]
+Attrs = Mapping[str, Any]
+
+
+def _ints(*values: Value) -> bool:
+    return all(v.type in (INT, BOOL) and v.is_const() and abs(v.constant) < 2**53 for v in values)
+
+
+def _plain(value: Value) -> bool:
+    """A finite constant without a spelling of its own (``math.pi`` keeps its name)."""
+    return is_finite_const(value) and not value.stmt.attrs["spelling"]  # type: ignore[union-attr]
+
+
+def _floats(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
+    """An int literal beside a float operand is the float it would become (exact below 2**53)."""
+    if x.type == FLOAT and y.type != FLOAT and _ints(y):
+        return x, b.const(float(y.constant))
+    if y.type == FLOAT and x.type != FLOAT and _ints(x):
+        return b.const(float(x.constant)), y
+    return x, y
+
+
+def _is_neg(v: Value) -> bool:
+    return v.op == "neg"
+
+
+def _operand(v: Value) -> Value:
+    assert v.stmt is not None
+    return v.stmt.args[0]
+
+
+def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    x, y = _floats(b, *args)
+    if _ints(x, y):
+        return b.const(x.constant + y.constant)
+    if b.relaxed and FLOAT in (x.type, y.type):
+        if x.is_const(0):
+            return b.to_float(y)
+        if y.is_const(0):
+            return b.to_float(x)
+        if _is_neg(y):
+            return b.sub(x, _operand(y))
+        if _is_neg(x):
+            return b.sub(y, _operand(x))
+        if _plain(x) and _plain(y):
+            return b.const(x.constant + y.constant)
+    return b.op("add", x, y) if (x, y) != args else None
+
+
+def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    x, y = _floats(b, *args)
+    if _ints(x, y):
+        return b.const(x.constant - y.constant)
+    if b.relaxed and FLOAT in (x.type, y.type):
+        if x.is_const(0):
+            return b.neg(b.to_float(y))
+        if y.is_const(0):
+            return b.to_float(x)
+        if _is_neg(y):
+            return b.add(x, _operand(y))
+        if _plain(x) and _plain(y):
+            return b.const(x.constant - y.constant)
+    return b.op("sub", x, y) if (x, y) != args else None
+
+
+def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    x, y = _floats(b, *args)
+    if _ints(x, y):
+        return b.const(x.constant * y.constant)
+    if b.relaxed and FLOAT in (x.type, y.type):
+        for one, other in ((x, y), (y, x)):
+            if one.is_const(1):
+                return b.to_float(other)
+            if one.is_const(-1):
+                return b.neg(b.to_float(other))
+            if _is_neg(one):
+                return b.neg(b.mul(_operand(one), other) if one is x else b.mul(other, _operand(one)))
+            if _plain(one) and one.constant < 0 and not _plain(other):
+                return b.neg(b.mul(b.const(-one.constant), other))
+        if _plain(x) and _plain(y):
+            return b.const(x.constant * y.constant)
+        if y.is_const():
+            x, y = y, x  # 2.0*x, as one writes it
+        if _plain(x) and y.op == "mul" and _plain(y.stmt.args[0]):  # type: ignore[union-attr]
+            inner = y.stmt.args  # type: ignore[union-attr]
+            return b.mul(b.const(x.constant * inner[0].constant), inner[1])
+    return b.op("mul", x, y) if (x, y) != args else None
+
+
+def div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    x, y = _floats(b, *args)
+    if b.relaxed:
+        if y.is_const(1) and x.type == FLOAT:
+            return x
+        if _is_neg(x) and x.type == FLOAT:
+            return b.neg(b.div(_operand(x), y))
+        if _plain(y) and x.op == "mul" and y.constant != 0 and _plain(x.stmt.args[0]):  # type: ignore[union-attr]
+            scale = x.stmt.args[0].constant / y.constant  # type: ignore[union-attr]
+            if scale * y.constant == x.stmt.args[0].constant:  # type: ignore[union-attr]
+                return b.mul(b.const(scale), x.stmt.args[1])  # type: ignore[union-attr]
+        if _plain(x) and _plain(y) and y.constant != 0:
+            return b.const(x.constant / y.constant)
+    return b.op("div", x, y) if (x, y) != args else None
+
+
+def neg(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (x,) = args
+    if x.is_const() and not x.stmt.attrs["spelling"] and x.type in (INT, FLOAT):  # type: ignore[union-attr]
+        return b.const(-x.constant)
+    if b.relaxed and _is_neg(x):
+        return _operand(x)
+    if b.relaxed and x.op == "sub" and x.type == FLOAT and x.stmt is not None:
+        return b.sub(x.stmt.args[1], x.stmt.args[0])
+    return None
+
+
+def pow_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    x, p = args
+    if x.type == FLOAT and p.is_const() and not p.stmt.attrs["spelling"]:  # type: ignore[union-attr]
+        n = p.constant
+        if isinstance(n, float) and n.is_integer() and abs(n) < 2**31:
+            return b.op("pow", x, b.const(int(n)))  # same power; an integer exponent takes negative bases
+        if b.relaxed and n == 1:
+            return x
+        if b.relaxed and n == 0:
+            return b.const(1.0)
+    if _ints(x, p) and 0 <= p.constant <= 64 and abs(x.constant) <= 64:
+        return b.const(x.constant**p.constant)
+    return None
+
+
+def float_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (x,) = args
+    if x.type == FLOAT:
+        return x
+    return b.const(float(x.constant)) if _ints(x) else None
+
+
+def int_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (x,) = args
+    if x.type == INT:
+        return x
+    return b.const(int(x.constant)) if _ints(x) else None
+
+
+def pos(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (x,) = args
+    return x if x.type in (INT, FLOAT) else None
+
+
+def bool_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (x,) = args
+    if x.type == BOOL:
+        return x
+    return b.const(bool(x.constant)) if x.is_const() else None
+
+
+def not_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (x,) = args
+    if x.is_const():
+        return b.const(not x.constant)
+    return _operand(x) if x.op == "not" else None
+
+
+def inf_times(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (g,) = args
+    if g.is_const() and isinstance(g.constant, float):
+        if g.constant == 0:
+            return b.const(0.0)
+        sign = "" if g.constant > 0 else "-"
+        return b.const(float("inf") if not sign else float("-inf"), f"{sign}math.inf")
+    return None
+
+
+def floor_div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    x, y = args
+    return b.const(x.constant // y.constant) if _ints(x, y) and y.constant else None
+
+
+def comparison(name: str) -> Any:
+    """Fold a comparison of two int constants, and of a float with an int literal to floats."""
+    import operator
+
+    decide = getattr(operator, name)
+
+    def fold(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+        if all(a.is_const() for a in args) and len({a.type for a in args}) == 1:
+            return b.const(bool(decide(args[0].constant, args[1].constant)))
+        x, y = args
+        if x.type in (INT, FLOAT, BOOL) and y.type in (INT, FLOAT, BOOL):
+            x, y = _floats(b, x, y)
+        return b.op(name, x, y) if (x, y) != args else None
+
+    return fold
+
+
+def getitem(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    xs, *path = args
+    if len(path) == 1 and xs.op == "make_list" and path[0].is_const() and xs.stmt is not None:
+        items, at = xs.stmt.args, path[0].constant
+        if -len(items) <= at < len(items):
+            return items[at] if items[at].type == xs.type.elem else None  # type: ignore[attr-defined]
+    if b.relaxed and xs.op == "list_fill" and len(path) == 1 and xs.stmt is not None:
+        return xs.stmt.args[1]
+    if xs.op == "getitem" and xs.stmt is not None and xs.stmt.origin.role != "tape":
+        return b.op("getitem", *xs.stmt.args, *path)
+    return None
+
+
+def length(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (xs,) = args
+    stmt = xs.stmt
+    if stmt is None:
+        return None
+    if stmt.op.name == "make_list":
+        return b.const(len(stmt.args))
+    if stmt.op.name == "list_fill":
+        return stmt.args[0] if stmt.args[0].is_const() else None
+    if stmt.op.name in ("set_at", "list_copy", "add_at", "zeros_like"):
+        return b.op("len", stmt.args[0])
+    if stmt.op.name == "append":
+        return b.op("add", b.op("len", stmt.args[0]), b.const(1))
+    if stmt.op.name in ("for", "while") and xs.index >= stmt.attrs["carries"]:
+        return stmt.results[-2]  # a collected list is as long as the loop ran
+    return None
+
+
+def tuple_get(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    (t,) = args
+    if t.op == "make_tuple" and t.stmt is not None:
+        return t.stmt.args[attrs["index"]]
+    return None
+
+
+def add_lists(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    for one, other in (args, args[::-1]):
+        if one.op == "zeros_like":
+            return other
+    return None

@@ -1,0 +1,122 @@
+"""Formulas: the language in which a row states its partials, conditions and gate forms.
+
+A formula is a Python expression over operand names, ``out``, the constants ``pi``, ``inf``, ``nan`` and other operations
+(``exp(x)``).  :func:`build` turns one into IR; :func:`scaled` builds ``g * formula`` the way a person would write it: the
+cotangent ``g`` goes into the numerator, ``1`` disappears, a conditional keeps its condition and scales its branches.
+So ``"1/(2*out)"`` with cotangent ``g`` becomes ``g/(2.0*out)``, and ``"1 if x > 0 else 0"`` becomes ``g if x > 0.0 else 0.0``.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Value
+
+Names = Mapping[str, Value]
+
+_BINARY = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow",
+    ast.FloorDiv: "floordiv", ast.Mod: "mod",
+}
+_COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
+_CONSTANTS = {"pi": (math.pi, "math.pi"), "inf": (math.inf, "math.inf"), "nan": (math.nan, "math.nan")}
+
+
+@lru_cache(maxsize=None)
+def parse(formula: str) -> ast.expr:
+    """The formula's syntax tree (kept: every use of a row reads it again)."""
+    return ast.parse(formula, mode="eval").body
+
+
+@lru_cache(maxsize=None)
+def names_in(formula: str) -> tuple[str, ...]:
+    """Operand names that the formula reads, in order of appearance."""
+    tree = parse(formula)
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    found: dict[str, None] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called and node.id not in _CONSTANTS:
+            found[node.id] = None
+    return tuple(found)
+
+
+def build(b: Builder, formula: str, names: Names) -> Value:
+    """The formula as IR in the builder's current block."""
+    return _build(b, parse(formula), names)
+
+
+def scaled(b: Builder, formula: str, g: Value, names: Names) -> Value:
+    """``g * formula`` as IR."""
+    return _scaled(b, parse(formula), g, names)
+
+
+def resolve(formula: str, lookup: Callable[[str], Value]) -> dict[str, Value]:
+    """Ask for each value that the formula reads, and for no other."""
+    return {name: lookup(name) for name in names_in(formula)}
+
+
+def _build(b: Builder, node: ast.expr, names: Names) -> Value:
+    match node:
+        case ast.Constant(value=value):
+            return b.const(float(value) if type(value) is int else value)
+        case ast.Name(id=name):
+            return names[name] if name in names else b.const(*_CONSTANTS[name])
+        case ast.BinOp(left, ast.Pow(), ast.Constant(value=int(n))):
+            return b.op("pow", _build(b, left, names), b.const(n))
+        case ast.BinOp(left, op, right):
+            return b.op(_BINARY[type(op)], _build(b, left, names), _build(b, right, names))
+        case ast.UnaryOp(ast.USub(), operand):
+            return b.neg(_build(b, operand, names))
+        case ast.UnaryOp(ast.Not(), operand):
+            return b.op("not", _build(b, operand, names))
+        case ast.Compare(left, [op], [right]):
+            return b.op(_COMPARE[type(op)], _build(b, left, names), _build(b, right, names))
+        case ast.BoolOp(op, [first, *rest]):
+            value = _build(b, first, names)
+            for other in rest:
+                value = _short_circuit(b, isinstance(op, ast.And), value, other, names)
+            return value
+        case ast.IfExp(test, body, orelse):
+            return b.select(
+                _build(b, test, names), lambda: _build(b, body, names), lambda: _build(b, orelse, names)
+            )
+        case ast.Call(ast.Name(id=name), args):
+            return b.op(name, *(_build(b, a, names) for a in args))
+    raise ValueError(f"not a formula: {ast.unparse(node)}")
+
+
+def _short_circuit(b: Builder, conj: bool, left: Value, right: ast.expr, names: Names) -> Value:
+    def other() -> Value:
+        return _build(b, right, names)
+
+    def decided() -> Value:
+        return b.const(not conj)
+
+    return b.select(left, other, decided) if conj else b.select(left, decided, other)
+
+
+def _scaled(b: Builder, node: ast.expr, g: Value, names: Names) -> Value:
+    match node:
+        case ast.Constant(value=value):
+            if value == 0:
+                return b.const(0.0)
+            return g if value == 1 else b.mul(b.const(float(value)), g)
+        case ast.Name(id="inf"):
+            return b.op("inf_times", g)
+        case ast.UnaryOp(ast.USub(), operand):
+            return b.neg(_scaled(b, operand, g, names))
+        case ast.BinOp(left, ast.Mult(), right):
+            return b.mul(_scaled(b, left, g, names), _build(b, right, names))
+        case ast.BinOp(left, ast.Div(), right):
+            return b.div(_scaled(b, left, g, names), _build(b, right, names))
+        case ast.IfExp(test, body, orelse):
+            return b.select(
+                _build(b, test, names),
+                lambda: _scaled(b, body, g, names),
+                lambda: _scaled(b, orelse, g, names),
+            )
+    return b.mul(g, _build(b, node, names))

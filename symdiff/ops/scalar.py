@@ -1,0 +1,154 @@
+"""Rows of Python's own operators and builtins on numbers: arithmetic, powers, comparisons, conversions, ``max`` and ``min`` of two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Stmt, Value
+from symdiff.ir.types import BOOL, FLOAT, INT, Type, is_number
+from symdiff.ops import fold
+from symdiff.ops.declare import arithmetic, compare, integer, logic, op, real
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+
+_BY_ZERO = ("y == 0", "ZeroDivisionError", "float division by zero")
+POSITIVE = (0.1, 3.0)
+
+
+def _first(types: Types, attrs: Attrs) -> Types:
+    """The type of the first operand, a bool counted as an int (``round(x, n)``)."""
+    arithmetic(types, attrs)
+    return (FLOAT if types[0] == FLOAT else INT,)
+
+
+def _truth(types: Types, attrs: Attrs) -> Types:
+    return (BOOL,)
+
+
+# -- arithmetic --------------------------------------------------------------------------------------
+
+op("add", "x y", emit="x + y", infer=arithmetic, partials=("1", "1"), image="x + y", commutative=True,
+   fold=fold.add, cost=7, python=("operator.add", "operator.iadd"))
+op("sub", "x y", emit="x - y", infer=arithmetic, partials=("1", "-1"), image="x - y", fold=fold.sub,
+   cost=7, python=("operator.sub", "operator.isub"))
+op("mul", "x y", emit="x*y", infer=arithmetic, partials=("y", "x"), image="x*y", commutative=True,
+   fold=fold.mul, cost=7, python=("operator.mul", "operator.imul"))
+op("div", "x y", emit="x/y", infer=real, partials=("1/y", "-(1/y)*out"), image="x/y", fold=fold.div,
+   cost=9, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
+   python=("operator.truediv", "operator.itruediv"))
+op("floordiv", "x y", emit="x//y", infer=arithmetic, partials=("0", "0"), image="floor(x/y)",
+   fold=fold.floor_div, cost=25, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
+   note="floor division is piecewise constant", python=("operator.floordiv",))
+op("mod", "x y", emit="x % y", infer=arithmetic, partials=("1", "-floordiv(x, y)"),
+   image="x - y*floor(x/y)", cost=25, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
+   python=("operator.mod",))
+op("neg", "x", emit="-x", infer=arithmetic, partials=("-1",), image="-x", fold=fold.neg, cost=6,
+   python=("operator.neg",))
+op("pos", "x", emit="+x", infer=arithmetic, partials=("1",), image="x", fold=fold.pos, cost=6,
+   python=("operator.pos",))
+op("abs", "x", emit="abs(x)", infer=arithmetic, partials=("1 if x > 0 else (-1 if x < 0 else 0)",),
+   image="Abs(x)", cost=25, note="abs'(0) = 0", python=("abs", "operator.abs"))
+
+
+# -- powers ------------------------------------------------------------------------------------------
+
+
+def _integer_power(n: int) -> str:
+    """d(x**n)/dx; a negative power reuses the result, which cannot underflow before its derivative does."""
+    if n in (0, 1):
+        return str(n)
+    if n < 0:
+        return "-out*out" if n == -1 else f"{n}*out/x"
+    return {2: "2*x", 3: "3*x*x"}.get(n, f"{n}*x**{n - 1}")
+
+
+def _constant_power(p: float) -> str:
+    """d(x**p)/dx for a constant p: no logarithm, and no 0/0 at x = 0."""
+    if p == int(p):
+        return _integer_power(int(p))
+    if p > 1:
+        return f"{p!r}*x**{p - 1!r}"
+    return f"{p!r}*out/x if x != 0 else inf" if p > 0 else f"{p!r}*out/x"
+
+
+def power_partials(stmt: Stmt) -> tuple[str | None, ...]:
+    """The formulas of a power by what is known of the exponent and of the base."""
+    x, p = stmt.args
+    if p.is_const() and math.isfinite(p.constant):
+        dx = _constant_power(p.constant)
+    elif p.type != FLOAT:
+        dx = "p*x**(p - 1) if p != 0 else 0"
+    else:
+        dx = "p*x**(p - 1) if x != 0 or p >= 1 else (inf if p > 0 else 0)"
+    dp = "out*log(x) if x != 0 else 0"
+    if x.is_const() and x.constant > 0:
+        log = 1.0 if x.constant == math.e else math.log(x.constant)
+        dp = f"{log!r}*out"
+    return dx, dp
+
+
+# The general formulas; ``power_partials`` gives each statement the simplest that holds for it.
+_POWER = ("p*x**(p - 1) if x != 0 or p >= 1 else (inf if p > 0 else 0)", "out*log(x) if x != 0 else 0")
+
+op("pow", "x p", emit="x**p", infer=arithmetic, partials=_POWER, choose=power_partials, image="x**p",
+   fold=fold.pow_, cost=30, total=False, domain={"x": POSITIVE}, python=("operator.pow",),
+   raises=(("x == 0 and p < 0", "ZeroDivisionError", "0.0 cannot be raised to a negative power"),))
+op("fpow", "x p", emit="math.pow(x, p)", infer=real, partials=_POWER, choose=power_partials, image="x**p",
+   cost=40, total=False, domain={"x": POSITIVE}, python=("math.pow",),
+   raises=(("(x == 0 and p < 0) or (x < 0 and p != floor(p))", "ValueError", "math domain error"),))
+
+
+# -- comparisons and truth ---------------------------------------------------------------------------
+
+for _name, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="), ("ne", "!=")):
+    op(_name, "x y", emit=f"x {_sign} y", infer=compare, partials=("0", "0"), cost=8,
+       commutative=_name in ("eq", "ne"), fold=fold.comparison(_name), tags="data",
+       python=(f"operator.{_name}",))
+op("not", "x", emit="not x", infer=logic, partials=("0",), fold=fold.not_, cost=5, tags="data",
+   python=("operator.not_",))
+
+
+# -- conversions and rounding ------------------------------------------------------------------------
+
+_STEPS = "piecewise constant: derivative 0 by mathematics"
+
+op("int", "x", emit="int(x)", infer=integer, partials=("0",), fold=fold.int_, cost=40, note=_STEPS,
+   tags="data", total=False)
+op("float", "x", emit="float(x)", partials=("1",), image="x", fold=fold.float_, cost=30)
+op("bool", "x", emit="bool(x)", infer=_truth, partials=("0",), fold=fold.bool_, cost=30, tags="data")
+op("round", "x", emit="round(x)", infer=integer, partials=("0",), cost=40, note=_STEPS, tags="data",
+   total=False)
+op("round_n", "x n", emit="round(x, n)", infer=_first, partials=("0", "0"), cost=150, note=_STEPS,
+   tags="data", total=False)
+
+
+# -- extrema of two ----------------------------------------------------------------------------------
+
+
+def _extremum_fold(name: str) -> Any:
+    """Operands of mixed types become floats first, so that the result has one type."""
+
+    def folded(b: Builder, args: tuple[Value, ...], attrs: Attrs) -> Value | None:
+        x, y = args
+        if x is y:
+            return x
+        if not (is_number(x.type) and is_number(y.type)) or x.type == y.type or FLOAT not in (x.type, y.type):
+            return None
+        return b.op(name, b.to_float(x), b.to_float(y))
+
+    return folded
+
+
+_TIES = "at a tie the weights are even"
+
+# As Python's max(x, y) and min(x, y): the first unless the second is strictly beyond it, also for NaN.
+op("max", "x y", emit="y if y > x else x", infer=arithmetic, image="Max(x, y)", cost=9, note=_TIES,
+   partials=("0 if y > x else (0.5 if x == y else 1)", "1 if y > x else (0.5 if x == y else 0)"),
+   fold=_extremum_fold("max"))
+op("min", "x y", emit="y if y < x else x", infer=arithmetic, image="Min(x, y)", cost=9, note=_TIES,
+   partials=("0 if y < x else (0.5 if x == y else 1)", "1 if y < x else (0.5 if x == y else 0)"),
+   fold=_extremum_fold("min"))

@@ -1,0 +1,8 @@
+"""The table: importing this module fills ``OPS`` with every row."""
+
+from __future__ import annotations
+
+from symdiff.ir.opspec import OPS
+from symdiff.ops import control, extrema, gates, lists, polygamma, scalar, special
+
+__all__ = ["OPS", "control", "extrema", "gates", "lists", "polygamma", "scalar", "special"]

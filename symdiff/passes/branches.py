@@ -1,0 +1,75 @@
+"""Two ``if`` statements on one condition become one, where nothing between needs them apart.
+
+Reverse mode leaves a forward ``if`` and a reverse ``if`` on the same condition.  Joined, a branch holds its computation and its
+derivative together, as one would write it, and what the first handed to the second need not be handed out at all.
+"""
+
+from __future__ import annotations
+
+from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.walk import blocks, has_effect, rebuild
+from symdiff.passes.edit import move, reads, renumber, substitute
+
+
+def merge_branches(graph: Graph) -> Graph:
+    """A copy of the graph in which mergeable pairs of ``if`` are merged."""
+    if not any(_candidates(block) for block in blocks(graph.body)):
+        return graph
+    new = rebuild(graph)
+    for block in list(blocks(new.body)):
+        while _merge_one(block):
+            pass
+    return rebuild(new)  # what both branches computed is shared again (I3)
+
+
+def _candidates(block: Block) -> list[tuple[int, int]]:
+    """Positions of (earlier, later) statements ``if`` on the same condition, next of their kind."""
+    last: dict[Value, int] = {}
+    pairs = []
+    for at, stmt in enumerate(block.stmts):
+        if stmt.op.name == "if":
+            cond = stmt.args[0]
+            if cond in last:
+                pairs.append((last[cond], at))
+            last[cond] = at
+    return pairs
+
+
+def _merge_one(block: Block) -> bool:
+    for first, second in _candidates(block):
+        if _merge(block, first, second):
+            return True
+    return False
+
+
+def _merge(block: Block, at: int, later: int) -> bool:
+    first, second = block.stmts[at], block.stmts[later]
+    between = block.stmts[at + 1 : later]
+    if any(has_effect(s) for s in between):
+        return False
+    tainted = set(first.results)
+    dependent: list[Stmt] = []
+    for stmt in between:
+        if any(v in tainted for v in reads(stmt)):
+            tainted.update(stmt.results)
+            dependent.append(stmt)
+    tainted.difference_update(first.results)
+    if any(v in tainted for v in reads(second)):
+        return False
+    _join(first, second)
+    free = [s for s in between if s not in dependent]
+    block.stmts[at : later + 1] = [*free, first, *dependent]
+    return True
+
+
+def _join(first: Stmt, second: Stmt) -> None:
+    """Put the branches of ``second`` at the end of those of ``first``."""
+    for mine, other in zip(first.blocks, second.blocks, strict=True):
+        table = dict(zip(first.results, mine.yields, strict=True))
+        substitute(other.stmts, table)
+        other.yields = [table.get(v, v) for v in other.yields]
+        move(other.stmts, mine)
+        mine.yields = [*mine.yields, *other.yields]
+    renumber(first, (*first.results, *second.results))
+    if second.attrs.get("style") == "stmt":
+        first.attrs = {**first.attrs, "style": "stmt"}

@@ -1,0 +1,50 @@
+"""Put stable primitive operations in the place of gates, after differentiation.
+
+A gate's expansion and the partials that reverse mode wrote from the same formulas meet in the builder's hash-consing, so that
+``t = exp(-|z|)`` is computed once for a sigmoid and its derivative.  Conditional expressions are rebuilt through ``select``
+for the same reason.  What is not read afterwards is dead code for the next pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.walk import Cloner, has_effect, rebuild
+from symdiff.ops.gates import GATES
+
+
+def expand(graph: Graph) -> Graph:
+    """The graph without gates."""
+    return rebuild(graph, _expand)
+
+
+def _expand(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+    name = stmt.op.name
+    if name == "held":
+        return (cloner[stmt.args[0]],)
+    if name == "if" and stmt.attrs.get("style") == "expr" and len(stmt.results) == 1 and not has_effect(stmt):
+        return (_select(cloner, stmt),)
+    gate = GATES.get(name)
+    if gate is None:
+        return None
+    value = gate.build(cloner.builder, cloner.all(stmt.args))
+    hint = stmt.result.hint
+    if hint and not value.is_const():
+        value.hint = value.hint or hint
+    return (value,)
+
+
+def _select(cloner: Cloner, stmt: Stmt) -> Value:
+    yes, no = stmt.blocks
+    hint = stmt.result.hint
+    return cloner.builder.select(cloner[stmt.args[0]], _branch(cloner, yes), _branch(cloner, no), hint)
+
+
+def _branch(cloner: Cloner, block: Block) -> Callable[[], Value]:
+    def build() -> Value:
+        for stmt in block.stmts:
+            cloner.stmt(stmt)
+        return cloner[block.yields[0]]
+
+    return build

@@ -1,0 +1,348 @@
+"""Types of arguments: from values, from annotations, and the checks between the two.
+
+A signature is one :data:`~symdiff.ir.types.Tree` per parameter.  ``tree_of`` reads it off a value (list elements widen to
+one type, or the list is typed per position), ``annotated`` off an annotation.  ``differentiable`` is the tree that a
+differentiated argument gets (ints count as floats) or the refusal that names it, and ``convert`` makes a value fit its
+tree without touching the caller's object.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from symdiff.errors import ArgumentError
+from symdiff.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    UNKNOWN,
+    ListType,
+    Node,
+    Static,
+    Tree,
+    TupleType,
+    Type,
+    join,
+    list_of,
+    tuple_of,
+)
+
+_SCALARS: dict[type, Type] = {float: FLOAT, int: INT, bool: BOOL}
+_FUNCTIONS = (
+    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, functools.partial, type, Enum,
+)
+
+
+# -- from values -------------------------------------------------------------------------------------
+
+
+def tree_of(value: Any, where: str) -> Tree:
+    """The tree of a value; ``where`` names it in the refusal (``xs``, ``params['w'][0]``)."""
+    return _settled(_raw(value, where))
+
+
+def _raw(value: Any, where: str) -> Tree:
+    """``tree_of`` before empty lists are settled to lists of floats."""
+    cls = type(value)
+    if cls in _SCALARS:
+        return _SCALARS[cls]
+    if cls is str or value is None or isinstance(value, _FUNCTIONS):
+        return Static(value)
+    if cls is list:
+        return _list_tree(value, where)
+    if cls is dict:
+        return _dict_tree(value, where)
+    if isinstance(value, tuple):
+        return _tuple_tree(value, where)
+    if is_dataclass(value):
+        names = tuple(f.name for f in fields(value))
+        children = tuple(_raw(getattr(value, n), f"{where}.{n}") for n in names)
+        return Node("record", names, children, cls)
+    return _unusual(value, where)
+
+
+def _unusual(value: Any, where: str) -> Tree:
+    """Subclasses of the plain types, NumPy scalars, and what is refused."""
+    for base, type_ in ((bool, BOOL), (float, FLOAT), (int, INT)):
+        if isinstance(value, base):
+            return type_
+    if isinstance(value, str):
+        return Static(value)
+    cls = type(value)
+    if cls.__module__ == "numpy":
+        if cls.__name__ in ("bool", "bool_"):
+            return BOOL
+        if any(base.__name__ == "integer" for base in cls.__mro__):
+            return INT
+        if hasattr(value, "tolist") and getattr(value, "ndim", 0):
+            raise ArgumentError(f"{where} is an array: arrays are not supported yet\n    hint: pass {where}.tolist()")
+    hint = f"pass float({where})" if hasattr(value, "__float__") else "pass numbers, or lists, tuples, dicts of numbers"
+    raise ArgumentError(f"{where} is {a(value)}, which is not supported\n    hint: {hint}")
+
+
+def _list_tree(xs: list[Any], where: str) -> Tree:
+    kinds = set(map(type, xs))
+    if kinds <= _SCALARS.keys():
+        elem: Type | None = UNKNOWN
+        for kind in kinds:
+            elem = join(elem, _SCALARS[kind]) if elem is not None else None
+        assert elem is not None
+        return list_of(elem)
+    trees = tuple(_raw(x, f"{where}[{k}]") for k, x in enumerate(xs))
+    joined: Type | None = UNKNOWN
+    for tree in trees:
+        as_type = _as_type(tree)
+        joined = None if as_type is None or joined is None else join(joined, as_type)
+        if joined is None:
+            return Node("list", tuple(range(len(trees))), trees)
+    assert joined is not None
+    return list_of(joined)
+
+
+def _as_type(tree: Tree) -> Type | None:
+    """A tree as the type of a list's element: lists and plain tuples of numbers."""
+    if isinstance(tree, Type):
+        return tree
+    if not isinstance(tree, Node) or tree.kind != "tuple" or not tree.children:
+        return None
+    elems = [_as_type(c) for c in tree.children]
+    return None if any(e is None for e in elems) else tuple_of(*typing.cast("list[Type]", elems))
+
+
+def _tuple_tree(value: tuple[Any, ...], where: str) -> Tree:
+    cls = type(value)
+    names = getattr(cls, "_fields", None)
+    if names is None and cls is not tuple:
+        raise ArgumentError(f"{where} is {a(value)}, a subclass of tuple\n    hint: pass tuple({where})")
+    if names is None:
+        children = tuple(_raw(x, f"{where}[{k}]") for k, x in enumerate(value))
+        return Node("tuple", tuple(range(len(children))), children)
+    children = tuple(_raw(x, f"{where}.{n}") for n, x in zip(names, value, strict=True))
+    return Node("namedtuple", tuple(names), children, cls)
+
+
+def _dict_tree(value: dict[Any, Any], where: str) -> Tree:
+    for key in value:
+        if type(key) not in (str, int):
+            raise ArgumentError(f"{where} has the key {key!r}\n    hint: the keys of a dict are strings or ints")
+    children = tuple(_raw(x, f"{where}[{k!r}]") for k, x in value.items())
+    return Node("dict", tuple(value), children)
+
+
+def _settled(tree: Tree) -> Tree:
+    """Empty lists are lists of floats."""
+    if isinstance(tree, Node):
+        return Node(tree.kind, tree.keys, tuple(map(_settled, tree.children)), tree.cls)
+    return _settled_type(tree) if isinstance(tree, Type) else tree
+
+
+def _settled_type(t: Type) -> Type:
+    if isinstance(t, ListType):
+        return list_of(_settled_type(t.elem))
+    if isinstance(t, TupleType):
+        return tuple_of(*map(_settled_type, t.elems))
+    return FLOAT if t == UNKNOWN else t
+
+
+# -- differentiated arguments --------------------------------------------------------------------------
+
+
+def differentiable(tree: Tree, value: Any, where: str) -> Tree:
+    """The tree of a differentiated argument: ints become floats, what is not a number is refused by name."""
+    if isinstance(tree, Node):
+        parts = zip(tree.children, members(tree, value), child_names(tree, where), strict=True)
+        return Node(tree.kind, tree.keys, tuple(differentiable(c, v, w) for c, v, w in parts), tree.cls)
+    if isinstance(tree, Static):
+        raise refusal(tree.value, where)
+    if isinstance(tree, (ListType, TupleType)):
+        _refuse_bools(value, where)
+        return promoted(tree)
+    if tree == BOOL:
+        raise refusal(value, where)
+    return FLOAT
+
+
+def promoted(t: Type) -> Type:
+    """A type with its ints (at any depth) made floats."""
+    if isinstance(t, ListType):
+        return list_of(promoted(t.elem))
+    if isinstance(t, TupleType):
+        return tuple_of(*map(promoted, t.elems))
+    return FLOAT if t == INT else t
+
+
+def refusal(value: Any, where: str) -> ArgumentError:
+    return ArgumentError(
+        f"{where} is {a(value)}, which cannot be differentiated\n    hint: pass a float, or leave it out of argnums"
+    )
+
+
+def _refuse_bools(value: Any, where: str) -> None:
+    kinds = set(map(type, value))
+    if kinds <= {float, int}:
+        return
+    for k, x in enumerate(value):
+        if isinstance(x, (list, tuple)):
+            _refuse_bools(x, f"{where}[{k}]")
+        elif _raw(x, where) == BOOL:
+            raise refusal(x, f"{where}[{k}]")
+
+
+def members(tree: Node, value: Any) -> Sequence[Any]:
+    """The children of a structured value, in the tree's order."""
+    if tree.kind == "dict":
+        return [value[k] for k in tree.keys]
+    if tree.kind == "record":
+        return [getattr(value, k) for k in tree.keys]
+    return typing.cast("Sequence[Any]", value)
+
+
+def child_names(tree: Node, where: str) -> Iterator[str]:
+    """How the children of ``where`` are written."""
+    attribute = tree.kind in ("record", "namedtuple")
+    return (f"{where}.{k}" if attribute else f"{where}[{k!r}]" for k in tree.keys)
+
+
+def a(value: Any) -> str:
+    """A value with its type, for a message: ``a bool (True)``, ``None``."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    text = repr(value)
+    shown = f" ({text})" if len(text) <= 40 and not text.startswith("<") else ""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}{shown}"
+
+
+def describe(tree: Tree) -> str:
+    """A tree as a type of Python is written, for messages."""
+    if isinstance(tree, Static):
+        return repr(tree.value)
+    if not isinstance(tree, Node):
+        return str(tree)
+    if tree.cls is not None:
+        return tree.cls.__name__
+    inner = [describe(c) for c in tree.children]
+    if tree.kind == "dict":
+        return "{" + ", ".join(f"{k!r}: {c}" for k, c in zip(tree.keys, inner, strict=True)) + "}"
+    return f"{tree.kind}[{', '.join(inner)}]"
+
+
+# -- from annotations ------------------------------------------------------------------------------------
+
+
+def annotated(hint: Any) -> Tree | None:
+    """The tree that an annotation fixes, or None: ``float``, ``int``, ``bool``, lists, tuples, records of those."""
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is list and len(args) == 1:
+        tree = annotated(args[0])
+        elem = None if tree is None else _as_type(tree)
+        return None if elem is None else list_of(elem)
+    if origin is tuple and args and args != ((),) and Ellipsis not in args:
+        return _declared("tuple", tuple(range(len(args))), args, None)
+    if isinstance(hint, type) and is_dataclass(hint):
+        found = typing.get_type_hints(hint)
+        names = tuple(f.name for f in fields(hint))
+        return _declared("record", names, [found.get(n) for n in names], hint)
+    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
+        found = typing.get_type_hints(hint)
+        return _declared("namedtuple", hint._fields, [found.get(n) for n in hint._fields], hint)
+    return None
+
+
+def _declared(kind: str, keys: tuple[Any, ...], hints: Sequence[Any], cls: type | None) -> Tree | None:
+    children = [annotated(h) for h in hints]
+    if any(c is None for c in children):
+        return None
+    return Node(kind, keys, tuple(typing.cast("list[Tree]", children)), cls)
+
+
+def agrees(tree: Tree, declared: Tree) -> bool:
+    """Whether a value with this (raw) tree may stand where ``declared`` was written: an int does for a float."""
+    if isinstance(declared, Node):
+        return (
+            isinstance(tree, Node)
+            and (tree.kind, tree.keys, tree.cls) == (declared.kind, declared.keys, declared.cls)
+            and all(map(agrees, tree.children, declared.children))
+        )
+    if isinstance(tree, Node):
+        as_type = _as_type(tree)
+        return as_type is not None and isinstance(declared, TupleType) and agrees(as_type, declared)
+    if isinstance(tree, Static) or isinstance(declared, Static):
+        return tree == declared
+    if tree == BOOL and declared == FLOAT:
+        return False
+    if isinstance(tree, ListType) and isinstance(declared, ListType):
+        return tree.elem == UNKNOWN or agrees(tree.elem, declared.elem)
+    if isinstance(tree, TupleType) and isinstance(declared, TupleType):
+        return len(tree.elems) == len(declared.elems) and all(map(agrees, tree.elems, declared.elems))
+    return join(tree, declared) == declared
+
+
+def checked(value: Any, declared: Tree, where: str) -> Tree:
+    """``declared``, after the value was found to agree with it."""
+    tree = _raw(value, where)
+    if not agrees(tree, declared):
+        found = describe(_settled(tree))
+        raise ArgumentError(f"{where} is annotated {describe(declared)} but is {found} here: {a(value)}")
+    return declared
+
+
+# -- values that fit their tree ----------------------------------------------------------------------------
+
+
+def convert(value: Any, tree: Tree, where: str) -> Any:
+    """``value`` with ints made floats where the tree has floats; the same object where nothing changes."""
+    try:
+        return _convert(value, tree)
+    except OverflowError:
+        raise ArgumentError(f"{where} is an int too large for a float: {a(value)}") from None
+
+
+def _convert(value: Any, tree: Tree) -> Any:
+    if isinstance(tree, Static):
+        return value
+    if isinstance(tree, Node):
+        old = members(tree, value)
+        new = [_convert(v, c) for v, c in zip(old, tree.children, strict=True)]
+        if all(x is y for x, y in zip(new, old, strict=True)):
+            return value
+        return rebuilt(tree, new)
+    if isinstance(tree, ListType):
+        return _convert_list(value, tree)
+    if isinstance(tree, TupleType):
+        return tuple(_convert(v, t) for v, t in zip(value, tree.elems, strict=True))
+    if tree == FLOAT:
+        return value if type(value) is float else float(value)
+    if tree == INT:
+        return value if type(value) is int else int(value)
+    return bool(value) if tree == BOOL else value
+
+
+def _convert_list(xs: list[Any], tree: ListType) -> list[Any]:
+    elem = tree.elem
+    if not isinstance(elem, (ListType, TupleType)):
+        plain = {"float": float, "int": int, "bool": bool}.get(elem.name)
+        if plain is None or set(map(type, xs)) <= {plain}:
+            return xs
+    new = [_convert(x, elem) for x in xs]
+    return xs if all(x is y for x, y in zip(new, xs, strict=True)) else new
+
+
+def rebuilt(tree: Node, children: Sequence[Any]) -> Any:
+    """A value of the tree's kind from new children."""
+    if tree.kind == "dict":
+        return dict(zip(tree.keys, children, strict=True))
+    if tree.kind == "list":
+        return list(children)
+    if tree.kind == "tuple":
+        return tuple(children)
+    assert tree.cls is not None
+    return tree.cls(**dict(zip(tree.keys, children, strict=True)))

@@ -1,0 +1,212 @@
+"""From a request to a function that can be called: compiled once per code object, linked once per function.
+
+A :class:`Program` is generated text, shared by every function with the same code, types and statics; closures of one factory share
+it.  A :class:`Linked` is a program in the namespace of one function: it follows the captured names, which Python reads at every
+call.  The generated code has them as globals of its own; the guard in front of it compares each with the original by identity, and
+``refresh`` brings them up to date, or says that the program no longer fits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType
+from typing import Any
+
+from symdiff import driver
+from symdiff.driver import Request
+from symdiff.emit.link import link, link_dispatch
+from symdiff.errors import ArgumentError
+from symdiff.frontend.capture import Capture, Captured
+from symdiff.guard import Guard, fits
+from symdiff.ir.types import ListType, Node, Static, Tree
+from symdiff.signature import tree_of
+
+LOCK = threading.RLock()  # one compilation at a time: what 64 threads ask for at once is lowered once
+_CO_VARARGS = 4
+
+Statics = list[tuple[Capture, Any]]
+
+
+@dataclass(slots=True)
+class Program:
+    """Generated text with what it depends on."""
+
+    request: Request
+    text: str
+    name: str
+    captured: Captured
+    captures: list[Capture]
+    kinds: list[Tree]  # the types that the captured values had
+    statics: Statics
+    cells: dict[str, Any]  # the other contents of closure cells, followed while lowering
+
+
+_PROGRAMS: dict[tuple[Any, ...], list[Program]] = {}
+
+
+def program(captured: Captured, request: Request) -> Program:
+    """The program for a captured function and a request: one compiled before if it fits, else a new one."""
+    code = captured.func.__code__
+    key = (code, code.co_filename, id(captured.globals), request)
+    found = _PROGRAMS.setdefault(key, [])
+    for known in found:
+        if _suits(known, captured):
+            return known
+    made = fresh(captured, request)
+    found.append(made)
+    return made
+
+
+def fresh(captured: Captured, request: Request) -> Program:
+    """A new compilation, with the captured values of now as constants of the text."""
+    compiled = driver.compile(captured, request)
+    held = {id(c.holder) for c in compiled.captures}
+    cells = {n: cell.cell_contents for n, cell in captured.cells.items() if id(cell) not in held and _full(cell)}
+    kinds = [tree_of(read(c), c.name) for c in compiled.captures]
+    return Program(
+        request, compiled.text, compiled.name, captured, compiled.captures, kinds, compiled.statics, cells
+    )
+
+
+def _full(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
+
+
+def _suits(known: Program, captured: Captured) -> bool:
+    for name, held in known.cells.items():
+        cell = captured.cells.get(name)
+        if cell is None or not _full(cell) or cell.cell_contents is not held:
+            return False
+    captures, statics = moved(known, captured)
+    return all(map(unchanged, statics)) and all(map(_of_kind, captures, known.kinds))
+
+
+def moved(known: Program, captured: Captured) -> tuple[list[Capture], Statics]:
+    """A program's captures and statics, read from another function of the same code."""
+    cells = {id(cell): captured.cells[name] for name, cell in known.captured.cells.items() if name in captured.cells}
+
+    def move(c: Capture) -> Capture:
+        return replace(c, holder=cells.get(id(c.holder), c.holder)) if c.how == "cell" else c
+
+    return [move(c) for c in known.captures], [(move(c), held) for c, held in known.statics]
+
+
+def read(c: Capture) -> Any:
+    """The value of a captured name now; a name that is gone is Python's own error."""
+    try:
+        return c.read()
+    except (KeyError, ValueError):
+        raise NameError(f"name {c.key!r} is not defined") from None
+
+
+def unchanged(static: tuple[Capture, Any]) -> bool:
+    """Whether a name still stands for the object that was followed at compilation."""
+    c, held = static
+    now = read(c)
+    return now is held or (isinstance(held, (str, int, float)) and type(now) is type(held) and now == held)
+
+
+def _of_kind(c: Capture, kind: Tree) -> bool:
+    now = read(c)
+    return fits(kind, now) or tree_of(now, c.name) == kind
+
+
+class Linked:
+    """A program in its own namespace: ``plain`` runs at once, ``guarded`` first checks types and captured names."""
+
+    def __init__(
+        self, text: str, name: str, request: Request, captures: list[Capture], kinds: list[Tree], statics: Statics
+    ) -> None:
+        self.text = text
+        self.name = name
+        self.request = request
+        self.captures = captures
+        self.kinds = kinds
+        self.statics = statics
+        self.plain: FunctionType = link(text, name)
+        self.guarded: FunctionType = self.plain
+
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters of the generated function: positional, keyword-only, then ``*args``."""
+        code = self.plain.__code__
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & _CO_VARARGS)
+        return code.co_varnames[:count]
+
+    def follow(self, inner: Linked) -> None:
+        """Read what the generated function ``inner`` captured from where ``inner`` reads it."""
+        space = inner.plain.__globals__
+        sources = {c.name: c for c in inner.captures}
+        own = {c.name for c in self.captures}
+        self.captures = [
+            replace(sources[c.key], name=c.name) if c.holder is space and c.key in sources else c
+            for c in self.captures
+        ]
+        for c, kind in zip(inner.captures, inner.kinds, strict=True):
+            if c.name not in own:
+                self.captures.append(c)
+                self.kinds = [*self.kinds, kind]
+        self.statics = self.statics + inner.statics
+
+    def refresh(self) -> bool:
+        """Bring the captured values up to date; False where a type or a followed object changed."""
+        if not all(map(unchanged, self.statics)):
+            return False
+        now = [read(c) for c in self.captures]
+        for value, kind, c in zip(now, self.kinds, self.captures, strict=True):
+            if not fits(kind, value) and tree_of(value, c.name) != kind:
+                return False
+        new = {c.name: value for c, value in zip(self.captures, now, strict=True)}
+        self.plain.__globals__.update(new)
+        self.guarded.__globals__.update(new)
+        return True
+
+    def values(self) -> dict[str, Any]:
+        """The captured data, as the text last saw it."""
+        return {c.name: self.plain.__globals__[c.name] for c in self.captures}
+
+    def guard(self, slow: Callable[..., Any], vectors: Sequence[tuple[str, str, Tree]] = ()) -> None:
+        """Make ``guarded``: the plain function behind one condition, ``slow`` where it does not hold.
+
+        ``vectors`` are the further arguments of the function: (name, the argument whose form it has, tree).
+        """
+        code = self.plain.__code__
+        names = self.parameters()
+        guard = Guard([*code.co_varnames, *code.co_names, *self.plain.__globals__])
+        for name, tree in self.request.params:
+            guard.add(tree, name)
+        for vector, like, tree in vectors:
+            guard.add(tree, vector)
+            if isinstance(tree, (ListType, Node)):
+                guard.alike(vector, like)
+        for c, kind in zip(self.captures, self.kinds, strict=True):
+            guard.same(_reading(guard, c), c.name)
+            if not isinstance(kind, Static) and isinstance(kind, (ListType, Node)):
+                guard.add(kind, c.name)
+        for c, held in self.statics:
+            if isinstance(held, FunctionType):
+                guard.same(_reading(guard, c), guard.name("static", held))
+        if any(n not in names for n, _ in self.request.params):
+            raise ArgumentError(f"{self.name} has other parameters than its signature: {', '.join(names)}")
+        condition = guard.text()
+        self.guarded = link_dispatch(self.text, self.name, condition, slow, guard.names)
+        self.refresh()
+
+
+def _reading(guard: Guard, c: Capture) -> str:
+    holder = guard.name("from", c.holder)
+    if c.how == "cell":
+        return f"{holder}.cell_contents"
+    return f"{holder}[{c.key!r}]" if c.how == "global" else f"{holder}.{c.key}"
+
+
+def linked(captured: Captured, request: Request) -> Linked:
+    """A function for a request, following the captured names of ``captured``."""
+    known = program(captured, request)
+    captures, statics = moved(known, captured)
+    return Linked(known.text, known.name, request, captures, known.kinds, statics)
