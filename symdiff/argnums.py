@@ -40,6 +40,17 @@ class Selection:
     names: tuple[str, ...]
     single: bool
 
+    def describe(self, shape: Shape) -> str:
+        """The differentiated arguments in words, before a call."""
+        if self.names:
+            return ", ".join(self.names)
+        if shape.varargs is None:
+            return ", ".join(shape.names[k] for (k,) in self.resolve(shape, 0))
+        free = shape.names[shape.first : shape.positional]
+        star = shape.names[shape.varargs]
+        shown = [free[n] if 0 <= n < len(free) else f"{star}[{n - len(free)}]" for n in self.nums if n >= 0]
+        return ", ".join(shown + [f"argument {n}" for n in self.nums if n < 0])
+
     def resolve(self, shape: Shape, extra: int) -> tuple[Path, ...]:
         """Paths for a call whose ``*args`` holds ``extra`` values."""
         if self.names:

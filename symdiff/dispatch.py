@@ -13,8 +13,8 @@ from typing import Any
 
 from symdiff.argnums import Path, Selection, Shape
 from symdiff.driver import Request
-from symdiff.errors import ArgumentError, CaptureError
-from symdiff.frontend.capture import Captured, Parameter
+from symdiff.errors import ArgumentError
+from symdiff.frontend.capture import Captured, Parameter, capture
 from symdiff.guard import alike
 from symdiff.ir.types import FLOAT, Node, Tree
 from symdiff.options import Options
@@ -22,6 +22,7 @@ from symdiff.signature import agrees, checked, convert, describe, differentiable
 from symdiff.specialise import LOCK, Linked, linked
 
 Trees = tuple[Tree, ...]
+_EMPTY = {"varargs": "tuple", "varkeywords": "dict"}
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,16 @@ class Plan:
         return simple and not self.fixed_kwargs
 
 
-class Dispatcher:
-    """Chooses the generated function for a call; ``captured`` gives the function to lower for the types at hand."""
+# gives the function to lower for the types at hand, and what made it if it is generated itself
+Supply = Callable[[Trees], tuple[Captured, Linked | None]]
 
-    def __init__(self, plan: Plan, captured: Callable[[Trees], tuple[Captured, Linked | None]]) -> None:
+
+class Dispatcher:
+    """Chooses the generated function for a call, and has it made by what ``supply`` gives."""
+
+    def __init__(self, plan: Plan, supply: Supply) -> None:
         self.plan = plan
-        self.captured = captured
+        self.supply = supply
         self.install: Callable[[Callable[..., Any]], None] = lambda function: None
         self.linked: dict[Trees, Linked] = {}
         self.latest: Linked | None = None
@@ -103,16 +108,19 @@ class Dispatcher:
             tree_of(value, p.name) if declared is None else checked(value, declared, p.name)
             for value, declared, p in zip(values, plan.declared, plan.parameters, strict=True)
         ]
+        return self._promoted(trees, paths, values)
+
+    def _promoted(self, trees: list[Tree], paths: Sequence[Path], values: Sequence[Any] | None) -> Trees:
         for k, *rest in paths:
-            name = plan.parameters[k].name
-            tree = trees[k]
+            name = self.plan.parameters[k].name
+            tree, value = trees[k], None if values is None else values[k]
             if not rest:
-                trees[k] = differentiable(tree, values[k], name)
+                trees[k] = differentiable(tree, value, name)
                 continue
             (j,) = rest
             assert isinstance(tree, Node)
             children = list(tree.children)
-            children[j] = differentiable(children[j], values[k][j], f"{name}[{j}]")
+            children[j] = differentiable(children[j], None if value is None else value[j], f"{name}[{j}]")
             trees[k] = Node(tree.kind, tree.keys, tuple(children), tree.cls)
         return tuple(trees)
 
@@ -131,22 +139,65 @@ class Dispatcher:
 
     def _made(self, trees: Trees, paths: Sequence[Path]) -> Linked:
         plan = self.plan
-        captured, inner = self.captured(trees)
+        captured, inner = self.supply(trees)
         params = tuple(zip((p.name for p in plan.parameters), trees, strict=True))
         if inner is not None:  # the generated function of another transformation: its types, its captured names
             params = inner.request.params + params[len(inner.request.params) :]
         made = linked(captured, Request(params, tuple(paths), plan.selection.single, plan.options))
         if inner is not None:
             made.follow(inner)
-        self._defaults(made)
-        if plan.options.mode != "hvp":
-            made.guard(self.call)
-        elif plan.plain and plan.selection.single:
-            names = made.parameters()
-            like, tree = params[paths[0][0]]
-            made.guard(self.call, [(names[len(params)], like, tree)])
-        self._defaults(made)
+        self._guard(made)
         return made
+
+    def for_types(self, trees: Trees) -> Linked:
+        """The function for a signature that no call has shown yet."""
+        plan = self.plan
+        extra = 0
+        if plan.shape.varargs is not None:
+            extra = len(getattr(trees[plan.shape.varargs], "keys", ()))
+        paths = plan.selection.resolve(plan.shape, extra)
+        return self.specialised(self._promoted(list(trees), paths, None), paths)
+
+    def inner(self, trees: Trees) -> tuple[Captured, Linked]:
+        """The generated function for some types, captured to be differentiated again."""
+        made = self.for_types(trees)
+        return capture(made.plain), made
+
+    def assumed(self) -> Trees:
+        """The signature without a call: annotations, the types of defaults, floats."""
+        plan = self.plan
+        known = dict(zip((p.name for p in plan.parameters), plan.fixed, strict=False))
+        positional = [p.name for p in plan.parameters if p.kind == "positional"]
+        known.update(zip(positional[len(positional) - len(plan.defaults) :], plan.defaults, strict=True))
+        known.update({**plan.kwdefaults, **plan.fixed_kwargs})
+        trees: list[Tree] = []
+        for p, declared in zip(plan.parameters, plan.declared, strict=True):
+            if declared is not None:
+                trees.append(declared)
+            elif p.name in known:
+                trees.append(tree_of(known[p.name], p.name))
+            else:
+                trees.append(FLOAT if p.kind in ("positional", "keyword") else Node(_EMPTY[p.kind], (), ()))
+        return tuple(trees)
+
+    def adopt(self, trees: Trees, made: Linked) -> None:
+        """Take a function that was linked from kept text."""
+        self.linked[trees] = made
+        self._guard(made)
+
+    def _guard(self, made: Linked) -> None:
+        plan = self.plan
+        self._defaults(made)
+        params = made.request.params
+        if plan.options.mode == "hvp":
+            if not plan.plain or not plan.selection.single:
+                return
+            (k,) = made.request.wrt[0]
+            like, tree = params[k]
+            made.guard(self.call, [(made.parameters()[len(params)], like, tree)])
+        else:
+            made.guard(self.call)
+        self._defaults(made)
 
     def _defaults(self, made: Linked) -> None:
         for function in (made.plain, made.guarded):
@@ -235,8 +286,8 @@ def _binder(plan: Plan) -> Callable[..., tuple[Any, ...]]:
     """A function of the same parameters that returns their values; its name is what Python's errors say."""
     parts: list[str] = []
     starred = False
+    count = sum(p.kind == "positional" for p in plan.parameters)
     known = len(plan.defaults)
-    count = plan.shape.positional
     for k, p in enumerate(plan.parameters):
         if p.kind == "positional":
             parts.append(f"{p.name}=None" if k >= count - known else p.name)
@@ -260,16 +311,3 @@ def _binder(plan: Plan) -> Callable[..., tuple[Any, ...]]:
     bind.__defaults__ = plan.defaults or None
     bind.__kwdefaults__ = plan.kwdefaults or None
     return bind  # type: ignore[no-any-return]
-
-
-def restored(plan: Plan, missing: str) -> Callable[[Trees], tuple[Captured, Linked | None]]:
-    """What stands for the function where it cannot be had (an unpickled gradient of a function that is not importable)."""
-
-    def captured(trees: Trees) -> tuple[Captured, Linked | None]:
-        shown = ", ".join(f"{p.name}: {describe(t)}" for p, t in zip(plan.parameters, trees, strict=True))
-        raise CaptureError(
-            f"{plan.title} has no code for the types ({shown})", missing,
-            "call it once with these types before it is pickled",
-        )
-
-    return captured

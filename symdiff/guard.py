@@ -1,7 +1,7 @@
 """The test that a linked function makes before it runs: do the arguments still have the types it was made for?
 
 The test is one expression over the arguments' names, put in front of the generated code, because a function of our own around it
-would cost more than the derivative of a small formula.  Types of scalars are compared in one chain (``type(a) is type(b) is float``),
+would cost more than the derivative of a small formula.  Types of scalars are compared in one chain (``a.__class__ is b.__class__ is float``),
 the elements of lists are counted by type at C speed; only nested structures need a call.
 """
 
@@ -65,9 +65,9 @@ class Guard:
 
     def text(self) -> str:
         """The whole condition as one expression."""
-        type_ = self.name("type", type)
+        # `x.__class__` costs a tenth less than `type(x)`, and what lies about its class computes like that class
         chains = [
-            " is ".join([*(f"{type_}({t})" for t in texts), self.name(cls.__name__, cls)])
+            " is ".join([*(f"{t}.__class__" for t in texts), self.name(cls.__name__, cls)])
             for cls, texts in self._chains.items()
         ]
         return " and ".join(chains + self._parts) or "True"

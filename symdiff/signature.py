@@ -154,17 +154,21 @@ def _settled_type(t: Type) -> Type:
 
 
 def differentiable(tree: Tree, value: Any, where: str) -> Tree:
-    """The tree of a differentiated argument: ints become floats, what is not a number is refused by name."""
+    """The tree of a differentiated argument: ints become floats, what is not a number is refused by name.
+
+    ``value`` is None where only the types are known.
+    """
     if isinstance(tree, Node):
-        parts = zip(tree.children, members(tree, value), child_names(tree, where), strict=True)
+        old = [None] * len(tree.keys) if value is None else members(tree, value)
+        parts = zip(tree.children, old, child_names(tree, where), strict=True)
         return Node(tree.kind, tree.keys, tuple(differentiable(c, v, w) for c, v, w in parts), tree.cls)
     if isinstance(tree, Static):
         raise refusal(tree.value, where)
     if isinstance(tree, (ListType, TupleType)):
-        _refuse_bools(value, where)
+        _refuse_bools(value or (), where)
         return promoted(tree)
     if tree == BOOL:
-        raise refusal(value, where)
+        raise refusal(bool(value), where)
     return FLOAT
 
 
@@ -318,7 +322,8 @@ def _convert(value: Any, tree: Tree) -> Any:
     if isinstance(tree, ListType):
         return _convert_list(value, tree)
     if isinstance(tree, TupleType):
-        return tuple(_convert(v, t) for v, t in zip(value, tree.elems, strict=True))
+        items = tuple(_convert(v, t) for v, t in zip(value, tree.elems, strict=True))
+        return value if all(x is y for x, y in zip(items, value, strict=True)) else items
     if tree == FLOAT:
         return value if type(value) is float else float(value)
     if tree == INT:

@@ -1,8 +1,10 @@
-"""Which values matter: those that depend on the differentiated inputs *and* that the result depends on.
+"""Which values matter: those that depend on the differentiated inputs *and* that the result
+depends on.
 
-``varied`` flows forward from the inputs, ``useful`` backward from the outputs; a value is active when it is both and its type can carry a
-derivative.  Around a loop both are fixpoints over the carries.  Only active values get adjoints, so an inactive branch of the
-program never appears in the derivative.
+``varied`` flows forward from the inputs, ``useful`` backward from the outputs; a value is active
+when it is both and its type can carry a derivative.  Around a loop both are fixpoints over the
+carries.  Only active values get adjoints, so an inactive branch of the program never appears in
+the derivative.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from symdiff.ir.types import is_differentiable
 def transmits(stmt: Stmt, index: int) -> bool:
     """Whether operand ``index`` of a plain statement can pass a derivative on to the result.
 
-    A partial that is zero by mathematics does not; a missing one does, so that asking for it is an error.
+    A partial that is zero by mathematics does not; a missing one does, so that asking for it is
+    an error.
     """
     if not is_differentiable(stmt.args[index].type):
         return False
@@ -63,7 +66,8 @@ def _varied_block(block: Block, found: set[Value]) -> None:
 def _spread(sources: Iterable[Value], targets: Iterable[Value], found: set[Value]) -> bool:
     """Mark each target whose source is marked; whether anything was new."""
     new = {
-        t for s, t in zip(sources, targets, strict=False)
+        t
+        for s, t in zip(sources, targets, strict=False)
         if s in found and t not in found and is_differentiable(t.type)
     }
     found |= new

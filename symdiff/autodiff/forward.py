@@ -1,8 +1,9 @@
 """Forward mode: every value beside its tangents, in the order of the program.
 
-The same graph comes out with more statements: a loop carries tangents beside its carries, an ``if`` yields them, a tape collects them.
-Several directions go at once (a Hessian's columns), each only where its own inputs reach, so what is structurally zero is
-never built.  It works on any graph, the output of reverse mode included: that is second order, with no rule of its own.
+The same graph comes out with more statements: a loop carries tangents beside its carries, an
+``if`` yields them, a tape collects them. Several directions go at once (a Hessian's columns),
+each only where its own inputs reach, so what is structurally zero is never built.  It works on
+any graph, the output of reverse mode included: that is second order, with no rule of its own.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Rule:
 class Forward:
     """Clones ``graph`` through ``b`` with tangents for ``len(seeds)`` directions.
 
-    ``seeds[d]`` maps graph inputs to their tangents in direction ``d``; inputs that are missing have none.
+    ``seeds[d]`` maps graph inputs to their tangents in direction ``d``; inputs that are missing
+    have none.
     """
 
     def __init__(
@@ -90,9 +92,7 @@ class Forward:
 
     def _plain(self, stmt: Stmt, d: int) -> None:
         mine = self.tangents[d]
-        operands = [
-            mine.get(a) if transmits(stmt, k) else None for k, a in enumerate(stmt.args)
-        ]
+        operands = [mine.get(a) if transmits(stmt, k) else None for k, a in enumerate(stmt.args)]
         if not any(t is not None for t in operands):
             return
         b = self.b
@@ -120,9 +120,10 @@ class Forward:
             return scaled(self.b, formula, tangent, names)
 
     def _set(self, d: int, v: Value, tangent: Value) -> None:
-        if v.hint and not tangent.hint and tangent.stmt is not None and not tangent.is_const():
-            if tangent.stmt.origin.role == "tangent":
-                tangent.hint = self._hint(v.hint, d)
+        stmt = tangent.stmt
+        named = v.hint and not tangent.hint and not tangent.is_const()
+        if named and stmt is not None and stmt.origin.role == "tangent":
+            tangent.hint = self._hint(v.hint, d)
         self.tangents[d][v] = tangent
 
     def _hint(self, hint: str, d: int) -> str:
@@ -134,7 +135,9 @@ class Forward:
     def _pairs(self, values: Sequence[Value], marks: Sequence[Value]) -> list[tuple[int, Value]]:
         """(direction, value) for each value whose mark varies in that direction."""
         return [
-            (d, v) for d in self.directions for v, m in zip(values, marks, strict=True)
+            (d, v)
+            for d in self.directions
+            for v, m in zip(values, marks, strict=True)
             if m in self.varied[d]
         ]
 
@@ -149,7 +152,11 @@ class Forward:
                 block.yields = [*self.env.all(child.yields), *extra]
             blocks.append(block)
         results = b.region(
-            "if", [self.env[stmt.args[0]]], stmt.attrs, blocks, [v.type for v in blocks[0].yields],
+            "if",
+            [self.env[stmt.args[0]]],
+            stmt.attrs,
+            blocks,
+            [v.type for v in blocks[0].yields],
             [r.hint for r in stmt.results],
         ).results
         self._bind(stmt.results, stmt.results, results, len(stmt.results))
@@ -193,7 +200,9 @@ class Forward:
         old_lists, new_types = [r.type for r in lists], [v.type for _, v in extra]
         types = [p.type for p in params] + [p.type for _, p in moving] + old_lists + new_types
         args = [*bounds, *self.env.all(inits), *starts]
-        new = b.region(stmt.op.name, args, attrs, blocks, [*types, *(r.type for r in stmt.results[-2:])]).results
+        new = b.region(
+            stmt.op.name, args, attrs, blocks, [*types, *(r.type for r in stmt.results[-2:])]
+        ).results
         self._bind_loop(stmt, new, moving, params, extra)
 
     def _tangent_params(self, block: Block, moving: Sequence[tuple[int, Value]]) -> None:
@@ -201,8 +210,13 @@ class Forward:
             self.tangents[d][p] = block.add_param(p.type, self._hint(p.hint, d) if p.hint else "")
 
     def _yields(
-        self, stmt: Stmt, moving: Sequence[tuple[int, Value]], params: Sequence[Value],
-        carried: Sequence[Value], collected: Sequence[Value], lists: Sequence[Value],
+        self,
+        stmt: Stmt,
+        moving: Sequence[tuple[int, Value]],
+        params: Sequence[Value],
+        carried: Sequence[Value],
+        collected: Sequence[Value],
+        lists: Sequence[Value],
     ) -> list[Value]:
         body = stmt.blocks[-1]
         stop = self.env.all(body.yields[:1]) if stmt.attrs["exits"] else []
@@ -212,8 +226,12 @@ class Forward:
         return [*stop, *self.env.all(carried), *moved, *self.env.all(collected), *taped]
 
     def _bind_loop(
-        self, stmt: Stmt, new: Sequence[Value], moving: Sequence[tuple[int, Value]],
-        params: Sequence[Value], extra: Sequence[tuple[int, Value]],
+        self,
+        stmt: Stmt,
+        new: Sequence[Value],
+        moving: Sequence[tuple[int, Value]],
+        params: Sequence[Value],
+        extra: Sequence[tuple[int, Value]],
     ) -> None:
         count, collects = stmt.attrs["carries"], stmt.attrs["collects"]
         env = self.env.env
@@ -231,5 +249,3 @@ class Forward:
         for (d, v), tangent in zip(extra, new[at + collects :], strict=False):
             tangent.hint = self._hint(v.hint, d) if v.hint else ""
             self.tangents[d][v] = tangent
-
-

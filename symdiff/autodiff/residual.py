@@ -1,8 +1,9 @@
 """Residuals on demand: how reverse code gets at a value of the forward code.
 
-A rule asks for a forward value; the answer is, in this order: the value itself where it is visible; the loop index; a value already fetched;
-a recomputation where that is cheaper than remembering; else the forward code is made to hand it out, as one more yield of an
-``if`` or one more collected list (a tape) of a loop.  Nothing is saved that no rule asks for.
+A rule asks for a forward value; the answer is, in this order: the value itself where it is
+visible; the loop index; a value already fetched; a recomputation where that is cheaper than
+remembering; else the forward code is made to hand it out, as one more yield of an ``if`` or one
+more collected list (a tape) of a loop.  Nothing is saved that no rule asks for.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ class Residuals:
     # -- recomputation -----------------------------------------------------------------------------
 
     def _price(self, v: Value, ctx: Context, budget: float) -> float | None:
-        """What recomputing ``v`` costs in nanoseconds, or None where it is dearer than the budget."""
+        """What recomputing ``v`` costs in nanoseconds, or None where it is dearer than the
+        budget.
+        """
         if ctx.reverse.sees(v) or v.is_const():
             return 0.0
         owner: Context | None = ctx
@@ -153,14 +156,20 @@ class Residuals:
         return tape
 
     def _yielded(self, v: Value, ctx: Context) -> Value:
-        """``v`` as a result of the ``if`` whose branch computes it; the other branch leaves it unbound."""
+        """``v`` as a result of the ``if`` whose branch computes it; the other branch leaves it
+        unbound.
+        """
         stmt = ctx.stmt
         mine = 0 if stmt.blocks[0] is ctx.forward else 1
         here, there = stmt.blocks[mine], stmt.blocks[1 - mine]
         for k, result in enumerate(stmt.results):
             if here.yields[k] is v:
                 return result
-            if here.yields[k].op == "undef" and result.type == v.type and there.yields[k].op != "undef":
+            if (
+                here.yields[k].op == "undef"
+                and result.type == v.type
+                and there.yields[k].op != "undef"
+            ):
                 here.yields[k] = v
                 return result
         with self.b.into(there):
@@ -184,10 +193,8 @@ def _tape_origin(v: Value, ctx: Context) -> Origin:
 
 def trip_count(b: Builder, residuals: Residuals, stmt: Stmt, ctx: Context) -> Value:
     """How often the forward loop ran, in the reverse code that surrounds its reversal."""
-    start, stop, step = stmt.args[:3] if stmt.op.name == "for" else (None, None, None)
-    if start is not None and step is not None and stop is not None:
-        if not stmt.attrs["exits"] and step.is_const(1):
-            return b.sub(residuals.value(stop, ctx), residuals.value(start, ctx))
+    if stmt.op.name == "for" and not stmt.attrs["exits"] and stmt.args[2].is_const(1):
+        return b.sub(residuals.value(stmt.args[1], ctx), residuals.value(stmt.args[0], ctx))
     trip = residuals.value(stmt.results[-2], ctx)
     assert trip.type == INT
     return trip

@@ -1,14 +1,17 @@
 """Reverse mode: a graph to a graph that also computes cotangents.
 
-The forward statements stay where they are; the adjoint of each follows in reverse order.  A statement with blocks gets a reverse statement with a
-reverse block per forward block: contributions to values from outside become carries of the reverse loop, or yields of the reverse ``if``.
-The reverse of a ``while`` is a ``for`` over its trip count.  Rules ask for forward values through :mod:`residual`; what none asks for
-is never saved.  A cotangent that is zero is represented by None and never built.
+The forward statements stay where they are; the adjoint of each follows in reverse order.  A
+statement with blocks gets a reverse statement with a reverse block per forward block:
+contributions to values from outside become carries of the reverse loop, or yields of the reverse
+``if``. The reverse of a ``while`` is a ``for`` over its trip count.  Rules ask for forward values
+through :mod:`residual`; what none asks for is never saved.  A cotangent that is zero is
+represented by None and never built.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from symdiff.autodiff.activity import active, loop_parts, transmits
 from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
@@ -49,7 +52,11 @@ class Reverse:
     """
 
     def __init__(
-        self, b: Builder, graph: Graph, sources: Sequence[Value], targets: Sequence[Value],
+        self,
+        b: Builder,
+        graph: Graph,
+        sources: Sequence[Value],
+        targets: Sequence[Value],
         budget: float = CHEAP,
     ) -> None:
         self.b = b
@@ -61,7 +68,9 @@ class Reverse:
         self.checks: dict[Stmt, list[Stmt]] = {}
 
     def run(self, seeds: Sequence[tuple[Value, Value]]) -> list[Value]:
-        """Cotangents of the sources for the given (output, cotangent) pairs, built at the current block."""
+        """Cotangents of the sources for the given (output, cotangent) pairs, built at the current
+        block.
+        """
         ctx = Context(self.graph.body, self.b.block)
         for output, seed in seeds:
             self.add(ctx, output, seed)
@@ -134,7 +143,8 @@ class Reverse:
                 self.add(ctx, arg, scaled(self.b, formula, g, names))
 
     def _check(self, stmt: Stmt, ctx: Context) -> None:
-        """The domain check that reverse code carries, should the forward statement turn out dead."""
+        """The domain check that reverse code carries, should the forward statement turn out dead.
+        """
         if stmt.origin.role != "primal" or stmt in self.checks:
             return
         self.checks[stmt] = []
@@ -147,32 +157,26 @@ class Reverse:
     # -- regions -----------------------------------------------------------------------------------
 
     def _outer(self, stmt: Stmt) -> list[Value]:
-        """Active values from outside that active statements of the region's blocks read, in order."""
+        """Active values from outside that the region's active statements read, in order."""
         inside = {id(b) for child in stmt.blocks for b in all_blocks(child)}
         found: dict[Value, None] = {}
-
-        def note(v: Value) -> None:
-            if v in self.active and id(v.block) not in inside:
-                found[v] = None
-
-        def visit(block: Block) -> None:
-            for inner in block.stmts:
-                if inner.op.region:
-                    for child in inner.blocks:
-                        visit(child)
-                    if inner.op.name != "if":
-                        for init in loop_parts(inner)[0]:
-                            note(init)
-                elif any(r in self.active for r in inner.results):
-                    for k, arg in enumerate(inner.args):
-                        if transmits(inner, k):
-                            note(arg)
-            for value in block.yields:
-                note(value)
-
         for child in stmt.blocks:
-            visit(child)
+            for v in self._active_reads(child):
+                if v in self.active and id(v.block) not in inside:
+                    found[v] = None
         return list(found)
+
+    def _active_reads(self, block: Block) -> Iterator[Value]:
+        """What active statements under a block read, with what the blocks yield."""
+        for stmt in block.stmts:
+            if stmt.op.region:
+                for child in stmt.blocks:
+                    yield from self._active_reads(child)
+                if stmt.op.name != "if":
+                    yield from loop_parts(stmt)[0]
+            elif any(r in self.active for r in stmt.results):
+                yield from (a for k, a in enumerate(stmt.args) if transmits(stmt, k))
+        yield from block.yields
 
     def _if(self, stmt: Stmt, ctx: Context) -> None:
         seeds = [ctx.cot.pop(r, None) for r in stmt.results]
@@ -195,7 +199,10 @@ class Reverse:
             with self.b.into(branch.reverse) as block:
                 block.yields = [self._cotangent(branch, w) for w in changed]
         results = self.b.if_(
-            cond, branches[0].reverse, branches[1].reverse, [f"d{w.hint}" if w.hint else "" for w in changed],
+            cond,
+            branches[0].reverse,
+            branches[1].reverse,
+            [f"d{w.hint}" if w.hint else "" for w in changed],
             style=stmt.attrs.get("style", "stmt"),
         )
         ctx.cot.update(zip(changed, results, strict=True))
@@ -205,7 +212,9 @@ class Reverse:
         count = len(inits)
         seeds = [ctx.cot.pop(r, None) for r in stmt.results]
         lists = seeds[count : count + len(collected)]
-        moving = [j for j in range(count) if params[j] in self.active or stmt.results[j] in self.active]
+        moving = [
+            j for j in range(count) if params[j] in self.active or stmt.results[j] in self.active
+        ]
         outer = self._outer(stmt)
         start_c = [seeds[j] or self._zero(stmt.results[j], ctx) for j in moving]
         start_w = [self._cotangent(ctx, w) for w in outer]
@@ -227,7 +236,9 @@ class Reverse:
             body.yields = [self._cotangent(inner, params[j]) for j in moving]
             body.yields += [self._cotangent(inner, w) for w in outer]
         loop = self.b.for_stmt(
-            self._bounds(stmt, ctx, inner), [*start_c, *start_w], body,
+            self._bounds(stmt, ctx, inner),
+            [*start_c, *start_w],
+            body,
             hints=[p.hint for p in body.params[1:]],
         )
         for w, result in zip(outer, loop.results[len(moving) :], strict=False):
@@ -239,7 +250,9 @@ class Reverse:
         return self.b.zero(v.type, None if v.type == FLOAT else self.residuals.value(v, ctx))
 
     def _bounds(self, stmt: Stmt, ctx: Context, inner: Context) -> tuple[Value, Value, Value]:
-        """The reverse loop counts down: over the forward indices themselves, or over tape positions."""
+        """The reverse loop counts down: over the forward indices themselves, or over tape
+        positions.
+        """
         b, one = self.b, self.b.const(1)
         if not inner.counts_index:
             trip = trip_count(b, self.residuals, stmt, ctx)
@@ -253,11 +266,14 @@ class Reverse:
 
 
 def _name(cotangent: Value, primal: Value) -> None:
-    """Call a new adjoint value ``dz`` after its primal ``z`` (shared forward values keep their names)."""
+    """Call a new adjoint value ``dz`` after its primal ``z`` (shared forward values keep their
+    names).
+    """
     stmt = cotangent.stmt
-    if primal.hint and not cotangent.hint and stmt is not None and stmt.origin.role == "adjoint":
-        if not cotangent.is_const():
-            cotangent.hint = f"d{primal.hint}"
+    if not primal.hint or cotangent.hint or cotangent.is_const():
+        return
+    if stmt is not None and stmt.origin.role == "adjoint":
+        cotangent.hint = f"d{primal.hint}"
 
 
 def operand_named(stmt: Stmt, k: int, name: str) -> Value:
@@ -270,18 +286,36 @@ def operand_named(stmt: Stmt, k: int, name: str) -> Value:
     return stmt.args[params.index(name)]
 
 
+_OBVIOUS = frozenset(("add", "sub", "mul", "neg", "pos", "float"))
+
+
 def rule_text(stmt: Stmt, k: int, formula: str) -> str:
-    """The chain-rule step in words, for a comment: ``d sqrt/dx = 0.5/out``."""
-    params = stmt.op.params
-    name = params[k] if k < len(params) and not params[k].startswith("*") else params[-1][1:].rstrip("s")
-    return f"d{stmt.op.name}/d{name} = {formula}"
+    """The chain-rule step in the user's names, for a comment: ``da/dz = exp(z)``; "" where it is
+    obvious.
+    """
+    if stmt.op.name in _OBVIOUS:
+        return ""
+    spec = stmt.op
+    params = spec.params
+    name = (
+        params[k]
+        if k < len(params) and not params[k].startswith("*")
+        else params[-1][1:].rstrip("s")
+    )
+    text = spec.words[min(k, len(spec.words) - 1)] if spec.words else formula
+    hints = {p: a.hint for p, a in zip(params, stmt.args, strict=False) if a.hint}
+    hints.update({"out": stmt.results[0].hint} if stmt.results[0].hint else {})
+    if stmt.args[k].hint:
+        hints[name] = stmt.args[k].hint
+    text = re.sub(r"[A-Za-z_]\w*(?!\w|\()", lambda m: hints.get(m.group(), m.group()), text)
+    return f"d{stmt.results[0].hint or spec.name}/d{hints.get(name, name)} = {text}"
 
 
 def no_derivative(stmt: Stmt, k: int) -> NoDerivative:
     return NoDerivative(
         f"{stmt.op.name} has no derivative with respect to operand {k + 1}",
         "its row in the table gives none",
-        "keep the differentiated value out of it, or write the computation in terms of other functions",
+        "keep the differentiated value out of it, or compute it by other functions",
         stmt.origin.span,
     )
 

@@ -1,7 +1,8 @@
 """From a primal graph to the graph of what was asked for: gradient, Jacobian, Hessian, products.
 
-Each transformation is a composition of :mod:`reverse` and :mod:`forward` over graphs; second order is forward over reverse and nothing else.
-``wrt`` names parameters by path: ``(k,)`` is parameter ``k``, ``(k, j)`` element ``j`` of ``*args``.
+Each transformation is a composition of :mod:`reverse` and :mod:`forward` over graphs; second
+order is forward over reverse and nothing else. ``wrt`` names parameters by path: ``(k,)`` is
+parameter ``k``, ``(k, j)`` element ``j`` of ``*args``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,17 @@ from symdiff.autodiff.reverse import Reverse
 from symdiff.errors import TypeMismatch
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Param, Stmt, Value
-from symdiff.ir.types import FLOAT, INT, ListType, Node, Tree, Type, is_differentiable, leaves, map_leaves
+from symdiff.ir.types import (
+    FLOAT,
+    INT,
+    ListType,
+    Node,
+    Tree,
+    Type,
+    is_differentiable,
+    leaves,
+    map_leaves,
+)
 from symdiff.ir.walk import Cloner, like, rebuild
 from symdiff.source import Origin, Span
 
@@ -24,7 +35,9 @@ Path = tuple[int, ...]
 
 @dataclass(slots=True)
 class Derived:
-    """The new graph, the domain checks its reverse code carries, and where a pullback's inputs begin."""
+    """The new graph, the domain checks its reverse code carries, and where a pullback's inputs
+    begin.
+    """
 
     graph: Graph
     checks: dict[Stmt, list[Stmt]] = field(default_factory=dict)
@@ -80,7 +93,8 @@ def scalar_output(graph: Graph, what: str) -> Value:
         return graph.outputs[0]
     shape = "a tuple" if isinstance(tree, Node) and tree.kind == "tuple" else "a value"
     raise TypeMismatch(
-        f"{what} needs a function with one float as its result; {graph.name} returns {tree or 'nothing'}",
+        f"{what} needs a function with one float as its result; "
+        f"{graph.name} returns {tree or 'nothing'}",
         f"{shape} of another structure has a Jacobian, not a gradient",
         "return one number, or use jacobian or vjp",
         Span(graph.file, graph.line) if graph.file else None,
@@ -107,12 +121,18 @@ def gradient(graph: Graph, wrt: Wrt, budget: float = CHEAP, *, value: bool = Fal
     reverse = Reverse(b, new, sources, [out], budget)
     grads = reverse.run([(out, b.const(1.0))])
     new.body.yields = [out, *grads] if value else grads
-    new.result = tuple_node([FLOAT if graph.result == FLOAT else INT, wrt.tree()]) if value else wrt.tree()
+    new.result = (
+        tuple_node([FLOAT if graph.result == FLOAT else INT, wrt.tree()]) if value else wrt.tree()
+    )
     return Derived(new, reverse.checks)
 
 
-def _extend(graph: Graph, params: Sequence[Param], types: Sequence[Sequence[tuple[Type, str]]]) -> Graph:
-    """An empty graph with more parameters after the existing ones (before captured ones in text only)."""
+def _extend(
+    graph: Graph, params: Sequence[Param], types: Sequence[Sequence[tuple[Type, str]]]
+) -> Graph:
+    """An empty graph with more parameters after the existing ones (before captured ones in text
+    only).
+    """
     new = like(graph)
     for param, inputs in zip(params, types, strict=True):
         new.params.append(param)
@@ -138,7 +158,9 @@ def _tangent_params(graph: Graph, wrt: Wrt, names: Sequence[str]) -> Graph:
     return _extend(graph, params, types)
 
 
-def _forward(graph: Graph, wrt: Wrt, names: Sequence[str]) -> tuple[Graph, Builder, Forward, list[Value], list[Value | None]]:
+def _forward(
+    graph: Graph, wrt: Wrt, names: Sequence[str]
+) -> tuple[Graph, Builder, Forward, list[Value], list[Value | None]]:
     new = _tangent_params(graph, wrt, names)
     b = Builder(new)
     b.current = _seed_origin(graph)
@@ -160,7 +182,9 @@ def jvp(graph: Graph, wrt: Wrt) -> Derived:
     names = [f"{n}_dot" for n in wrt.names]
     new, b, forward, outputs, tangents = _forward(graph, wrt, names)
     dots = [
-        t if t is not None else b.zero(_float_leaf(v.type), forward.env[v] if v.type != FLOAT else None)
+        t
+        if t is not None
+        else b.zero(_float_leaf(v.type), forward.env[v] if v.type != FLOAT else None)
         for v, t in zip(graph.outputs, tangents, strict=True)
     ]
     new.body.yields = [*outputs, *dots]
@@ -263,8 +287,10 @@ def jacobian(graph: Graph, wrt: Wrt, budget: float = CHEAP) -> Derived:
 
 def scalar_error(graph: Graph, t: Type) -> TypeMismatch:
     return TypeMismatch(
-        f"{graph.name} returns a {t}, which has no Jacobian", "only floats and lists of floats have one",
-        "return numbers", Span(graph.file, graph.line) if graph.file else None,
+        f"{graph.name} returns a {t}, which has no Jacobian",
+        "only floats and lists of floats have one",
+        "return numbers",
+        Span(graph.file, graph.line) if graph.file else None,
     )
 
 
@@ -295,6 +321,7 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
     table = []
     for out in outputs:
         if isinstance(out.type, ListType):
+
             def row(path: list[Value], out: Value = out) -> list[Value]:
                 seed = b.op("set_at", b.op("zeros_like", out), b.const(1.0), *path)
                 return reverse.run([(out, seed)])
@@ -306,7 +333,9 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
 
 
 def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
-    """``(inputs) -> H`` from the gradient's graph: ``in.shape + in.shape``, the lower triangle mirrored."""
+    """``(inputs) -> H`` from the gradient's graph: ``in.shape + in.shape``, the lower triangle
+    mirrored.
+    """
     new = like(grad_graph)
     b = Builder(new)
     b.current = _seed_origin(grad_graph)
@@ -321,9 +350,12 @@ def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
     for i, source in enumerate(sources):
         if source.type == FLOAT:
             mine = tangents[scalars.index(source)]
-            rows.append([
-                t if t is not None else forward.zero(out) for t, out in zip(mine, outputs, strict=True)
-            ])
+            rows.append(
+                [
+                    t if t is not None else forward.zero(out)
+                    for t, out in zip(mine, outputs, strict=True)
+                ]
+            )
         else:
             rows.append(_hessian_block(b, grad_graph, new, source, new.inputs[wrt.flat[i]]))
     for i, source in enumerate(sources):

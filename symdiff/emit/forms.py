@@ -167,7 +167,7 @@ def count_key(value: Value | int) -> Any:
     if stmt.op.name == "len":
         return length_key(stmt.args[0])
     if stmt.op.name == "sub":
-        return ("sub", count_key(stmt.args[0]), count_key(stmt.args[1]))
+        return ("sub", _exact(stmt.args[0]), _exact(stmt.args[1]))
     if stmt.op.name == "for" and value is stmt.results[-2]:
         return trip_key(stmt)
     return value
@@ -180,7 +180,21 @@ def trip_key(stmt: Stmt) -> Any:
     (low, high, other), _ = bounds(start, stop, step)
     if other is not None:
         return stmt.results[-2]
-    return count_key(high) if low is None else ("sub", count_key(high), count_key(low))
+    return count_key(high) if low is None else ("sub", _exact(high), _exact(low))
+
+
+def _exact(value: Value | int) -> Any:
+    """Equal for two ints that are surely equal (also where negative)."""
+    if isinstance(value, int):
+        return value
+    if value.is_const():
+        return int(value.constant)
+    stmt = value.stmt
+    if stmt is not None and stmt.op.name == "len":
+        return length_key(stmt.args[0])
+    if stmt is not None and stmt.op.name == "sub":
+        return ("sub", _exact(stmt.args[0]), _exact(stmt.args[1]))
+    return value
 
 
 def length_key(xs: Value) -> Any:

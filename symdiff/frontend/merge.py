@@ -8,16 +8,16 @@ concerned are frozen (they may be read, as values, but not written to).
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State
 from symdiff.frontend.heap import fresh_version, read, retype
 from symdiff.frontend.values import (
-    NONE_CONST, UNBOUND, Abstract, Cell, Clash, Closure, Const, Hole, Maybe, Ref, Struct, Unbound, describe, refs,
+    UNBOUND, Abstract, Cell, Clash, Closure, Const, Hole, Maybe, Ref, Struct, Unbound, describe, refs,
 )
 from symdiff.ir.core import Block, Value
-from symdiff.ir.types import BOOL, STR, ListType, Type, join, list_of
+from symdiff.ir.types import Type, join, list_of
 
 Pair = tuple[Ref | None, Ref | None]
 
@@ -53,6 +53,7 @@ class Join:
     leaves: list[Leaf] = field(default_factory=list)
     pairs: dict[Pair, Cell] = field(default_factory=dict)
     cell_holes: dict[Cell, Abstract] = field(default_factory=dict)
+    reuse: list[Cell] = field(default_factory=list)  # joined cells of an earlier attempt at the same join
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -60,7 +61,7 @@ class Join:
         """The template that stands for ``a`` on the left and ``b`` on the right (None: no value needed)."""
         if a is None and b is None:
             return UNBOUND
-        if (a is b or a == b) and not force and a is not None:
+        if (a is b or a == b) and a is not None and not (force and isinstance(a, (Value, Struct, Maybe))):
             return a
         if a is None or b is None:
             one = b if a is None else a
@@ -145,7 +146,7 @@ class Join:
             return one
         cell = self.pairs.get((a, b))
         if cell is None:
-            cell = Cell("" if name == RETURN else name)
+            cell = self.reuse.pop(0) if self.reuse else Cell("" if name == RETURN else name)
             self.pairs[a, b] = cell
         return Ref(cell)
 
@@ -180,10 +181,7 @@ class Join:
         self._partition(into)
 
     def _cell(self, cell: Cell, one: Value | None, two: Value | None, force: bool) -> None:
-        found = self._leaf(one, two, cell.name, force)
-        if isinstance(found, Clash):
-            found = Clash(found.why)
-        self.cell_holes[cell] = found
+        self.cell_holes[cell] = self._leaf(one, two, cell.name, force)
 
     def _partition(self, into: Heap) -> None:
         """Freeze lists that are the same memory on one side only."""
@@ -359,13 +357,7 @@ def _emit(lo: Lowering, merge: Join, cond: Value, yes: Side, no: Side, expressio
     if expression and len(merge.leaves) == 1:
         (value,) = b.if_(cond, yes.block, no.block, hints, style="expr")
         return [b._share_select(value, len(b.block.stmts) - 1)]
-    _trivial(merge, cond, yes.block, no.block)
     return list(b.if_(cond, yes.block, no.block, hints, style="stmt"))
-
-
-def _trivial(merge: Join, cond: Value, yes: Block, no: Block) -> None:
-    """Leave room for nothing: arities must match."""
-    assert len(yes.yields) == len(no.yields) == len(merge.leaves)
 
 
 def _flag(merge: Join, cond: Value, sides: tuple[State, State], name: str) -> Flag | Hole:
@@ -392,21 +384,7 @@ def _filled(merge: Join, flag: Flag | Hole, values: Sequence[Value]) -> Flag:
     return flag
 
 
-def constant_flags(state: State) -> bool:
-    return all(isinstance(f, bool) for f in (state.returned, state.broke, state.continued))
-
-
 def clear(state: State) -> State:
     """The state on a path that has not been left."""
     state.returned = state.broke = state.continued = False
     return state
-
-
-def element(t: Type) -> Type:
-    """The element type of a list type."""
-    assert isinstance(t, ListType)
-    return t.elem
-
-
-BOOL_TYPE, STR_TYPE, NONE_VALUE = BOOL, STR, NONE_CONST
-Names = Mapping[str, Abstract]

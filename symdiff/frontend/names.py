@@ -11,9 +11,9 @@ from typing import Any
 
 from symdiff.errors import UnresolvedName, UnsupportedSyntax
 from symdiff.frontend.capture import Capture
-from symdiff.frontend.context import RETURN, Lowering, Scope
+from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import (
-    UNBOUND, Abstract, Clash, Closure, Const, Maybe, Ref, Struct, Unbound, describe, pack,
+    UNBOUND, Abstract, Clash, Closure, Const, Maybe, Ref, Struct, Unbound, describe, pack, refs,
 )
 from symdiff.ir.core import Param, Value
 from symdiff.ir.types import (
@@ -118,34 +118,24 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
 def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstract:
     """Numbers and lists become hidden inputs, read at every call; anything else is known by identity."""
     key = (id(where.holder), where.key)
-    found = lo.hidden.get(key)
-    if found is not None:
-        if isinstance(found, Ref) and found.cell not in lo.state.heap.values:
-            lo.state.heap.values[found.cell] = lo.hidden[key, "value"]  # type: ignore[assignment]
-        return found
-    tree = tree_of(value)
-    if tree is None or isinstance(tree, Static):
-        lo.statics.append((where, value))
-        known: Abstract = Const(value)
-        lo.hidden[key] = known
-        return known
-    lo.captures.append(where)
-    lo.hidden_params.append(Param(where.name, tree, "captured"))
-    made = inputs(lo, tree, where.name)
-    _lock(lo, made, where.name)
-    lo.hidden[key] = made
-    if isinstance(made, Ref):
-        lo.hidden[key, "value"] = lo.state.heap.values[made.cell]
-        lo.locked[made.cell] = lo.state.heap.values[made.cell]
-    return made
-
-
-def _lock(lo: Lowering, x: Abstract, name: str) -> None:
-    if isinstance(x, Ref):
-        lo.state.heap.frozen[x.cell] = f"'{name}' belongs to the surroundings of the function"
-    elif isinstance(x, Struct):
-        for part in x.items:
-            _lock(lo, part, name)
+    found: Abstract | None = lo.hidden.get(key)
+    if found is None:
+        tree = tree_of(value)
+        if tree is None or isinstance(tree, Static):
+            lo.statics.append((where, value))
+            found = Const(value)
+        else:
+            lo.captures.append(where)
+            lo.hidden_params.append(Param(where.name, tree, "captured"))
+            found = inputs(lo, tree, where.name)
+            for ref in refs(found):
+                lo.locked[ref.cell] = lo.state.heap.values[ref.cell]
+        lo.hidden[key] = found
+    heap = lo.state.heap
+    for ref in refs(found):  # the state may be another branch's, which has not met the list
+        heap.values[ref.cell] = lo.locked[ref.cell]
+        heap.frozen[ref.cell] = f"'{where.name}' belongs to the surroundings of the function"
+    return found
 
 
 def tree_of(value: Any) -> Tree | None:
@@ -256,6 +246,3 @@ def make_closure(lo: Lowering, node: ast.FunctionDef | ast.Lambda, name: str) ->
 
 def is_record(obj: Any) -> bool:
     return isinstance(obj, type) and (dataclasses.is_dataclass(obj) or hasattr(obj, "_fields"))
-
-
-RESULT = RETURN

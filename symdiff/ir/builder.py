@@ -1,9 +1,10 @@
 """The only way to make statements: origins, hash-consing, type rules and folding in one place.
 
-A builder has a current block and a current origin.  ``op`` looks an equal statement up in the block and its ancestors
-before it makes one, which is what turns a tree of expressions into a DAG (I3); siblings are never searched, so nothing
-moves out of its branch.  In ``relaxed`` mode (adjoint and tangent code, which is ours to define) algebraic identities
-that may change a rounding or the sign of a zero are folded as well; the user's own arithmetic is never touched.
+A builder has a current block and a current origin.  ``op`` looks an equal statement up in the
+block and its ancestors before it makes one, which is what turns a tree of expressions into a DAG
+(I3); siblings are never searched, so nothing moves out of its branch.  In ``relaxed`` mode
+(adjoint and tangent code, which is ours to define) algebraic identities that may change a
+rounding or the sign of a zero are folded as well; the user's own arithmetic is never touched.
 """
 
 from __future__ import annotations
@@ -105,7 +106,11 @@ class Builder:
         return None
 
     def _append(
-        self, spec: OpSpec, args: tuple[Value, ...], attrs: Mapping[str, Any], blocks: tuple[Block, ...]
+        self,
+        spec: OpSpec,
+        args: tuple[Value, ...],
+        attrs: Mapping[str, Any],
+        blocks: tuple[Block, ...],
     ) -> Stmt:
         stmt = Stmt(spec, args, attrs, blocks, self.current, self.block)
         try:
@@ -119,7 +124,9 @@ class Builder:
         return stmt
 
     def const(self, value: Any, spelling: str = "") -> Value:
-        """A constant, shared bit-exactly; kept in the graph's root block so that every block sees it."""
+        """A constant, shared bit-exactly; kept in the graph's root block so that every block sees
+        it.
+        """
         key = ("const", const_key(value), spelling)
         root = self.graph.body
         found = root.table.get(key)
@@ -150,19 +157,29 @@ class Builder:
             if like is None:
                 return self.op("make_list", elem=type_.elem)  # type: ignore[attr-defined]
             return self.op("zeros_like", like)
-        return self.const(None) if type_ == NONE else self.const({"int": 0, "bool": False, "str": ""}[type_.name])
+        return (
+            self.const(None)
+            if type_ == NONE
+            else self.const({"int": 0, "bool": False, "str": ""}[type_.name])
+        )
 
     # -- regions ---------------------------------------------------------------------------------
 
     def region(
-        self, name: str, args: Sequence[Value], attrs: Mapping[str, Any], blocks: Sequence[Block],
-        types: Sequence[Type], hints: Sequence[str] = (),
+        self,
+        name: str,
+        args: Sequence[Value],
+        attrs: Mapping[str, Any],
+        blocks: Sequence[Block],
+        types: Sequence[Type],
+        hints: Sequence[str] = (),
     ) -> Stmt:
         """Append a region statement that takes ``blocks``; the caller gives the result types."""
         stmt = self._append(OPS[name], tuple(args), dict(attrs), tuple(blocks))
         padded = [*hints, *[""] * (len(types) - len(hints))]
         stmt.results = tuple(
-            Value(t, h, self.block, stmt, i) for i, (t, h) in enumerate(zip(types, padded, strict=True))
+            Value(t, h, self.block, stmt, i)
+            for i, (t, h) in enumerate(zip(types, padded, strict=True))
         )
         for block in blocks:
             block.owner = stmt
@@ -170,10 +187,16 @@ class Builder:
         return stmt
 
     def if_(
-        self, cond: Value, then: Callable[[], Values] | Block, orelse: Callable[[], Values] | Block,
-        hints: Sequence[str] = (), **attrs: Any,
+        self,
+        cond: Value,
+        then: Callable[[], Values] | Block,
+        orelse: Callable[[], Values] | Block,
+        hints: Sequence[str] = (),
+        **attrs: Any,
     ) -> tuple[Value, ...]:
-        """A conditional; branches are functions that build and return their yields, or finished blocks."""
+        """A conditional; branches are functions that build and return their yields, or finished
+        blocks.
+        """
         blocks = []
         for branch in (then, orelse):
             if isinstance(branch, Block):
@@ -188,8 +211,12 @@ class Builder:
         types = [v.type for v in yes.yields]
         return self.region("if", (cond,), attrs, (yes, no), types, hints).results
 
-    def select(self, cond: Value, then: Callable[[], Value], orelse: Callable[[], Value], hint: str = "") -> Value:
-        """A one-valued conditional (printed as ``a if c else b``); shared if an equal one dominates."""
+    def select(
+        self, cond: Value, then: Callable[[], Value], orelse: Callable[[], Value], hint: str = ""
+    ) -> Value:
+        """A one-valued conditional (printed as ``a if c else b``); shared if an equal one
+        dominates.
+        """
         if cond.is_const():
             return then() if cond.constant else orelse()
         (value,) = self.if_(cond, lambda: (then(),), lambda: (orelse(),), (hint,), style="expr")
@@ -211,22 +238,47 @@ class Builder:
         return value
 
     def for_stmt(
-        self, bounds: tuple[Value, Value, Value], inits: Values, body: Block, *,
-        collects: int = 0, exits: bool = False, hints: Sequence[str] = (), **attrs: Any,
+        self,
+        bounds: tuple[Value, Value, Value],
+        inits: Values,
+        body: Block,
+        *,
+        collects: int = 0,
+        exits: bool = False,
+        hints: Sequence[str] = (),
+        **attrs: Any,
     ) -> Stmt:
         """A ``for`` over a finished body (params: index, carries)."""
-        return self._loop("for", (*bounds, *inits), len(inits), (body,), collects, exits, hints, attrs)
+        return self._loop(
+            "for", (*bounds, *inits), len(inits), (body,), collects, exits, hints, attrs
+        )
 
     def while_stmt(
-        self, inits: Values, cond: Block, body: Block, *,
-        collects: int = 0, exits: bool = False, hints: Sequence[str] = (), **attrs: Any,
+        self,
+        inits: Values,
+        cond: Block,
+        body: Block,
+        *,
+        collects: int = 0,
+        exits: bool = False,
+        hints: Sequence[str] = (),
+        **attrs: Any,
     ) -> Stmt:
         """A ``while`` over finished blocks (params of both: carries)."""
-        return self._loop("while", tuple(inits), len(inits), (cond, body), collects, exits, hints, attrs)
+        return self._loop(
+            "while", tuple(inits), len(inits), (cond, body), collects, exits, hints, attrs
+        )
 
     def _loop(
-        self, name: str, args: tuple[Value, ...], carries: int, blocks: tuple[Block, ...],
-        collects: int, exits: bool, hints: Sequence[str], extra: Mapping[str, Any],
+        self,
+        name: str,
+        args: tuple[Value, ...],
+        carries: int,
+        blocks: tuple[Block, ...],
+        collects: int,
+        exits: bool,
+        hints: Sequence[str],
+        extra: Mapping[str, Any],
     ) -> Stmt:
         body = blocks[-1]
         first = 1 if exits else 0
@@ -296,4 +348,8 @@ def block_key(block: Block) -> Any:
 
 
 def is_finite_const(value: Value) -> bool:
-    return value.is_const() and isinstance(value.constant, (int, float)) and math.isfinite(value.constant)
+    return (
+        value.is_const()
+        and isinstance(value.constant, (int, float))
+        and math.isfinite(value.constant)
+    )

@@ -1,8 +1,9 @@
 """The graph: values, statements, blocks.  Structured SSA, nothing else.
 
-Blocks hold pure statements in order; ``if``, ``for`` and ``while`` are statements that own child blocks.  There are
-no gotos, no mutation and no phi nodes: what a region changes, it yields.  See ``ir/README.md`` for the shape of each
-region statement, and ``ir/verify.py`` for the invariants I1 to I8.
+Blocks hold pure statements in order; ``if``, ``for`` and ``while`` are statements that own child
+blocks.  There are no gotos, no mutation and no phi nodes: what a region changes, it yields.  See
+``ir/README.md`` for the shape of each region statement, and ``ir/verify.py`` for the invariants
+I1 to I8.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ NO_ATTRS: Mapping[str, Any] = {}
 class Value:
     """One definition: a result of a statement, or (``stmt`` None) a parameter of a block.
 
-    ``hint`` is the user's name for it, or one derived from it (``dz``, ``z_tape``); never part of identity (I8).
+    ``hint`` is the user's name for it, or one derived from it (``dz``, ``z_tape``); never part of
+    identity (I8).
     """
 
     __slots__ = ("block", "hint", "index", "stmt", "type")
@@ -121,8 +123,8 @@ class Block:
 class Param:
     """A parameter of the Python function: its name, how it is passed, and its structure.
 
-    ``kind`` is one of positional, keyword, varargs, captured.  The leaves of ``tree`` are graph inputs, in order.
-    ``default`` is ``(value,)`` or None.
+    ``kind`` is one of positional, keyword, varargs, captured.  The leaves of ``tree`` are graph
+    inputs, in order. ``default`` is ``(value,)`` or None.
     """
 
     name: str
@@ -135,8 +137,9 @@ class Param:
 class Graph:
     """A function: inputs are the body's parameters, outputs its yields.
 
-    ``params`` groups the inputs into Python parameters, ``result`` the outputs into the Python result.
-    ``captured`` are hidden inputs: globals and closure values read at every call (params of kind "captured").
+    ``params`` groups the inputs into Python parameters, ``result`` the outputs into the Python
+    result. ``captured`` are hidden inputs: globals and closure values read at every call (params
+    of kind "captured").
     """
 
     name: str

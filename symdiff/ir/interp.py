@@ -1,6 +1,7 @@
 """The reference semantics: a direct interpreter of graphs over Python values.
 
-Slow and plain; tests hold passes and emitted code against it, and ``symdiff trace`` watches values through it.
+Slow and plain; tests hold passes and emitted code against it, and ``symdiff trace`` watches
+values through it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class _Machine:
             self.watch(value, data)
 
     def get(self, values: Sequence[Value]) -> list[Any]:
-        return [v.stmt.attrs["value"] if v.op == "const" and v.stmt else self.env[v] for v in values]
+        return [
+            v.stmt.attrs["value"] if v.op == "const" and v.stmt else self.env[v] for v in values
+        ]
 
     def block(self, block: Block, args: Sequence[Any] = ()) -> list[Any]:
         for param, data in zip(block.params, args, strict=True):

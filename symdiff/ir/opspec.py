@@ -1,13 +1,14 @@
 """The row of the operation table: one :class:`OpSpec` says all there is to know of an operation.
 
-From a row come evaluation, reverse and forward rules, the SymPy image, its proof, the cost, the type
-rule, the spelling in generated code, the comment there, and the tests.  Partials are *formulas*: text
-over the operands' names, ``out`` (the result) and other operations.  The states of a partial are explicit:
+From a row come evaluation, reverse and forward rules, the SymPy image, its proof, the cost, the
+type rule, the spelling in generated code, the comment there, and the tests.  Partials are
+*formulas*: text over the operands' names, ``out`` (the result) and other operations.  The states
+of a partial are explicit:
 
 * a formula, such as ``"out*(1 - out)"``;
 * ``"0"``: zero by mathematics (floor, comparisons), said so in the output;
 * ``None``: the operand is not differentiable (an index, a flag) or its derivative is not known; an
-  active value there raises ``NoDerivative`` at the user's line.
+active value there raises ``NoDerivative`` at the user's line.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ class OpSpec:
 
     name      the operation's name in IR text.
     params    operand names as the formulas use them; a last ``"*xs"`` takes any number.
-    infer     type rule: operand types and attributes to result types; raises TypeError with a reason.
-    partials  one formula, "0" or None per operand (one for all of a ``*xs``, where ``x`` is the operand).
+    infer     type rule: operand types and attributes to result types; raises TypeError with a
+    reason. partials  one formula, "0" or None per operand (one for all of a ``*xs``, where ``x``
+    is the operand).
     image     SymPy expression over the operand names; "" where there is none.
     emit      target name -> Python expression template over the operand names.
     python    dotted names of the callables that this operation stands for.
@@ -45,10 +47,12 @@ class OpSpec:
     region    owns blocks.
     fresh     the result is new memory that nobody else holds (lists only).
     choose    for rows whose formulas depend on the statement (its constants, its operand types):
-              stmt -> one formula per operand, instead of ``partials``.
-    vjp       for structured operations: (builder, stmt, out cotangents, want) -> operand cotangents.
+    stmt -> one formula per operand, instead of ``partials``. vjp       for structured operations:
+    (builder, stmt, out cotangents, want) -> operand cotangents.
     jvp       for structured operations: (builder, stmt, operand tangents) -> result tangents.
     words     one short reading of each partial for comments, where the formula itself is long.
+    tags      marks: inplace (may be destructive), data (no derivative), gate, guarded (the
+    adjoint itself raises where the operation would, so that no separate domain check is needed).
     note      what the output's docstring says about it (kinks, derivative zero by mathematics).
     """
 
@@ -77,7 +81,9 @@ class OpSpec:
     tags: frozenset[str] = frozenset()
 
     def partial(self, index: int) -> str | None:
-        """The formula for operand ``index`` (the starred row's serves all operands from there on)."""
+        """The formula for operand ``index`` (the starred row's serves all operands from there
+        on).
+        """
         if not self.partials:
             return None
         return self.partials[min(index, len(self.partials) - 1)]

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.types import Type
 
 Annotate = Callable[[Value], str]
+
+
+def attribute(value: object) -> str:
+    """An attribute as text: types by name, everything else by its repr."""
+    return str(value) if isinstance(value, Type) else repr(value)
 
 
 class _Printer:
@@ -37,7 +43,9 @@ class _Printer:
             self.stmt(stmt, depth)
         if block.parent is not None:
             word = "yield"
-            self.lines.append(f"{'  ' * depth}{word} {', '.join(map(self.name, block.yields))}".rstrip())
+            self.lines.append(
+                f"{'  ' * depth}{word} {', '.join(map(self.name, block.yields))}".rstrip()
+            )
 
     def stmt(self, stmt: Stmt, depth: int) -> None:
         if stmt.op.name == "const":
@@ -45,11 +53,9 @@ class _Printer:
         pad = "  " * depth
         left = ", ".join(map(self.typed, stmt.results))
         args = ", ".join(map(self.name, stmt.args))
-        attrs = ", ".join(f"{k}={v}" for k, v in stmt.attrs.items())
+        attrs = ", ".join(f"{k}={attribute(v)}" for k, v in stmt.attrs.items())
         attrs = f" {{{attrs}}}" if attrs else ""
-        place = f"  # L{stmt.origin.span.line}" if stmt.origin.span is not None else ""
-        if stmt.origin.role != "primal":
-            place += f" {stmt.origin.role}" if place else f"  # {stmt.origin.role}"
+        place = _remark(stmt)
         head = f"{left} = " if left else ""
         self.lines.append(f"{pad}{head}{stmt.op.name}({args}){attrs}{place}")
         if self.annotate is not None:
@@ -57,11 +63,22 @@ class _Printer:
                 note = self.annotate(result)
                 if note:
                     self.lines[-1] += f"  {note}"
-        labels = {"if": ("then", "else"), "for": ("body",), "while": ("cond", "body")}.get(stmt.op.name, ())
+        labels = {"if": ("then", "else"), "for": ("body",), "while": ("cond", "body")}.get(
+            stmt.op.name, ()
+        )
         for label, child in zip(labels, stmt.blocks, strict=False):
             params = ", ".join(map(self.typed, child.params))
             self.lines.append(f"{pad}  {label}({params}):" if params else f"{pad}  {label}:")
             self.block(child, depth + 2)
+
+
+def _remark(stmt: Stmt) -> str:
+    """Source line and role, as a comment; nothing where a broken graph has no origin."""
+    if stmt.origin is None:
+        return ""
+    words = [f"L{stmt.origin.span.line}"] if stmt.origin.span is not None else []
+    words += [stmt.origin.role] if stmt.origin.role != "primal" else []
+    return f"  # {' '.join(words)}" if words else ""
 
 
 def to_text(graph: Graph, annotate: Annotate | None = None) -> str:
@@ -70,7 +87,9 @@ def to_text(graph: Graph, annotate: Annotate | None = None) -> str:
     inputs = ", ".join(map(printer.typed, graph.inputs))
     printer.block(graph.body, 1)
     outputs = ", ".join(map(printer.name, graph.outputs))
-    return "\n".join([f"graph {graph.name}({inputs}):", *printer.lines, f"  return {outputs}"]) + "\n"
+    return (
+        "\n".join([f"graph {graph.name}({inputs}):", *printer.lines, f"  return {outputs}"]) + "\n"
+    )
 
 
 def around(stmt: Stmt, radius: int = 3) -> str:

@@ -1,7 +1,8 @@
 """Types of IR values, and the trees that say how Python structures map to them.
 
-Graph values are numbers, text, and lists or tuples of those.  A dict, a dataclass or a tuple *argument*
-never reaches the graph whole: its :class:`Tree` is flattened into one graph input per leaf.
+Graph values are numbers, text, and lists or tuples of those.  A dict, a dataclass or a tuple
+*argument* never reaches the graph whole: its :class:`Tree` is flattened into one graph input per
+leaf.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The checker of the invariants I1 to I8; a failure is a bug in symdiff and shows the IR around it."""
+"""The checker of the invariants I1 to I8; a failure is a bug in symdiff and shows the IR around
+it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from symdiff.source import NOWHERE
 
 
 def verify(graph: Graph, after: str = "") -> None:
-    """Raise :class:`VerifyError` naming the invariant, the pass (``after``) and the statements around."""
+    """Raise :class:`VerifyError` naming the invariant, the pass (``after``) and the statements
+    around.
+    """
     _Verifier(after).graph(graph)
 
 
@@ -47,13 +51,18 @@ class _Verifier:
                 self.block(child, stmt)
             for result in stmt.results:
                 self.define(result, block, stmt)
-            if not stmt.op.effect and not stmt.op.region:
-                key = (stmt.op.name, stmt.args, tuple((k, repr(v)) for k, v in sorted(stmt.attrs.items())))
-                if key in keys:
-                    self.fail("I3", f"two equal statements {stmt.op.name}", stmt)
-                keys.add(key)
+            self.distinct(stmt, keys)
         for value in block.yields:
             self.use(value, block, owner)
+
+    def distinct(self, stmt: Stmt, keys: set[object]) -> None:
+        if stmt.op.effect or stmt.op.region:
+            return
+        attrs = tuple((k, repr(v)) for k, v in sorted(stmt.attrs.items()))
+        key = (stmt.op.name, stmt.args, attrs)
+        if key in keys:
+            self.fail("I3", f"two equal statements {stmt.op.name}", stmt)
+        keys.add(key)
 
     def define(self, value: Value, block: Block, stmt: Stmt | None) -> None:
         if value in self.seen:
@@ -94,20 +103,31 @@ class _Verifier:
         first = 1 if stmt.attrs["exits"] else 0
         inits = stmt.args[3:] if stmt.op.name == "for" else stmt.args
         params = body.params[1:] if stmt.op.name == "for" else body.params
-        if not (len(inits) == len(params) == carries and len(body.yields) == first + carries + collects):
+        if not (
+            len(inits) == len(params) == carries and len(body.yields) == first + carries + collects
+        ):
             self.fail("I2", "arities of a loop do not match", stmt)
         yields = [v.type for v in body.yields]
         if first and yields[0] != BOOL:
             self.fail("I2", "a stop flag is not a bool", stmt)
         lists = [t.elem for t in results[carries : carries + collects] if isinstance(t, ListType)]
-        columns = ([v.type for v in inits], [p.type for p in params], yields[first : first + carries], results[:carries])
+        columns = (
+            [v.type for v in inits],
+            [p.type for p in params],
+            yields[first : first + carries],
+            results[:carries],
+        )
         if any(c != columns[0] for c in columns) or yields[first + carries :] != lists:
-            self.fail("I2", f"types around a loop differ: {[[str(t) for t in c] for c in columns]}", stmt)
+            self.fail(
+                "I2", f"types around a loop differ: {[[str(t) for t in c] for c in columns]}", stmt
+            )
         if results[carries + collects :] != [INT, BOOL]:
             self.fail("I2", "a loop ends in (trip, stopped)", stmt)
         if stmt.op.name == "while":
             cond = stmt.blocks[0]
-            if [v.type for v in cond.yields] != [BOOL] or [p.type for p in cond.params] != columns[0]:
+            if [v.type for v in cond.yields] != [BOOL] or [p.type for p in cond.params] != columns[
+                0
+            ]:
                 self.fail("I2", "a while condition yields one bool over the carries", stmt)
         if stmt.op.name == "for" and any(a.type not in (INT, BOOL) for a in stmt.args[:3]):
             self.fail("I2", "bounds of a for are ints", stmt)

@@ -1,4 +1,6 @@
-"""Walking and rebuilding graphs: iteration, substitution, and the clone that every pass is made of."""
+"""Walking and rebuilding graphs: iteration, substitution, and the clone that every pass is made
+of.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,8 @@ Rewrite = Callable[["Cloner", Stmt], Sequence[Value] | None]
 class Cloner:
     """Copies statements through a builder, so that folding and hash-consing apply again.
 
-    ``rewrite(cloner, stmt)`` may return replacement results (already in the new graph) or None for a plain copy.
+    ``rewrite(cloner, stmt)`` may return replacement results (already in the new graph) or None
+    for a plain copy.
     """
 
     def __init__(self, builder: Builder, rewrite: Rewrite | None = None) -> None:
@@ -108,8 +111,12 @@ class Cloner:
             return (result,) if stmt.results else ()
         children = [self.block(child) for child in stmt.blocks]
         return builder.region(
-            stmt.op.name, args, stmt.attrs, children,
-            [r.type for r in stmt.results], [r.hint for r in stmt.results],
+            stmt.op.name,
+            args,
+            stmt.attrs,
+            children,
+            [r.type for r in stmt.results],
+            [r.hint for r in stmt.results],
         ).results
 
     def block(self, old: Block) -> Block:
@@ -127,8 +134,15 @@ class Cloner:
 def like(graph: Graph, name: str = "") -> Graph:
     """An empty graph with the same signature (inputs made), to be filled by a cloner."""
     new = Graph(
-        name or graph.name, Block(None), [Param(p.name, p.tree, p.kind, p.default) for p in graph.params],
-        graph.result, graph.file, graph.line, graph.doc, list(graph.notes), dict(graph.imports),
+        name or graph.name,
+        Block(None),
+        [Param(p.name, p.tree, p.kind, p.default) for p in graph.params],
+        graph.result,
+        graph.file,
+        graph.line,
+        graph.doc,
+        list(graph.notes),
+        dict(graph.imports),
     )
     for value in graph.inputs:
         new.body.add_param(value.type, value.hint)

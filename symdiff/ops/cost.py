@@ -1,22 +1,27 @@
-"""What a graph costs: nanoseconds per call in CPython as the rows state them, loops counted as a number of trips."""
+"""What a graph costs: nanoseconds per call in CPython as the rows state them, loops counted as a
+number of trips.
+"""
 
 from __future__ import annotations
 
 from symdiff.ir.core import Block, Graph, Stmt
 
 TRIPS = 16.0  # assumed trips of a loop whose count is not known
-APPEND = 20.0  # one collected value per iteration
-READ_TAPE = 15.0
+TAPE = 30.0  # one append per iteration ...
+ENTRY = 8.0  # ... and each value in the tuple that is appended
+READ = 5.0  # one value read back
 
 
 def statement_cost(stmt: Stmt) -> float:
     """One execution of a statement, blocks included (the mean of an ``if``'s branches)."""
-    cost = stmt.op.cost
+    cost = READ if stmt.origin.role == "tape" and stmt.op.name == "getitem" else stmt.op.cost
     if not stmt.op.region:
         return cost
     if stmt.op.name == "if":
         return cost + sum(block_cost(b) for b in stmt.blocks) / 2
-    each = sum(block_cost(b) for b in stmt.blocks) + cost + APPEND * stmt.attrs["collects"]
+    each = sum(block_cost(b) for b in stmt.blocks) + cost
+    if stmt.attrs["collects"]:
+        each += TAPE + ENTRY * stmt.attrs["collects"]
     return 2 * cost + TRIPS * each
 
 

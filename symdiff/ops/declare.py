@@ -65,20 +65,33 @@ def evaluator(params: tuple[str, ...], template: str) -> Callable[..., Any]:
 
 
 def op(
-    name: str, params: str, *, emit: str = "", infer: Infer = real, partials: tuple[str | None, ...] = (),
-    tags: str = "", target: str = "math", **more: Any,
+    name: str,
+    params: str,
+    *,
+    emit: str = "",
+    infer: Infer = real,
+    partials: tuple[str | None, ...] = (),
+    tags: str = "",
+    target: str = "math",
+    **more: Any,
 ) -> OpSpec:
     """Declare one row.
 
-    ``params`` are the operands' names in one string (``"x y"``, ``"*xs"``); ``emit`` is the spelling as an
-    expression over them; without an ``evaluate`` of its own the row is evaluated by that spelling.
+    ``params`` are the operands' names in one string (``"x y"``, ``"*xs"``); ``emit`` is the
+    spelling as an expression over them; without an ``evaluate`` of its own the row is evaluated
+    by that spelling.
     """
     names = tuple(params.split())
     if emit and "evaluate" not in more:
         more["evaluate"] = evaluator(names, emit)
     return OPS.add(
         OpSpec(
-            name, names, infer, partials, emit={target: emit} if emit else {},
-            tags=frozenset(tags.split()), **more,
+            name,
+            names,
+            infer,
+            partials,
+            emit={target: emit} if emit else {},
+            tags=frozenset(tags.split()),
+            **more,
         )
     )

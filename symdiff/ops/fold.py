@@ -35,6 +35,11 @@ def _floats(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
     return x, y
 
 
+def _exactly(value: Value, text: str) -> bool:
+    """Whether this is the float constant that ``text`` spells (``0.0`` is not ``-0.0``)."""
+    return value.is_const() and value.type == FLOAT and repr(value.constant) == text
+
+
 def _is_neg(v: Value) -> bool:
     return v.op == "neg"
 
@@ -66,6 +71,8 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
     if _ints(x, y):
         return b.const(x.constant - y.constant)
+    if x.type == FLOAT and _exactly(y, "0.0"):
+        return x
     if b.relaxed and FLOAT in (x.type, y.type):
         if x.is_const(0):
             return b.neg(b.to_float(y))
@@ -82,6 +89,9 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
     if _ints(x, y):
         return b.const(x.constant * y.constant)
+    for one, other in ((x, y), (y, x)):
+        if _exactly(one, "1.0") and other.type == FLOAT:
+            return other
     if b.relaxed and FLOAT in (x.type, y.type):
         for one, other in ((x, y), (y, x)):
             if one.is_const(1):
@@ -104,9 +114,9 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 
 def div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
+    if x.type == FLOAT and _exactly(y, "1.0"):
+        return x
     if b.relaxed:
-        if y.is_const(1) and x.type == FLOAT:
-            return x
         if _is_neg(x) and x.type == FLOAT:
             return b.neg(b.div(_operand(x), y))
         if _plain(y) and x.op == "mul" and y.constant != 0 and _plain(x.stmt.args[0]):  # type: ignore[union-attr]
@@ -135,10 +145,12 @@ def pow_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         n = p.constant
         if isinstance(n, float) and n.is_integer() and abs(n) < 2**31:
             return b.op("pow", x, b.const(int(n)))  # same power; an integer exponent takes negative bases
-        if b.relaxed and n == 1:
+        if n == 1:
             return x
-        if b.relaxed and n == 0:
+        if n == 0:
             return b.const(1.0)
+        if b.relaxed and n in (2, 3):
+            return b.mul(x, x) if n == 2 else b.mul(b.mul(x, x), x)
     if _ints(x, p) and 0 <= p.constant <= 64 and abs(x.constant) <= 64:
         return b.const(x.constant**p.constant)
     return None

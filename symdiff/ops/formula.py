@@ -1,9 +1,11 @@
 """Formulas: the language in which a row states its partials, conditions and gate forms.
 
-A formula is a Python expression over operand names, ``out``, the constants ``pi``, ``inf``, ``nan`` and other operations
-(``exp(x)``).  :func:`build` turns one into IR; :func:`scaled` builds ``g * formula`` the way a person would write it: the
-cotangent ``g`` goes into the numerator, ``1`` disappears, a conditional keeps its condition and scales its branches.
-So ``"1/(2*out)"`` with cotangent ``g`` becomes ``g/(2.0*out)``, and ``"1 if x > 0 else 0"`` becomes ``g if x > 0.0 else 0.0``.
+A formula is a Python expression over operand names, ``out``, the constants ``pi``, ``inf``,
+``nan`` and other operations (``exp(x)``).  :func:`build` turns one into IR; :func:`scaled` builds
+``g * formula`` the way a person would write it: the cotangent ``g`` goes into the numerator,
+``1`` disappears, a conditional keeps its condition and scales its branches. So ``"1/(2*out)"``
+with cotangent ``g`` becomes ``g/(2.0*out)``, and ``"1 if x > 0 else 0"`` becomes ``g if x > 0.0
+else 0.0``.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
@@ -19,20 +21,29 @@ from symdiff.ir.core import Value
 Names = Mapping[str, Value]
 
 _BINARY = {
-    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow",
-    ast.FloorDiv: "floordiv", ast.Mod: "mod",
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "pow",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
 }
 _COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
-_CONSTANTS = {"pi": (math.pi, "math.pi"), "inf": (math.inf, "math.inf"), "nan": (math.nan, "math.nan")}
+_CONSTANTS = {
+    "pi": (math.pi, "math.pi"),
+    "inf": (math.inf, "math.inf"),
+    "nan": (math.nan, "math.nan"),
+}
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(formula: str) -> ast.expr:
     """The formula's syntax tree (kept: every use of a row reads it again)."""
     return ast.parse(formula, mode="eval").body
 
 
-@lru_cache(maxsize=None)
+@cache
 def names_in(formula: str) -> tuple[str, ...]:
     """Operand names that the formula reads, in order of appearance."""
     tree = parse(formula)
@@ -82,7 +93,9 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
             return value
         case ast.IfExp(test, body, orelse):
             return b.select(
-                _build(b, test, names), lambda: _build(b, body, names), lambda: _build(b, orelse, names)
+                _build(b, test, names),
+                lambda: _build(b, body, names),
+                lambda: _build(b, orelse, names),
             )
         case ast.Call(ast.Name(id=name), args):
             return b.op(name, *(_build(b, a, names) for a in args))

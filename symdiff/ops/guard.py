@@ -1,4 +1,6 @@
-"""Domain checks as statements: what stands in for an operation whose value nobody needs but whose error must come through."""
+"""Domain checks as statements: what stands in for an operation whose value nobody needs but whose
+error must come through.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,16 @@ from symdiff.ops.formula import build, resolve
 
 
 def emit_guard(b: Builder, stmt: Stmt, lookup: Callable[[Value], Value]) -> list[Stmt]:
-    """``if not in domain: raise`` for each condition in the row's ``raises``; returns the statements made."""
+    """``if not in domain: raise`` for each condition in the row's ``raises``; returns the
+    statements made.
+    """
     made = []
+
+    def operand(name: str) -> Value:
+        return lookup(stmt.args[stmt.op.params.index(name)])
+
     for condition, exception, message in stmt.op.raises:
-        position = stmt.op.params.index
-        names = resolve(condition, lambda name: lookup(stmt.args[position(name)]))
+        names = resolve(condition, operand)
         cond = build(b, condition, names)
         template = f"{exception}({message!r})"
         if cond.is_const():

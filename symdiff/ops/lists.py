@@ -1,335 +1,258 @@
-"""Rows of lists and tuples: values all of them; the last pass decides what may happen in place.
-
-Each reverse rule sees the context of ``autodiff.reverse``: ``ctx.b`` builds, ``ctx.value(v)`` is the forward value of an
-operand (taped or recomputed as need be), ``ctx.add(v, g)`` adds to an operand's cotangent, ``ctx.add_at(v, path, g)`` adds to one
-element of a list's.  Cotangents of element reads stay sparse that way: ``dx[i] += g``.  A forward rule gets the operands' tangents
-(None: zero) and returns the result's.
-"""
+"""Rows of lists and tuples: values all of them; the last pass decides what may happen in place."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any
 
-from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import (
-    FLOAT, INT, ListType, TupleType, Type, is_number, join, list_of, tuple_of,
-)
+from symdiff.ir.types import INT, list_of, tuple_of
 from symdiff.ops import fold
 from symdiff.ops.declare import op
-
-Types = tuple[Type, ...]
-Attrs = Mapping[str, Any]
-
-
-# -- type rules --------------------------------------------------------------------------------------
-
-
-def _list(t: Type) -> ListType:
-    if not isinstance(t, ListType):
-        raise TypeError(f"a list is needed here, not a {t}")
-    return t
-
-
-def _element(t: Type, path: Types) -> Type:
-    for index in path:
-        if index not in (INT, Type("bool")):
-            raise TypeError(f"an index is an int, not a {index}")
-        t = _list(t).elem
-    return t
-
-
-def _make_list(types: Types, attrs: Attrs) -> Types:
-    elem = attrs.get("elem")
-    for t in types:
-        joined = t if elem is None else join(elem, t)
-        if joined is None:
-            raise TypeError(f"list elements {elem} and {t} have no common type")
-        elem = joined
-    return (list_of(elem if elem is not None else Type("unknown")),)
-
-
-def _same_list(types: Types, attrs: Attrs) -> Types:
-    return (_list(types[0]),)
-
-
-def _set_at(types: Types, attrs: Attrs) -> Types:
-    elem = _element(types[0], types[2:])
-    if elem != types[1]:
-        raise TypeError(f"a {types[1]} is written into a list of {elem}")
-    return (types[0],)
-
-
-def _append(types: Types, attrs: Attrs) -> Types:
-    if _list(types[0]).elem != types[1]:
-        raise TypeError(f"a {types[1]} is appended to a {types[0]}")
-    return (types[0],)
-
-
-def _binary_lists(types: Types, attrs: Attrs) -> Types:
-    joined = join(_list(types[0]), _list(types[1]))
-    if joined is None:
-        raise TypeError(f"{types[0]} and {types[1]} have no common type")
-    return (joined,)
-
-
-def _reduce(types: Types, attrs: Attrs) -> Types:
-    elem = _list(types[0]).elem
-    if not is_number(elem):
-        raise TypeError(f"a list of numbers is needed here, not a {types[0]}")
-    return (INT if elem == Type("bool") else elem,)
-
-
-def _reduce_float(types: Types, attrs: Attrs) -> Types:
-    for t in types:
-        if not is_number(_list(t).elem):
-            raise TypeError(f"a list of numbers is needed here, not a {t}")
-    return (FLOAT,)
-
-
-def _tuple_get(types: Types, attrs: Attrs) -> Types:
-    if not isinstance(types[0], TupleType):
-        raise TypeError(f"a tuple is needed here, not a {types[0]}")
-    return (types[0].elems[attrs["index"]],)
-
-
-# -- evaluation (pure; the emitted code may do the same in place) --------------------------------------
-
-
-def eval_set_at(xs: Any, v: Any, *path: int) -> Any:
-    new = copy.deepcopy(xs)
-    row = new
-    for index in path[:-1]:
-        row = row[index]
-    row[path[-1]] = v
-    return new
-
-
-def eval_getitem(xs: Any, *path: int) -> Any:
-    for index in path:
-        xs = xs[index]
-    return xs
-
-
-def eval_add_at(xs: Any, g: Any, *path: int) -> Any:
-    return eval_set_at(xs, eval_add(eval_getitem(xs, *path), g), *path)
-
-
-def eval_add(a: Any, b: Any) -> Any:
-    if isinstance(a, (list, tuple)):
-        return type(a)(eval_add(p, q) for p, q in zip(a, b, strict=True))
-    return None if a is None else a if isinstance(a, str) else a + b
-
-
-def eval_zeros(xs: Any) -> Any:
-    if isinstance(xs, (list, tuple)):
-        return type(xs)(map(eval_zeros, xs))
-    return 0.0 if isinstance(xs, float) else xs if isinstance(xs, str) or xs is None else type(xs)(0)
-
-
-def eval_slice(xs: Any, *bounds: int, present: str) -> Any:
-    given = iter(bounds)
-    start, stop, step = (next(given) if p == "1" else None for p in present)
-    return xs[slice(start, stop, step)]
-
-
-# -- reverse rules -----------------------------------------------------------------------------------
-
-
-def _vjp_make(ctx: Any, stmt: Stmt, g: Value) -> None:
-    for k, x in enumerate(stmt.args):
-        if ctx.wants(x):
-            ctx.add(x, ctx.b.getitem(g, ctx.b.const(k)))
-
-
-def _vjp_fill(ctx: Any, stmt: Stmt, g: Value) -> None:
-    ctx.add(stmt.args[1], ctx.b.op("sum_list", g))
-
-
-def _vjp_getitem(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, *path = stmt.args
-    ctx.add_at(xs, [ctx.value(i) for i in path], g)
-
-
-def _vjp_set_at(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, v, *path = stmt.args
-    at = [ctx.value(i) for i in path]
-    if ctx.wants(v):
-        ctx.add(v, ctx.b.getitem(g, *at))
-    if ctx.wants(xs):
-        elem = v.type
-        like = ctx.b.getitem(g, *at) if elem != FLOAT else None
-        ctx.add(xs, ctx.b.op("set_at", g, ctx.b.zero(elem, like), *at))
-
-
-def _vjp_add_at(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, v, *path = stmt.args
-    if ctx.wants(v):
-        ctx.add(v, ctx.b.getitem(g, *[ctx.value(i) for i in path]))
-    if ctx.wants(xs):
-        ctx.add(xs, g)
-
-
-def _vjp_append(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, v = stmt.args
-    if ctx.wants(v):
-        ctx.add(v, ctx.b.getitem(g, ctx.b.const(-1)))
-    if ctx.wants(xs):
-        ctx.add(xs, ctx.b.op("drop_last", g))
-
-
-def _vjp_drop_last(ctx: Any, stmt: Stmt, g: Value) -> None:
-    elem = stmt.args[0].type.elem  # type: ignore[attr-defined]
-    like = None
-    if elem != FLOAT:
-        like = ctx.b.getitem(ctx.value(stmt.args[0]), ctx.b.const(-1))
-    ctx.add(stmt.args[0], ctx.b.op("append", g, ctx.b.zero(elem, like)))
-
-
-def _vjp_same(ctx: Any, stmt: Stmt, g: Value) -> None:
-    ctx.add(stmt.args[0], g)
-
-
-def _vjp_nothing(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """The result does not depend on the operand's values (zeros of the same shape)."""
-
-
-def _vjp_add_lists(ctx: Any, stmt: Stmt, g: Value) -> None:
-    for x in stmt.args:
-        if ctx.wants(x):
-            ctx.add(x, g)
-
-
-def _vjp_concat(ctx: Any, stmt: Stmt, g: Value) -> None:
-    left, right = stmt.args
-    split = ctx.b.op("len", ctx.value(left))
-    if ctx.wants(left):
-        ctx.add(left, ctx.b.op("slice", g, split, present="010"))
-    if ctx.wants(right):
-        ctx.add(right, ctx.b.op("slice", g, split, present="100"))
-
-
-def _vjp_slice(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, *bounds = stmt.args
-    zeros = ctx.b.op("zeros_like", ctx.value(xs))
-    at = [ctx.value(i) for i in bounds]
-    ctx.add(xs, ctx.b.op("set_slice", zeros, g, *at, present=stmt.attrs["present"]))
-
-
-def _vjp_set_slice(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, ys, *bounds = stmt.args
-    at = [ctx.value(i) for i in bounds]
-    part = ctx.b.op("slice", g, *at, present=stmt.attrs["present"])
-    if ctx.wants(ys):
-        ctx.add(ys, part)
-    if ctx.wants(xs):
-        zero = ctx.b.op("zeros_like", part)
-        ctx.add(xs, ctx.b.op("set_slice", g, zero, *at, present=stmt.attrs["present"]))
-
-
-def _vjp_repeat(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, _ = stmt.args
-    ctx.add(xs, ctx.b.op("fold_repeat", g, ctx.b.op("len", ctx.value(xs))))
-
-
-def _vjp_fold_repeat(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, size = stmt.args
-    count = ctx.b.op("floordiv", ctx.b.op("len", ctx.value(xs)), ctx.value(size))
-    ctx.add(xs, ctx.b.op("repeat", g, count))
-
-
-def _vjp_sum(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs = stmt.args[0]
-    ctx.add(xs, ctx.b.op("list_fill", ctx.b.op("len", ctx.value(xs)), g))
-
-
-def _vjp_tuple(ctx: Any, stmt: Stmt, g: Value) -> None:
-    for k, x in enumerate(stmt.args):
-        if ctx.wants(x):
-            ctx.add(x, ctx.b.op("tuple_get", g, index=k))
-
-
-def _vjp_tuple_get(ctx: Any, stmt: Stmt, g: Value) -> None:
-    (t,) = stmt.args
-    b = ctx.b
-    elems = t.type.elems  # type: ignore[attr-defined]
-    parts = []
-    for k, elem in enumerate(elems):
-        like = b.op("tuple_get", ctx.value(t), index=k) if isinstance(elem, (ListType, TupleType)) else None
-        parts.append(g if k == stmt.attrs["index"] else b.zero(elem, like))
-    ctx.add(t, b.op("make_tuple", *parts))
-
-
-# -- forward rules: (ctx, stmt, tangents) -> tangent of the result ---------------------------------------
-
-
-def _linear(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> Value:
-    """The same operation on tangents: operands that carry one are replaced, missing ones are zeros."""
-    args = [
-        ctx.value(x) if not ctx.carries(x) else ctx.dense(x, t)
-        for x, t in zip(stmt.args, tangents, strict=True)
-    ]
-    return ctx.b.op(stmt.op.name, *args, **stmt.attrs)  # type: ignore[no-any-return]
-
-
-def _jvp_zero(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> None:
-    return None
-
-
-op("make_list", "*xs", infer=_make_list, fresh=True, vjp=_vjp_make, jvp=_linear, cost=20,
-   evaluate=lambda *xs, elem=None: list(xs))
-op("list_fill", "n v", infer=lambda t, a: (list_of(t[1]),), fresh=True, vjp=_vjp_fill, jvp=_linear, cost=60,
-   emit="[v]*n", partials=(None, None))
-op("getitem", "xs *path", infer=lambda t, a: (_element(t[0], t[1:]),), total=False, vjp=_vjp_getitem,
-   jvp=_linear, fold=fold.getitem, evaluate=eval_getitem, cost=9)
-op("set_at", "xs v *path", infer=_set_at, total=False, vjp=_vjp_set_at, jvp=_linear,
-   evaluate=eval_set_at, cost=15, tags="inplace")
-op("add_at", "xs g *path", infer=_set_at, total=False, vjp=_vjp_add_at, jvp=_linear,
-   evaluate=eval_add_at, cost=25, tags="inplace")
-op("append", "xs v", infer=_append, vjp=_vjp_append, jvp=_linear, cost=20, tags="inplace",
-   evaluate=lambda xs, v: [*xs, v])
-op("drop_last", "xs", infer=_same_list, total=False, vjp=_vjp_drop_last, jvp=_linear, cost=20,
-   tags="inplace", evaluate=lambda xs: xs[:-1])
-op("set_slice", "xs ys *bounds", infer=lambda t, a: (_list(t[0]),), total=False, vjp=_vjp_set_slice, jvp=_linear,
-   cost=60, tags="inplace",
-   evaluate=lambda xs, ys, *bounds, present: _eval_set_slice(xs, ys, bounds, present))
+from symdiff.ops.list_rules import (
+    as_list,
+    element_type,
+    eval_add,
+    eval_add_at,
+    eval_getitem,
+    eval_set_at,
+    eval_set_slice,
+    eval_slice,
+    eval_widen,
+    eval_zeros,
+    infer_append,
+    infer_binary,
+    infer_make_list,
+    infer_reduce,
+    infer_reduce_float,
+    infer_same,
+    infer_set_at,
+    infer_tuple_get,
+    jvp_linear,
+    jvp_zero,
+    vjp_add_at,
+    vjp_add_lists,
+    vjp_append,
+    vjp_concat,
+    vjp_drop_last,
+    vjp_fill,
+    vjp_fold_repeat,
+    vjp_getitem,
+    vjp_make,
+    vjp_nothing,
+    vjp_repeat,
+    vjp_same,
+    vjp_set_at,
+    vjp_set_slice,
+    vjp_slice,
+    vjp_sum,
+    vjp_tuple,
+    vjp_tuple_get,
+)
+
+op(
+    "make_list",
+    "*xs",
+    infer=infer_make_list,
+    fresh=True,
+    vjp=vjp_make,
+    jvp=jvp_linear,
+    cost=20,
+    evaluate=lambda *xs, elem=None: list(xs),
+)
+op(
+    "list_fill",
+    "n v",
+    infer=lambda t, a: (list_of(t[1]),),
+    fresh=True,
+    vjp=vjp_fill,
+    jvp=jvp_linear,
+    cost=60,
+    emit="[v]*n",
+    partials=(None, None),
+)
+op(
+    "getitem",
+    "xs *path",
+    infer=lambda t, a: (element_type(t[0], t[1:]),),
+    total=False,
+    vjp=vjp_getitem,
+    jvp=jvp_linear,
+    fold=fold.getitem,
+    evaluate=eval_getitem,
+    cost=9,
+)
+op(
+    "set_at",
+    "xs v *path",
+    infer=infer_set_at,
+    total=False,
+    vjp=vjp_set_at,
+    jvp=jvp_linear,
+    evaluate=eval_set_at,
+    cost=15,
+    tags="inplace",
+)
+op(
+    "add_at",
+    "xs g *path",
+    infer=infer_set_at,
+    total=False,
+    vjp=vjp_add_at,
+    jvp=jvp_linear,
+    evaluate=eval_add_at,
+    cost=25,
+    tags="inplace",
+)
+op(
+    "append",
+    "xs v",
+    infer=infer_append,
+    vjp=vjp_append,
+    jvp=jvp_linear,
+    cost=20,
+    tags="inplace",
+    evaluate=lambda xs, v: [*xs, v],
+)
+op(
+    "drop_last",
+    "xs",
+    infer=infer_same,
+    total=False,
+    vjp=vjp_drop_last,
+    jvp=jvp_linear,
+    cost=20,
+    tags="inplace",
+    evaluate=lambda xs: xs[:-1],
+)
+op(
+    "set_slice",
+    "xs ys *bounds",
+    infer=lambda t, a: (as_list(t[0]),),
+    total=False,
+    vjp=vjp_set_slice,
+    jvp=jvp_linear,
+    cost=60,
+    tags="inplace",
+    evaluate=lambda xs, ys, *bounds, present: eval_set_slice(xs, ys, bounds, present),
+)
 op("len", "xs", infer=lambda t, a: (INT,), fold=fold.length, emit="len(xs)", cost=15)
-op("list_copy", "xs", infer=_same_list, fresh=True, vjp=_vjp_same, jvp=_linear, cost=60,
-   evaluate=copy.deepcopy)
-op("zeros_like", "xs", infer=_same_list, fresh=True, vjp=_vjp_nothing, jvp=_jvp_zero, cost=60,
-   evaluate=eval_zeros)
-op("add_lists", "xs ys", infer=_binary_lists, fresh=True, vjp=_vjp_add_lists, jvp=_linear,
-   fold=fold.add_lists, cost=100, evaluate=eval_add)
-op("concat", "xs ys", infer=_binary_lists, fresh=True, vjp=_vjp_concat, jvp=_linear, emit="xs + ys", cost=60)
-op("slice", "xs *bounds", infer=_same_list, fresh=True, vjp=_vjp_slice, jvp=_linear, cost=60,
-   evaluate=eval_slice)
-op("repeat", "xs n", infer=_same_list, fresh=True, vjp=_vjp_repeat, jvp=_linear, emit="xs*n", cost=60)
-op("fold_repeat", "xs n", infer=_same_list, fresh=True, vjp=_vjp_fold_repeat, jvp=_linear, cost=100,
-   emit="[sum(xs[i::n]) for i in range(n)]")
-op("sum_list", "xs", infer=_reduce, vjp=_vjp_sum, jvp=_linear, emit="sum(xs)", cost=60, python=("sum",))
-op("fsum", "xs", infer=_reduce_float, vjp=_vjp_sum, jvp=_linear, emit="math.fsum(xs)", cost=100, total=False,
-   python=("math.fsum",))
-op("make_tuple", "*xs", infer=lambda t, a: (tuple_of(*t),), vjp=_vjp_tuple, jvp=_linear, cost=15,
-   evaluate=lambda *xs: tuple(xs))
-op("tuple_get", "t", infer=_tuple_get, vjp=_vjp_tuple_get, jvp=_linear, fold=fold.tuple_get, cost=8,
-   evaluate=lambda t, index: t[index])
-op("widen", "x", infer=lambda t, a: (a["type"],), fresh=True, vjp=_vjp_nothing, jvp=_jvp_zero, cost=60,
-   evaluate=lambda x, type: _widen(x, type))
-
-
-def _eval_set_slice(xs: Any, ys: Any, bounds: tuple[int, ...], present: str) -> Any:
-    new = list(xs)
-    given = iter(bounds)
-    start, stop, step = (next(given) if p == "1" else None for p in present)
-    new[slice(start, stop, step)] = ys
-    return new
-
-
-def _widen(x: Any, type_: Type) -> Any:
-    """Ints to floats at any depth."""
-    if isinstance(type_, ListType):
-        return [_widen(e, type_.elem) for e in x]
-    if isinstance(type_, TupleType):
-        return tuple(_widen(e, t) for e, t in zip(x, type_.elems, strict=True))
-    return float(x) if type_ == FLOAT else x
+op(
+    "list_copy",
+    "xs",
+    infer=infer_same,
+    fresh=True,
+    vjp=vjp_same,
+    jvp=jvp_linear,
+    cost=60,
+    evaluate=copy.deepcopy,
+)
+op(
+    "zeros_like",
+    "xs",
+    infer=infer_same,
+    fresh=True,
+    vjp=vjp_nothing,
+    jvp=jvp_zero,
+    cost=60,
+    evaluate=eval_zeros,
+)
+op(
+    "add_lists",
+    "xs ys",
+    infer=infer_binary,
+    fresh=True,
+    vjp=vjp_add_lists,
+    jvp=jvp_linear,
+    fold=fold.add_lists,
+    cost=100,
+    evaluate=eval_add,
+)
+op(
+    "concat",
+    "xs ys",
+    infer=infer_binary,
+    fresh=True,
+    vjp=vjp_concat,
+    jvp=jvp_linear,
+    emit="xs + ys",
+    cost=60,
+)
+op(
+    "slice",
+    "xs *bounds",
+    infer=infer_same,
+    fresh=True,
+    vjp=vjp_slice,
+    jvp=jvp_linear,
+    cost=60,
+    evaluate=eval_slice,
+)
+op(
+    "repeat",
+    "xs n",
+    infer=infer_same,
+    fresh=True,
+    vjp=vjp_repeat,
+    jvp=jvp_linear,
+    emit="xs*n",
+    cost=60,
+)
+op(
+    "fold_repeat",
+    "xs n",
+    infer=infer_same,
+    fresh=True,
+    vjp=vjp_fold_repeat,
+    jvp=jvp_linear,
+    cost=100,
+    emit="[sum(xs[i::n]) for i in range(n)]",
+)
+op(
+    "sum_list",
+    "xs",
+    infer=infer_reduce,
+    vjp=vjp_sum,
+    jvp=jvp_linear,
+    emit="sum(xs)",
+    cost=60,
+    python=("sum",),
+)
+op(
+    "fsum",
+    "xs",
+    infer=infer_reduce_float,
+    vjp=vjp_sum,
+    jvp=jvp_linear,
+    emit="math.fsum(xs)",
+    cost=100,
+    total=False,
+    python=("math.fsum",),
+)
+op(
+    "make_tuple",
+    "*xs",
+    infer=lambda t, a: (tuple_of(*t),),
+    vjp=vjp_tuple,
+    jvp=jvp_linear,
+    cost=15,
+    evaluate=lambda *xs: tuple(xs),
+)
+op(
+    "tuple_get",
+    "t",
+    infer=infer_tuple_get,
+    vjp=vjp_tuple_get,
+    jvp=jvp_linear,
+    fold=fold.tuple_get,
+    cost=8,
+    evaluate=lambda t, index: t[index],
+)
+op(
+    "widen",
+    "x",
+    infer=lambda t, a: (a["type"],),
+    fresh=True,
+    vjp=vjp_nothing,
+    jvp=jvp_zero,
+    cost=60,
+    evaluate=lambda x, type: eval_widen(x, type),
+)

@@ -46,10 +46,11 @@ def trigamma(x):
     if x <= 0.0:
         if x == math.floor(x):
             return math.nan
-        return (math.pi/math.sin(math.pi*(x - round(x))))**2 - trigamma(1.0 - x)
+        csc = math.pi/math.sin(math.pi*(x - round(x)))
+        return csc*csc - trigamma(1.0 - x)
     shift = 0.0
     while x < 12.0:
-        shift += 1.0/(x*x)
+        shift += 1.0/x/x
         x += 1.0
     y = 1.0/(x*x)
     series = 1/6 - y*(1/30 - y*(1/42 - y*(1/30 - y*(5/66 - y*(691/2730 - y*(7/6))))))
@@ -63,10 +64,11 @@ def tetragamma(x):
         if x == math.floor(x):
             return math.nan
         r = math.pi*(x - round(x))
-        return tetragamma(1.0 - x) - 2.0*math.cos(r)*(math.pi/math.sin(r))**3
+        csc = math.pi/math.sin(r)
+        return tetragamma(1.0 - x) - 2.0*math.cos(r)*csc*csc*csc
     shift = 0.0
     while x < 14.0:
-        shift += 2.0/(x*x*x)
+        shift += 2.0/x/x/x
         x += 1.0
     y = 1.0/(x*x)
     series = 1/2 - y*(1/6 - y*(1/6 - y*(3/10 - y*(5/6 - y*(691/210 - y*(35/2))))))

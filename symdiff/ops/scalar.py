@@ -38,7 +38,7 @@ op("sub", "x y", emit="x - y", infer=arithmetic, partials=("1", "-1"), image="x 
 op("mul", "x y", emit="x*y", infer=arithmetic, partials=("y", "x"), image="x*y", commutative=True,
    fold=fold.mul, cost=7, python=("operator.mul", "operator.imul"))
 op("div", "x y", emit="x/y", infer=real, partials=("1/y", "-(1/y)*out"), image="x/y", fold=fold.div,
-   cost=9, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
+   cost=9, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)}, tags="guarded",
    python=("operator.truediv", "operator.itruediv"))
 op("floordiv", "x y", emit="x//y", infer=arithmetic, partials=("0", "0"), image="floor(x/y)",
    fold=fold.floor_div, cost=25, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},

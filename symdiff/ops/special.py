@@ -44,7 +44,7 @@ _unary("log1p", "1/(1 + x)", "log(1 + x)", 30, "x <= -1", low=-0.9, high=4.0)
 
 # -- roots: an infinite partial at 0, where a cotangent of exactly zero gives zero -------------------------
 
-_unary("sqrt", "0.5/out if out != 0 else inf", "sqrt(x)", 11, "x < 0", low=0.1, high=4.0)
+_unary("sqrt", "0.5/out if out != 0 else inf", "sqrt(x)", 11, "x < 0", low=0.1, high=4.0, tags="guarded")
 _unary("cbrt", "1/(3*out*out) if out != 0 else inf", "sign(x)*Abs(x)**Rational(1, 3)", 25)
 
 # -- trigonometry ------------------------------------------------------------------------------------
@@ -53,9 +53,9 @@ _unary("sin", "cos(x)", "sin(x)", 22)
 _unary("cos", "-sin(x)", "cos(x)", 22)
 _unary("tan", "1 + out*out", "tan(x)", 30, low=-1.4, high=1.4)
 _unary("asin", "1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else inf", "asin(x)", 20, "abs(x) > 1",
-       low=-0.9, high=0.9)
+       low=-0.9, high=0.9, tags="guarded")
 _unary("acos", "-1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else -inf", "acos(x)", 20, "abs(x) > 1",
-       low=-0.9, high=0.9)
+       low=-0.9, high=0.9, tags="guarded")
 _unary("atan", "1/(1 + x*x)", "atan(x)", 22)
 op("atan2", "y x", emit="math.atan2(y, x)", image="atan2(y, x)", cost=40, python=("math.atan2",),
    partials=("x/hypot(x, y)/hypot(x, y) if hypot(x, y) != 0 else 0",

@@ -1,7 +1,8 @@
 """Two ``if`` statements on one condition become one, where nothing between needs them apart.
 
-Reverse mode leaves a forward ``if`` and a reverse ``if`` on the same condition.  Joined, a branch holds its computation and its
-derivative together, as one would write it, and what the first handed to the second need not be handed out at all.
+Reverse mode leaves a forward ``if`` and a reverse ``if`` on the same condition.  Joined, a branch
+holds its computation and its derivative together, as one would write it, and what the first
+handed to the second need not be handed out at all.
 """
 
 from __future__ import annotations
@@ -36,10 +37,7 @@ def _candidates(block: Block) -> list[tuple[int, int]]:
 
 
 def _merge_one(block: Block) -> bool:
-    for first, second in _candidates(block):
-        if _merge(block, first, second):
-            return True
-    return False
+    return any(_merge(block, first, second) for first, second in _candidates(block))
 
 
 def _merge(block: Block, at: int, later: int) -> bool:

@@ -1,9 +1,11 @@
 """Dead code, dead carries and carries that never change: valid IR in, valid IR out.
 
-Liveness is marked from the outputs and the effects; a loop carry is live if its result or its parameter is.  What is dead is left out, with one
-exception: where the user's own operation would have raised a *domain* error (``math.log(-1)``), the check stays as an explicit
-guard, because a gradient must not be quieter than its function.  ``checks`` maps primal statements to the guard that reverse code carries
-for them (or None where the adjoint itself raises); such a guard goes if the primal statement is alive, and stays if it is dead.
+Liveness is marked from the outputs and the effects; a loop carry is live if its result or its
+parameter is.  What is dead is left out, with one exception: where the user's own operation would
+have raised a *domain* error (``math.log(-1)``), the check stays as an explicit guard, because a
+gradient must not be quieter than its function.  ``checks`` maps primal statements to the guard
+that reverse code carries for them (or None where the adjoint itself raises); such a guard goes if
+the primal statement is alive, and stays if it is dead.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ def loop_offset(stmt: Stmt) -> int:
 
 
 class Forwarding:
-    """Sees through what changes nothing: ``if`` results equal on both sides, carries yielded as they came."""
+    """Sees through what changes nothing: ``if`` results equal on both sides, carries yielded as
+    they came.
+    """
 
     def __init__(self) -> None:
         self.known: dict[Value, Value] = {}
@@ -190,8 +194,10 @@ class Liveness:
 def _never_raises(stmt: Stmt) -> bool:
     """A division by a constant other than zero and the like."""
     consts = [a for a in stmt.args[1:] if a.is_const()]
-    return bool(consts) and len(consts) == len(stmt.args) - 1 and all(
-        isinstance(a.constant, (int, float)) and a.constant > 0 for a in consts
+    return (
+        bool(consts)
+        and len(consts) == len(stmt.args) - 1
+        and all(isinstance(a.constant, (int, float)) and a.constant > 0 for a in consts)
     )
 
 
@@ -229,7 +235,9 @@ class Sweeper:
                 else:
                     self.loop(stmt)
             elif not stmt.op.region and any(r in self.marks.live for r in stmt.results):
-                new = b.op(stmt.op.name, *map(self.get, stmt.args), hint=stmt.result.hint, **stmt.attrs)
+                new = b.op(
+                    stmt.op.name, *map(self.get, stmt.args), hint=stmt.result.hint, **stmt.attrs
+                )
                 self.cloner.env[stmt.result] = new
             elif stmt in self.marks.guards:
                 emit_guard(b, stmt, self.get)
@@ -274,7 +282,8 @@ class Sweeper:
         first = 1 if stmt.attrs["exits"] else 0
         count = stmt.attrs["carries"]
         carries = [
-            j for j in range(count)
+            j
+            for j in range(count)
             if body.params[j + shift] in marks.live or stmt.results[j] in marks.live
         ]
         lists = [k for k in range(stmt.attrs["collects"]) if stmt.results[count + k] in marks.live]
@@ -285,17 +294,31 @@ class Sweeper:
             index = [old.params[0]] if shift else []
             new = self.child(old, index + [old.params[j + shift] for j in carries])
             if old is body:
-                picked = [*range(first), *(first + j for j in carries), *(first + count + k for k in lists)]
+                picked = [
+                    *range(first),
+                    *(first + j for j in carries),
+                    *(first + count + k for k in lists),
+                ]
                 new.yields = [self.get(old.yields[k]) for k in picked]
             else:
                 new.yields = [self.get(old.yields[0])]
             blocks.append(new)
-        picked = [*carries, *(count + k for k in lists), len(stmt.results) - 2, len(stmt.results) - 1]
+        picked = [
+            *carries,
+            *(count + k for k in lists),
+            len(stmt.results) - 2,
+            len(stmt.results) - 1,
+        ]
         attrs = {**stmt.attrs, "carries": len(carries), "collects": len(lists)}
         self.b.current = stmt.origin
         old_results = [stmt.results[k] for k in picked]
         new_results = self.b.region(
-            stmt.op.name, args, attrs, blocks, [r.type for r in old_results], [r.hint for r in old_results]
+            stmt.op.name,
+            args,
+            attrs,
+            blocks,
+            [r.type for r in old_results],
+            [r.hint for r in old_results],
         ).results
         self.cloner.env.update(zip(old_results, new_results, strict=True))
 

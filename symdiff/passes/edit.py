@@ -1,4 +1,6 @@
-"""Edits on a graph that a pass owns (a fresh copy): replacing uses, moving statements between blocks."""
+"""Edits on a graph that a pass owns (a fresh copy): replacing uses, moving statements between
+blocks.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from symdiff.ir.walk import blocks, statements
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Where a value is read: as an argument of ``stmt``, or (``stmt`` None) as yield ``index`` of ``block``."""
+    """Where a value is read: as an argument of ``stmt``, or (``stmt`` None) as yield ``index`` of
+    ``block``.
+    """
 
     stmt: Stmt | None
     block: Block

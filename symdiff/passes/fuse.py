@@ -274,7 +274,7 @@ def _exponent(b: Builder, term: Value) -> Value | None:
 
 
 def _squared(term: Value) -> Value | None:
-    if term.stmt is None or term.op not in ("mul", "pow"):
+    if term.stmt is None or term.type != FLOAT or term.op not in ("mul", "pow"):
         return None
     x, y = term.stmt.args
     square = x is y if term.op == "mul" else _is_number(y, 2)

@@ -1,8 +1,9 @@
 """Several tapes of one loop become one tape of tuples: one append and one read per iteration.
 
-Tapes are packed when the reverse code reads them at the same place: each is used exactly once, through the same chain of enclosing
-loops and branches, and ends in ``getitem`` at the same position of the same block.  Innermost loops go first; their packed tape is then
-one value for the loop around them.
+Tapes are packed when the reverse code reads them at the same place: each is used exactly once,
+through the same chain of enclosing loops and branches, and ends in ``getitem`` at the same
+position of the same block.  Innermost loops go first; their packed tape is then one value for the
+loop around them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ def pack_tapes(graph: Graph) -> Graph:
     if not any(_loops(s) for s in statements(graph.body)):
         return graph
     new = rebuild(graph)
-    for stmt in reversed(list(statements(new.body))):  # inner loops come after the loops around them
+    for stmt in reversed(
+        list(statements(new.body))
+    ):  # inner loops come after the loops around them
         if _loops(stmt):
             _Packer(new).loop(stmt)
     return new
@@ -48,7 +51,9 @@ class _Packer:
                 self.pack(stmt, group)
 
     def key(self, handle: Value) -> Key | None:
-        """Where the list's elements are read, through which loops and branches; None if not packable."""
+        """Where the list's elements are read, through which loops and branches; None if not
+        packable.
+        """
         found = self.uses.get(handle, [])
         if len(found) != 1:
             return None
@@ -61,7 +66,11 @@ class _Packer:
         if further is None:
             return None
         owner = use.block.owner
-        inner = self.key_of_rows(further) if owner is not None and owner.op.name != "if" else self.key(further)
+        inner = (
+            self.key_of_rows(further)
+            if owner is not None and owner.op.name != "if"
+            else self.key(further)
+        )
         return None if inner is None else ("yield", id(use.block), *inner)
 
     def key_of_rows(self, lists: Value) -> Key | None:
@@ -82,7 +91,9 @@ class _Packer:
         return None if inner is None else ("yield", id(use.block), *inner)
 
     def through(self, use: Use) -> Value | None:
-        """The region result that a yield feeds: an ``if``'s (unbound on the other side) or a tape."""
+        """The region result that a yield feeds: an ``if``'s (unbound on the other side) or a
+        tape.
+        """
         owner = use.block.owner
         if owner is None:
             return None
@@ -122,7 +133,9 @@ class _Packer:
             stmt.attrs = {**stmt.attrs, "collects": stmt.attrs["collects"] - len(group) + 1}
 
     def follow(self, group: list[Value], packed: Value, parts: list[Type], rows: int) -> None:
-        """Redirect the reads of the old lists to the packed one; ``rows`` counts lists around the tape."""
+        """Redirect the reads of the old lists to the packed one; ``rows`` counts lists around the
+        tape.
+        """
         use = self.uses[group[0]][0]
         if use.stmt is not None:
             reads = [self.uses[v][0].stmt for v in group]
@@ -140,7 +153,9 @@ class _Packer:
             self.follow(lists, new, parts, rows)
         else:
             new = Value(list_of(packed.type), "tapes", owner.block)
-            self.merge_results(owner, lists, new, {use.block: packed}, 1 if owner.attrs["exits"] else 0)
+            self.merge_results(
+                owner, lists, new, {use.block: packed}, 1 if owner.attrs["exits"] else 0
+            )
             self.follow(lists, new, parts, rows + 1)
 
     def read(self, reads: list[Stmt], packed: Value, parts: list[Type], rows: int) -> None:
@@ -156,7 +171,14 @@ class _Packer:
         else:
             table = {
                 r.results[0]: _insert(
-                    block, at + 1 + k, "tuple_get", (got,), {"index": k}, parts[k], r, r.results[0].hint
+                    block,
+                    at + 1 + k,
+                    "tuple_get",
+                    (got,),
+                    {"index": k},
+                    parts[k],
+                    r,
+                    r.results[0].hint,
                 )
                 for k, r in enumerate(reads)
             }
@@ -166,8 +188,14 @@ class _Packer:
 
 
 def _insert(
-    block: Block, at: int, name: str, args: tuple[Value, ...], attrs: dict[str, object], type_: Type,
-    like: Stmt, hint: str = "",
+    block: Block,
+    at: int,
+    name: str,
+    args: tuple[Value, ...],
+    attrs: dict[str, object],
+    type_: Type,
+    like: Stmt,
+    hint: str = "",
 ) -> Value:
     stmt = Stmt(OPS[name], args, attrs or NO_ATTRS, (), like.origin.with_role("tape"), block)
     stmt.results = (Value(type_, hint, block, stmt),)
@@ -189,4 +217,6 @@ def _tuple_at(body: Block, parts: list[Value]) -> Value:
             at = k + 1
     owner = body.owner
     assert owner is not None
-    return _insert(body, at, "make_tuple", tuple(parts), {}, tuple_of(*(p.type for p in parts)), owner)
+    return _insert(
+        body, at, "make_tuple", tuple(parts), {}, tuple_of(*(p.type for p in parts)), owner
+    )

@@ -1,4 +1,6 @@
-"""Hand-built primal graphs, one per shape of control flow, for tests of differentiation without a front end."""
+"""Hand-built primal graphs, one per shape of control flow, for tests of differentiation without a
+front end.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,8 @@ def branch() -> Graph:
             c,
             lambda: (b.mul(x, b.op("exp", y)), y),
             lambda: (b.sub(y, x), b.op("sin", x)),
-            ["v", "w"], style="stmt",
+            ["v", "w"],
+            style="stmt",
         )
         return b.mul(v, w)
 
@@ -83,7 +86,9 @@ def newton() -> Graph:
 
 
 def nested() -> Graph:
-    """for i in range(3): for j in range(i, 4): s = s + sin(s*x)*w[j] if s < 2 else s*0.5 - x ; w[i] = s"""
+    """for i in range(3): for j in range(i, 4): s = s + sin(s*x)*w[j] if s < 2 else s*0.5 - x ;
+    w[i] = s
+    """
 
     def build(b: Builder, x: Value, w: Value) -> Value:
         one = b.const(1)
@@ -100,7 +105,8 @@ def nested() -> Graph:
                     b.op("lt", s, b.const(2.0)),
                     lambda: (b.add(s, b.mul(b.op("sin", b.mul(s, x)), b.getitem(w0, j))),),
                     lambda: (b.sub(b.mul(s, b.const(0.5)), x),),
-                    ["s"], style="stmt",
+                    ["s"],
+                    style="stmt",
                 )
                 inner.yields = [new]
             loop = b.for_stmt((i, b.const(4), one), [s0], inner, hints=["s"])
@@ -120,7 +126,9 @@ def collected() -> Graph:
         with b.into(b.new_block()) as body:
             i = body.add_param(INT, "i")
             body.yields = [b.op("exp", b.mul(x, b.getitem(xs, i)))]
-        loop = b.for_stmt((b.const(0), b.op("len", xs), b.const(1)), [], body, collects=1, hints=["ys"])
+        loop = b.for_stmt(
+            (b.const(0), b.op("len", xs), b.const(1)), [], body, collects=1, hints=["ys"]
+        )
         ys = b.op("append", loop.results[0], x, hint="ys")
         return b.mul(b.op("sum_list", ys), b.getitem(ys, b.const(0)))
 

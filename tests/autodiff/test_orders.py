@@ -1,4 +1,6 @@
-"""Gradients and second derivatives of hand-built graphs, run by the reference interpreter, against differences."""
+"""Gradients and second derivatives of hand-built graphs, run by the reference interpreter,
+against differences.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def test_hessian(make: Callable[[], Graph], args: tuple[Any, ...], budget: float
     clean = dce(derived.graph)
     verify(clean, "dce")
     rows = [
-        differences(lambda *a, k=k: flat(run(gradient, *a))[k], args) for k in range(len(flat(args)))
+        differences(lambda *a, k=k: flat(run(gradient, *a))[k], args)
+        for k in range(len(flat(args)))
     ]
     got = run(clean, *args)
     table = hessian_rows(got, args)
@@ -120,7 +123,9 @@ def test_pullback_and_tangent_agree(make: Callable[[], Graph], args: tuple[Any, 
     _, *grads = run(pulled, *args, 2.0)
     direction = [0.5 + 0.25 * k for k in range(len(flat(args)))]
     _, dot = run(pushed, *args, *(unflat(a, list_part) for a, list_part in _parts(args, direction)))
-    assert 2.0 * dot == pytest.approx(sum(g * d for g, d in zip(flat(grads), direction, strict=True)), rel=1e-9)
+    assert 2.0 * dot == pytest.approx(
+        sum(g * d for g, d in zip(flat(grads), direction, strict=True)), rel=1e-9
+    )
 
 
 def _parts(args: tuple[Any, ...], values: list[float]) -> list[tuple[Any, list[float]]]:

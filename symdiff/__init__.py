@@ -1,0 +1,1 @@
+"""symdiff: the gradient of an ordinary Python function, as readable Python."""

@@ -1,0 +1,328 @@
+"""Names: one forward scan that gives each printed value a name that no other live value holds.
+
+SSA makes this simple: two values clash iff one is live where the other is defined, so it is enough to know the names that are busy
+there.  Hints are wishes.  A loop's parameter and result are one name; its first value and the value it yields share that name wherever
+they do not clash, which is what prints ``s += x``; where they do clash a copy is printed at the loop's end.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Iterator
+
+from symdiff.emit.folding import Plan
+from symdiff.emit.layout import Layout, Line
+from symdiff.ir.core import Stmt, Value
+
+DEFAULT = "t"
+
+
+class Names:
+    """``plan`` with names: ``of(value)``, tapes' and counters' among them."""
+
+    def __init__(self, plan: Plan, fixed: dict[Value, str], reserved: Iterable[str]) -> None:
+        self.plan = plan
+        self.reserved = set(reserved)
+        self.names: dict[Value, str] = dict(fixed)
+        self.busy: dict[str, int] = {}
+        self.wish: dict[Value, str] = {}
+        self.lines: dict[Layout, list[Line]] = {}
+        self.last: dict[Layout, dict[Value, int]] = {}
+        self._lives(plan.root)
+        for value, name in fixed.items():
+            if plan.home[value] is plan.root:
+                self._hold(name)
+                if value not in self.last[plan.root]:
+                    self._free(value)
+        self._scan(plan.root, set())
+
+    def __getitem__(self, value: Value) -> str:
+        return self.names[value]
+
+    # -- the last use of each value in each suite ---------------------------------------------------------
+
+    def _lives(self, layout: Layout) -> dict[Value, int]:
+        plan = self.plan
+        lines = self.lines[layout] = plan.printed(layout)
+        last: dict[Value, int] = {}
+        for k, line in enumerate(lines):
+            for value in self._line_reads(line):
+                last[value] = k
+            if self.is_expression(line):
+                continue
+            for child in line.layouts:
+                own = self._lives(child)
+                for value in own:
+                    if plan.home[value] is not child:
+                        last[value] = k
+        for end in plan.ends(layout):
+            for value in plan.leaves(end):
+                last[value] = len(lines)
+        self.last[layout] = last
+        return last
+
+    def is_expression(self, line: Line) -> bool:
+        """Whether a region is printed as one expression."""
+        return line.stmt is not None and line.stmt in self.plan.expressible
+
+    def _line_reads(self, line: Line) -> Iterator[Value]:
+        if line.stmt is not None and self.is_expression(line):
+            yield from self.plan.stmt_leaves(line.stmt)
+            return
+        for value in self.plan.header(line):
+            yield from self.plan.leaves(value)
+        if line.kind == "collect" and line.tape is not None:
+            yield line.tape
+
+    # -- holding names ---------------------------------------------------------------------------------
+
+    def _hold(self, name: str) -> None:
+        self.busy[name] = self.busy.get(name, 0) + 1
+
+    def _free(self, value: Value) -> None:
+        name = self.names[value]
+        self.busy[name] -= 1
+
+    def _define(self, value: Value, *wishes: str) -> str:
+        """Give ``value`` the first of its wishes that is not busy, and hold it."""
+        for wish in (*wishes, self.wish.get(value, ""), value.hint):
+            if wish and self._is_free(wish):
+                return self._take(value, wish)
+        base = next((w for w in (value.hint, *wishes, self.wish.get(value, "")) if w), "") or default_name(value)
+        base = base if base.isidentifier() else DEFAULT
+        if self._is_free(base):
+            return self._take(value, base)
+        stem = base if not base[-1].isdigit() else base + "_"
+        number = 1
+        while not self._is_free(f"{stem}{number}"):
+            number += 1
+        return self._take(value, f"{stem}{number}")
+
+    def _is_free(self, name: str) -> bool:
+        return not self.busy.get(name) and name not in self.reserved and name.isidentifier() and not keyword.iskeyword(name)
+
+    def _take(self, value: Value, name: str) -> str:
+        self.names[value] = name
+        self._hold(name)
+        return name
+
+    # -- the scan --------------------------------------------------------------------------------------
+
+    def _scan(self, layout: Layout, handed: set[Value]) -> None:
+        """Name what a suite defines; ``handed`` are outer values that may end in it."""
+        plan, last, lines = self.plan, self.last[layout], self.lines[layout]
+        deaths: dict[int, list[Value]] = {}
+        for value, k in last.items():
+            if plan.home[value] is layout or value in handed:
+                deaths.setdefault(k, []).append(value)
+        self._wish_ends(layout)
+        for k, line in enumerate(lines):
+            dying = deaths.get(k, [])
+            if line.kind == "pullback":
+                self._pullback(line)
+            elif line.stmt is None:
+                self._small(line, last, dying)
+            elif not line.layouts or self.is_expression(line):
+                self._simple(line, last, dying)
+            elif line.stmt.op.name == "if":
+                self._branches(line, last, dying)
+            else:
+                self._loop(line, last, dying)
+        for value in deaths.get(len(lines), []):
+            self._free(value)
+
+    def _small(self, line: Line, last: dict[Value, int], dying: list[Value]) -> None:
+        if line.kind == "collect" and line.value is not None:
+            held = self._bind_comprehensions(self.plan.comprehensions(line.value))
+            for value in held:
+                self._free(value)
+        for value in dying:
+            self._free(value)
+        if line.kind == "access" and line.value is not None:
+            self._define(line.value)
+            if line.value not in last:
+                self._free(line.value)
+
+    def _simple(self, line: Line, last: dict[Value, int], dying: list[Value]) -> None:
+        plan, stmt = self.plan, line.stmt
+        assert stmt is not None
+        held = self._bind_comprehensions(plan.stmt_comprehensions(stmt))
+        for value in held:
+            self._free(value)
+        for value in dying:
+            self._free(value)
+        if not stmt.results:
+            return
+        results = [stmt.result]
+        if stmt.op.region:
+            results = [r for r in stmt.results if r in last]
+        for result in results:
+            wishes = ()
+            if "inplace" in stmt.op.tags:
+                wishes = (self.names[plan.resolve(stmt.args[0])],)
+            self._define(result, *wishes)
+            if result not in last:
+                self._free(result)
+
+    def _bind_comprehensions(self, loops: Iterable[Stmt]) -> list[Value]:
+        held = []
+        for stmt in loops:
+            for target in self.plan.forms[stmt].targets():
+                self._define(target, *element_wish(self.plan, stmt, target))
+                held.append(target)
+        return held
+
+    def _pullback(self, line: Line) -> None:
+        inner = line.layouts[0]
+        for value in inner.params:
+            if value in self.names:
+                self._hold(self.names[value])
+        saved = {v for v in inner.params if v in self.names and v not in self.last[inner]}
+        for value in saved:
+            self._free(value)
+        self._scan(inner, set())
+
+    def _branches(self, line: Line, last: dict[Value, int], dying: list[Value]) -> None:
+        plan, stmt = self.plan, line.stmt
+        assert stmt is not None
+        inner = {v for child in line.layouts for v in self.last[child]}
+        for value in dying:
+            if value not in inner:
+                self._free(value)
+        dying = [v for v in dying if v in inner]
+        results = [] if line in plan.tails else [stmt.results[k] for k in plan.used_results(stmt)]
+        for value in dying:
+            self._free(value)
+        for result in results:
+            self._define(result, *self._result_wishes(stmt, result))
+        for result in results:
+            self._free(result)
+        for child in line.layouts:
+            alive = [v for v in dying if v in self.last[child]]
+            for value in alive:
+                self._hold(self.names[value])
+            self._scan(child, set(alive))
+        for result in results:
+            self._hold(self.names[result])
+            if result not in last:
+                self._free(result)
+
+    def _result_wishes(self, stmt: Stmt, result: Value) -> list[str]:
+        """What a conditional's result would like to be called: as what it goes into, or as what comes unchanged through it."""
+        wishes = [self.wish.get(result, ""), result.hint]
+        for block in stmt.blocks:
+            value = self.plan.resolve(block.yields[result.index])
+            wishes.append(self.names.get(value, ""))
+        return wishes
+
+    def _wish_ends(self, layout: Layout) -> None:
+        """What a suite yields would like the name of what it is yielded to."""
+        owner = layout.owner
+        stmt = owner.stmt if owner is not None else None
+        if stmt is None or owner in self.plan.tails:
+            return
+        if layout.kind in ("then", "else"):
+            pairs = [(layout.yields[k], stmt.results[k]) for k in self.plan.used_results(stmt)]
+        elif layout.kind == "body":
+            pairs = [(again, result) for _, _, again, result in self.plan.live_carries(stmt)]
+        else:
+            return
+        for value, target in pairs:
+            value = self.plan.resolve(value)
+            if value not in self.names:
+                self.wish.setdefault(value, self.names[target])
+
+    def _loop(self, line: Line, last: dict[Value, int], dying: list[Value]) -> None:
+        plan, stmt = self.plan, line.stmt
+        assert stmt is not None
+        inner = {v for child in line.layouts for v in self.last[child]}
+        form = plan.forms.get(stmt)
+        heads = {v for h in (form.reads() if form is not None else ()) for v in plan.leaves(h)}
+        gone = [v for v in dying if v not in inner and v not in heads]
+        for value in gone:
+            self._free(value)
+        groups = plan.live_carries(stmt)
+        for init, param, _, result in groups:
+            init = plan.resolve(init)
+            self._define(result, self.names.get(init, "") if init in gone else "", param.hint, result.hint)
+        extra = self._counters(line)
+        for value in dying:
+            if value not in inner and value in heads:
+                self._free(value)
+        body = line.layouts[-1]
+        for k, (_, param, _, result) in enumerate(groups):
+            self.names[param] = self.names[result]
+            if stmt.op.name == "while":
+                which = param.index
+                self.names[line.layouts[0].params[which]] = self.names[result]
+        if stmt.op.name == "while":
+            self._cond(line.layouts[0], [g[1] for g in groups])
+        self._body(body, form, stmt, groups)
+        for value in dying:
+            if value in inner:
+                self._free(value)
+        for value in (*(g[3] for g in groups), *extra):
+            self._hold(self.names[value])
+            if value not in last:
+                self._free(value)
+
+    def _counters(self, line: Line) -> list[Value]:
+        """Tapes, a counter of iterations, a flag: set before the loop, written in it."""
+        plan, stmt = self.plan, line.stmt
+        assert stmt is not None
+        found = list(plan.live_tapes(line))
+        trip, stopped = stmt.results[-2:]
+        if plan.count.get(trip) and not plan.is_derived(trip):
+            found.append(trip)
+        if plan.count.get(stopped):
+            found.append(stopped)
+        for value in found:
+            self._define(value, value.hint or {trip: "trips", stopped: "stopped"}.get(value, "tape"))
+        return found
+
+    def _cond(self, cond: Layout, params: list[Value]) -> None:
+        """The condition's suite: all the loop's names stay busy in it."""
+        own = [p for p in cond.params if p in self.last[cond] and p in self.names]
+        for param in own:
+            self._hold(self.names[param])
+        self._scan(cond, set())
+
+    def _body(self, body: Layout, form: object, stmt: Stmt, groups: list[tuple[Value, Value, Value, Value]]) -> None:
+        """Parameters give their names up after their last use; the loop's end writes them again."""
+        last = self.last[body]
+        for _, param, _, _ in groups:
+            if param not in last:
+                self._free(param)
+        if stmt.op.name == "for":
+            for target in self.plan.forms[stmt].targets():
+                self._define(target, *element_wish(self.plan, stmt, target))
+                if target not in last:
+                    self._free(target)
+        self._scan(body, set())
+        for line in (x for x in [self.plan.line_of[stmt.results[-1]]]):
+            for tape in self._extras(line):
+                self._free(tape)
+
+    def _extras(self, line: Line) -> list[Value]:
+        plan, stmt = self.plan, line.stmt
+        assert stmt is not None
+        found = list(plan.live_tapes(line))
+        trip, stopped = stmt.results[-2:]
+        if plan.count.get(trip) and not plan.is_derived(trip):
+            found.append(trip)
+        if plan.count.get(stopped):
+            found.append(stopped)
+        return found
+
+
+def default_name(value: Value) -> str:
+    return DEFAULT
+
+
+def element_wish(plan: Plan, stmt: Stmt, target: Value) -> list[str]:
+    """A name for the element of a list: the singular of the list's."""
+    for element in plan.forms[stmt].elements:
+        if element.value is target and not target.hint:
+            base = element.source.hint.removesuffix("_tape")
+            return [base[:-1] if len(base) > 1 and base.endswith("s") else f"{base}_i" if base else "e"]
+    return [] if target.hint else ["i", "j", "k"] if target is plan.forms[stmt].index else []

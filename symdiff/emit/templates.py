@@ -1,0 +1,190 @@
+"""The spelling of operations: a row's template is parsed once, and operands are put into a copy of its tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from symdiff.emit.layout import holds_list
+from symdiff.ir.core import Stmt
+from symdiff.ir.opspec import OpSpec
+from symdiff.ir.types import FLOAT, ListType, TupleType, Type
+
+Fill = Callable[[str], "ast.expr | list[ast.expr] | None"]
+
+
+@lru_cache(maxsize=None)
+def parse(template: str) -> ast.expr:
+    return ast.parse(template, mode="eval").body
+
+
+@lru_cache(maxsize=None)
+def name_counts(template: str) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for node in ast.walk(parse(template)):
+        if isinstance(node, ast.Name):
+            counts[node.id] = counts.get(node.id, 0) + 1
+    return counts
+
+
+def fill(node: Any, fill_name: Fill) -> Any:
+    """A copy of the tree with names replaced; a starred name may become several arguments."""
+    if isinstance(node, ast.Name):
+        found = fill_name(node.id)
+        assert not isinstance(found, list)
+        return found if found is not None else ast.Name(node.id, node.ctx)
+    if isinstance(node, ast.Starred) and isinstance(node.value, ast.Name):
+        found = fill_name("*" + node.value.id)
+        if isinstance(found, list):
+            return found
+    new = type(node)()
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            items: list[Any] = []
+            for item in value:
+                filled = fill(item, fill_name) if isinstance(item, ast.AST) else item
+                items += filled if isinstance(filled, list) else [filled]
+            value = items
+        elif isinstance(value, (ast.expr, ast.comprehension, ast.keyword, ast.slice)):
+            value = fill(value, fill_name)
+        setattr(new, field, value)
+    return new
+
+
+def spelling(op: OpSpec, target: str) -> str:
+    return op.emit.get(target, "")
+
+
+@lru_cache(maxsize=None)
+def _multiple(op: OpSpec) -> tuple[frozenset[str], int]:
+    template = op.emit.get("math", "")
+    if not template:
+        return frozenset(), 0
+    counts = name_counts(template)
+    bound = {n.id for n in ast.walk(parse(template)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    in_loop = isinstance(parse(template), ast.ListComp)
+    often = {p for p in op.params if counts.get(p, 0) > 1 or (in_loop and counts.get(p, 0) and p not in bound)}
+    text = len(template) - sum(len(p) * counts.get(p, 0) for p in op.params)
+    return frozenset(often), text
+
+
+def multiple(stmt: Stmt) -> set[int]:
+    """Positions of operands that the text mentions more than once: these need to be names."""
+    often, _ = _multiple(stmt.op)
+    found = {k for k, p in enumerate(stmt.op.params) if p in often}
+    if stmt.op.name in ("zeros_like", "list_copy", "add_lists", "widen"):
+        if any(isinstance(a.type, TupleType) for a in stmt.args):
+            found |= set(range(len(stmt.args)))
+        if stmt.op.name == "zeros_like" and not holds_list(Type("")):
+            found.discard(-1)
+    if stmt.op.name == "add_at" and not stmt.args[1].type == FLOAT:
+        found |= set(range(2, len(stmt.args)))
+        if isinstance(stmt.args[1].type, TupleType):
+            found.add(1)
+    return found | _repeated_in_text(stmt)
+
+
+def _repeated_in_text(stmt: Stmt) -> set[int]:
+    template = stmt.attrs.get("template")
+    if not template:
+        return set()
+    first = 1 if stmt.op.name == "assert" else 0
+    counts = name_counts(template)
+    return {k for k in range(first, len(stmt.args)) if counts.get(f"_{k - first}", 0) != 1}
+
+
+def overhead(stmt: Stmt) -> int:
+    """How many characters an operation's text has beside its operands."""
+    if stmt.op.emit:
+        return _multiple(stmt.op)[1]
+    template = stmt.attrs.get("template")
+    if template:
+        return len(template)
+    return {"getitem": 2, "tuple_get": 3, "make_tuple": 2 * len(stmt.args), "make_list": 2 * len(stmt.args)}.get(
+        stmt.op.name, 14
+    )
+
+
+# -- lists by type: the loops over their structure ---------------------------------------------------
+
+
+def name(identifier: str) -> ast.Name:
+    return ast.Name(identifier, ast.Load())
+
+
+def call(function: str, *args: ast.expr) -> ast.Call:
+    return ast.Call(name(function), list(args), [])
+
+
+def method(of: ast.expr, attr: str, *args: ast.expr) -> ast.Call:
+    return ast.Call(ast.Attribute(of, attr, ast.Load()), list(args), [])
+
+
+def index(of: ast.expr, at: ast.expr) -> ast.Subscript:
+    return ast.Subscript(of, at, ast.Load())
+
+
+def comprehension(elt: ast.expr, targets: Sequence[ast.expr], source: ast.expr) -> ast.ListComp:
+    target = targets[0] if len(targets) == 1 else ast.Tuple(list(targets), ast.Store())
+    return ast.ListComp(elt, [ast.comprehension(target, source, [], 0)])
+
+
+def _parts(t: TupleType, node: ast.expr) -> list[ast.expr]:
+    return [index(node, ast.Constant(k)) for k in range(len(t.elems))]
+
+
+def copy_of(t: Type, node: ast.expr, depth: int = 0) -> ast.expr:
+    """A deep copy: no list of the result is one of the operand's."""
+    if isinstance(t, ListType):
+        if not holds_list(t.elem):
+            return method(node, "copy")
+        row = _row(depth)
+        return comprehension(copy_of(t.elem, name(row), depth + 1), [name(row)], node)
+    if isinstance(t, TupleType) and holds_list(t):
+        parts = [copy_of(e, p, depth) for e, p in zip(t.elems, _parts(t, node), strict=True)]
+        return ast.Tuple(parts, ast.Load())
+    return node
+
+
+def zeros_of(t: Type, node: ast.expr, depth: int = 0) -> ast.expr:
+    """Zeros of the same structure."""
+    if isinstance(t, ListType):
+        if isinstance(t.elem, (ListType, TupleType)) or t.elem.name in ("str", "none"):
+            row = _row(depth)
+            return comprehension(zeros_of(t.elem, name(row), depth + 1), [name(row)], node)
+        return ast.BinOp(ast.List([zeros_of(t.elem, node)], ast.Load()), ast.Mult(), call("len", node))
+    if isinstance(t, TupleType):
+        parts = [zeros_of(e, p, depth) for e, p in zip(t.elems, _parts(t, node), strict=True)]
+        return ast.Tuple(parts, ast.Load())
+    values = {"float": 0.0, "int": 0, "bool": False}
+    return ast.Constant(values[t.name]) if t.name in values else node
+
+
+def sum_of(t: Type, left: ast.expr, right: ast.expr, depth: int = 0) -> ast.expr:
+    """The elementwise sum of two values of the same structure."""
+    if isinstance(t, ListType):
+        a, b = (f"{x}{depth or ''}" for x in ("p", "q"))
+        inner = sum_of(t.elem, name(a), name(b), depth + 1)
+        return comprehension(inner, [name(a), name(b)], call("zip", left, right))
+    if isinstance(t, TupleType):
+        pairs = zip(t.elems, _parts(t, left), _parts(t, right), strict=True)
+        return ast.Tuple([sum_of(e, p, q, depth) for e, p, q in pairs], ast.Load())
+    return left if t.name in ("str", "none") else ast.BinOp(left, ast.Add(), right)
+
+
+def widened(old: Type, new: Type, node: ast.expr, depth: int = 0) -> ast.expr:
+    """Ints to floats at any depth, in new lists."""
+    if isinstance(old, ListType) and isinstance(new, ListType):
+        row = _row(depth)
+        return comprehension(widened(old.elem, new.elem, name(row), depth + 1), [name(row)], node)
+    if isinstance(old, TupleType) and isinstance(new, TupleType):
+        parts = zip(old.elems, new.elems, _parts(old, node), strict=True)
+        return ast.Tuple([widened(o, n, p, depth) for o, n, p in parts], ast.Load())
+    return call("float", node) if new == FLOAT and old != FLOAT else node
+
+
+def _row(depth: int) -> str:
+    return ("e", "e1", "e2", "e3", "e4")[min(depth, 4)]

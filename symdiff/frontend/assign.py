@@ -1,0 +1,197 @@
+"""Assignment in every form: names, elements, unpacking."""
+
+from __future__ import annotations
+
+import ast
+
+from symdiff.errors import TypeMismatch, UnsupportedSyntax
+from symdiff.frontend import heap, iterate, names
+from symdiff.frontend.context import Lowering, statement
+from symdiff.frontend.expressions import operate, slice_bounds
+from symdiff.frontend.values import Abstract, Ref, Struct, describe
+from symdiff.ir.core import Value
+
+
+def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
+    """``target = x``."""
+    if isinstance(target, ast.Name):
+        names.bind(lo, target.id, x)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(lo, target.elts, x, node)
+    elif isinstance(target, ast.Subscript):
+        _set_element(lo, target, lo.expr(target.value), x)
+    else:
+        lo.fail(
+            UnsupportedSyntax, target, "writing to an attribute is not supported", "objects are read-only here",
+            "use a local name",
+        )
+
+
+def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
+    if not isinstance(owner, Ref):
+        hint = "build a new dict" if isinstance(owner, Struct) and owner.kind == "dict" else ""
+        lo.fail(TypeMismatch, target, f"an element of a {describe(owner)} is written to", "only lists can change", hint)
+    if isinstance(target.slice, ast.Slice):
+        bounds, present = slice_bounds(lo, target.slice)
+        new = heap.read(lo, iterate.to_list(lo, x, target), target)
+        whole = heap.read(lo, owner, target)
+        if new.type != whole.type:
+            wide = heap.join(whole.type, new.type)
+            if wide is None:
+                lo.fail(TypeMismatch, target, f"a {new.type} is put into a {whole.type}")
+            new, whole = heap.retype(lo.builder, new, wide), heap.retype(lo.builder, whole, wide)
+        value = lo.builder.op("set_slice", whole, new, *bounds, present=present)
+        heap.replace_list(lo, owner, value, target)
+        heap.shares_rows(lo, owner, "a slice was assigned to it")
+        return
+    index = heap.as_index(lo, lo.expr(target.slice), target.slice)
+    heap.set_item(lo, owner, index, x, target)
+
+
+def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -> None:
+    stars = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
+    if isinstance(x, Ref) and not _known_length(lo, x, node):
+        _unpack_list(lo, targets, x, stars, node)
+        return
+    items = iterate.static_items(lo, x, node)
+    need = len(targets) - len(stars)
+    if len(items) < need or (not stars and len(items) != need):
+        lo.fail(TypeMismatch, node, f"{len(items)} values are unpacked into {len(targets)} targets")
+    if stars:
+        k = stars[0]
+        tail = len(targets) - k - 1
+        star = targets[k]
+        assert isinstance(star, ast.Starred)
+        middle = heap.make_list(lo, items[k : len(items) - tail], node)
+        items = [*items[:k], middle, *items[len(items) - tail :]]
+        targets = [*targets[:k], star.value, *targets[k + 1 :]]
+    for target, item in zip(targets, items, strict=True):
+        assign(lo, target, item, node)
+
+
+def _known_length(lo: Lowering, x: Ref, node: ast.AST) -> bool:
+    return heap.read(lo, x, node).op == "make_list"
+
+
+def _unpack_list(lo: Lowering, targets: list[ast.expr], x: Ref, stars: list[int], node: ast.AST) -> None:
+    """A list of any length: Python raises if the number of elements is another, and so does the graph."""
+    b = lo.builder
+    value = heap.read(lo, x, node)
+    need = len(targets) - len(stars)
+    length = b.op("len", value)
+    wrong = b.op("lt" if stars else "ne", length, b.const(need))
+
+    def fails() -> list[Value]:
+        b.op("raise", template=f"ValueError('{need} values to unpack expected')")
+        return []
+
+    b.if_(wrong, fails, lambda: [], style="stmt")
+    parts: list[tuple[ast.expr, Abstract]] = []
+    k = stars[0] if stars else len(targets)
+    for i, target in enumerate(targets):
+        if i < k:
+            parts.append((target, heap.item(lo, x, b.const(i), node)))
+        elif i > k:
+            parts.append((target, heap.item(lo, x, b.const(i - len(targets)), node)))
+        else:
+            tail = len(targets) - k - 1
+            bounds = [b.const(k), *([b.const(-tail)] if tail else [])]
+            piece = b.op("slice", value, *bounds, present="110" if tail else "100")
+            assert isinstance(target, ast.Starred)
+            parts.append((target.value, heap.shallow(lo, piece, x)))
+    for target, part in parts:
+        assign(lo, target, part, node)
+
+
+@statement(ast.Assign)
+def assignment(lo: Lowering, node: ast.Assign) -> None:
+    if _swaps(node):
+        _swap(lo, node)
+        return
+    x = lo.expr(node.value)
+    for target in node.targets:
+        assign(lo, target, x, node)
+
+
+def _swaps(node: ast.Assign) -> bool:
+    """``a[i], a[j] = a[j], a[i]``: the rows keep one place each."""
+    if len(node.targets) != 1 or not isinstance(node.targets[0], ast.Tuple) or not isinstance(node.value, ast.Tuple):
+        return False
+    left, right = node.targets[0].elts, node.value.elts
+    if len(left) != 2 or len(right) != 2 or not all(isinstance(e, ast.Subscript) for e in (*left, *right)):
+        return False
+    return [ast.unparse(e) for e in left] == [ast.unparse(e) for e in right[::-1]]
+
+
+def _swap(lo: Lowering, node: ast.Assign) -> None:
+    assert isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple)
+    found = [lo.expr(e) for e in node.value.elts]
+    if not any(isinstance(x, Ref) for x in found):
+        for target, x in zip(node.targets[0].elts, found, strict=True):
+            assign(lo, target, x, node)
+        return
+    values = [heap.read(lo, x, node) if isinstance(x, Ref) else x for x in found]
+    for target, value in zip(node.targets[0].elts, values, strict=True):
+        assert isinstance(target, ast.Subscript)
+        owner = lo.expr(target.value)
+        if not isinstance(owner, Ref) or not isinstance(value, Value):
+            lo.fail(TypeMismatch, target, "these elements cannot be swapped")
+        index = heap.as_index(lo, lo.expr(target.slice), target.slice)
+        heap.set_item(lo, owner, index, value, target)
+
+
+@statement(ast.AnnAssign)
+def annotated(lo: Lowering, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assign(lo, node.target, lo.expr(node.value), node)
+
+
+@statement(ast.AugAssign)
+def augmented(lo: Lowering, node: ast.AugAssign) -> None:
+    target = node.target
+    if isinstance(target, ast.Name):
+        old = names.read(lo, target.id, target)
+        x = lo.expr(node.value)
+        if isinstance(old, Ref):
+            names.bind(lo, target.id, in_place(lo, node.op, old, x, node))
+            return
+        names.bind(lo, target.id, operate(lo, node.op, old, x, node))
+    elif isinstance(target, ast.Subscript):
+        owner = lo.expr(target.value)
+        if not isinstance(owner, Ref) or isinstance(target.slice, ast.Slice):
+            lo.fail(UnsupportedSyntax, target, "this is not updated in place", "only elements of lists are")
+        index = heap.as_index(lo, lo.expr(target.slice), target.slice)
+        old = heap.item(lo, owner, index, target)
+        x = lo.expr(node.value)
+        if isinstance(old, Ref):
+            in_place(lo, node.op, old, x, node)
+            return
+        heap.set_item(lo, owner, index, operate(lo, node.op, old, x, node), target)
+    else:
+        lo.fail(UnsupportedSyntax, target, "writing to an attribute is not supported", "", "use a local name")
+
+
+def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AST) -> Ref:
+    """``xs += ys`` changes the list itself."""
+    if not isinstance(op, ast.Add):
+        if isinstance(op, ast.Mult) and isinstance(x, Value):
+            heap.replace_list(lo, old, lo.builder.op("repeat", heap.read(lo, old, node), x), node)
+            heap.shares_rows(lo, old, "'*=' puts the same rows there several times")
+            return old
+        lo.fail(TypeMismatch, node, f"a list and a {describe(x)} are combined by an operator")
+    extend(lo, old, x, node)
+    return old
+
+
+def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
+    """``xs.extend(x)``."""
+    more = iterate.to_list(lo, x, node)
+    a, b = heap.read(lo, xs, node), heap.read(lo, more, node)
+    wide = heap.join(a.type, b.type)
+    if wide is None:
+        lo.fail(TypeMismatch, node, f"a {b.type} is added to a {a.type}", "elements of a list share one type")
+    value = lo.builder.op("concat", heap.retype(lo.builder, a, wide), heap.retype(lo.builder, b, wide))
+    if xs.path and wide != a.type:
+        lo.fail(TypeMismatch, node, f"a {b.type} is added to a {a.type}", "the rows of a list share one type")
+    heap.replace_list(lo, xs, value, node)
+    heap.shares_rows(lo, xs, "its rows are also in the list that was added")

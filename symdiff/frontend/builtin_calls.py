@@ -1,0 +1,385 @@
+"""Builtins and the functions of ``math``: one entry per callable."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.errors import TypeMismatch, UnsupportedCall, UnsupportedSyntax
+from symdiff.frontend import heap, iterate
+from symdiff.frontend.branches import branch
+from symdiff.frontend.comprehension import collect, fold
+from symdiff.frontend.context import Lowering
+from symdiff.frontend.expressions import operate, truth
+from symdiff.frontend.values import (
+    NONE_CONST, Abstract, Closure, Const, Enumerate, Generator, Range, Ref, Reversed, Struct, Zip, describe, pack,
+)
+from symdiff.ir.core import Value
+from symdiff.ir.opspec import OPS
+from symdiff.ir.types import BOOL, FLOAT, INT, STR
+
+
+@dataclass(slots=True)
+class Call:
+    """A call being lowered: evaluated arguments and the node for messages."""
+
+    args: list[Abstract]
+    kwargs: dict[str, Abstract]
+    node: ast.Call
+    name: str
+
+    def only(self, lo: Lowering, least: int, most: int, *keywords: str) -> None:
+        """Check the number of arguments and the keywords."""
+        bad = [k for k in self.kwargs if k not in keywords]
+        if bad:
+            lo.fail(UnsupportedCall, self.node, f"{self.name}() with {bad[0]}= is not supported")
+        if not least <= len(self.args) <= most:
+            lo.fail(TypeMismatch, self.node, f"{self.name}() takes another number of arguments")
+
+
+Handler = Callable[[Lowering, Call], Abstract]
+BUILTINS: dict[Any, Handler] = {}
+
+
+def builtin(*functions: Any) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        for f in functions:
+            BUILTINS[f] = handler
+        return handler
+
+    return register
+
+
+_ROWS: dict[int, str] = {}
+
+
+def row_of(f: Any) -> str | None:
+    """The operation that a callable stands for, by identity (so aliases and ``from math import`` work)."""
+    if not _ROWS:
+        for spec in OPS:
+            for dotted in spec.python:
+                module, _, attr = dotted.rpartition(".")
+                found = getattr(importlib.import_module(module) if module else builtins, attr, None)
+                if found is not None:
+                    _ROWS[id(found)] = spec.name
+    return _ROWS.get(id(f))
+
+
+def call_row(lo: Lowering, name: str, call: Call) -> Abstract:
+    """A call that is one operation."""
+    spec = OPS[name]
+    call.only(lo, 0 if spec.starred else len(spec.params), 99 if spec.starred else len(spec.params))
+    args: list[Value] = []
+    for x in call.args:
+        if isinstance(x, Generator):
+            x = collect(lo, x.node, x.node.elt)
+        if isinstance(x, Struct) and x.kind in ("tuple", "namedtuple"):
+            x = heap.make_list(lo, list(x.items), call.node)
+        args.append(heap.read(lo, x, call.node) if isinstance(x, Ref) else _plain(lo, x, call))
+    value = lo.builder.op(name, *args)
+    return heap.unbox(lo, value) if not isinstance(value.type, type(INT)) or value.type.name != "list" else (
+        lo.new_cell(value)
+    )
+
+
+def _plain(lo: Lowering, x: Abstract, call: Call) -> Value:
+    if isinstance(x, Value) and x.type != STR:
+        return x
+    lo.fail(TypeMismatch, call.node, f"{call.name}() of a {describe(x)}", "a number is needed here")
+
+
+def _items(lo: Lowering, call: Call) -> Ref | None:
+    """The list that a reducing function goes over, if its only argument is one."""
+    if len(call.args) != 1:
+        return None
+    x = call.args[0]
+    if isinstance(x, Ref):
+        return x
+    if isinstance(x, (Generator, Zip, Enumerate, Reversed, Range)) and not iterate.is_static(x):
+        return iterate.to_list(lo, x, call.node)
+    return None
+
+
+@builtin(max, min)
+def extremum(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 999, "default")
+    row = call.name
+    xs = _items(lo, call)
+    if xs is not None:
+        default = call.kwargs.get("default")
+        value = heap.read(lo, xs, call.node)
+        if default is None:
+            return lo.builder.op(f"{row}_list", value)
+        nonempty = lo.builder.op("ne", lo.builder.op("len", value), lo.builder.const(0))
+
+        def found() -> Abstract:
+            return lo.builder.op(f"{row}_list", value)
+
+        if nonempty.is_const():
+            return found() if nonempty.constant else default
+        return branch(lo, nonempty, found, lambda: default, call.node)
+    items = call.args if len(call.args) > 1 else iterate.static_items(lo, call.args[0], call.node)
+    values = [lo.number(x, call.node, f"{row}() needs numbers") for x in items]
+    if not values:
+        lo.fail(TypeMismatch, call.node, f"{row}() of nothing")
+    if len(values) == 1:
+        return values[0]
+    return lo.builder.op(row if len(values) == 2 else f"{row}_n", *values)
+
+
+@builtin(sum)
+def summed(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 2, "start")
+    x = call.args[0]
+    start: Abstract = call.args[1] if len(call.args) > 1 else call.kwargs.get("start", lo.builder.const(0))
+
+    def add(a: Abstract, b: Abstract) -> Abstract:
+        return operate(lo, ast.Add(), a, b, call.node)
+
+    if isinstance(x, Generator):
+        return fold(lo, x, start, add)
+    if isinstance(x, Ref) and isinstance(start, Value):
+        total = lo.builder.op("sum_list", heap.read(lo, x, call.node))
+        return total if start.is_const(0) and start.type == INT else add(start, total)
+    if iterate.is_static(x):
+        for item in iterate.static_items(lo, x, call.node):
+            start = item if _int_zero(start) and isinstance(item, Value) and item.type == INT else add(start, item)
+        return start
+    made = iterate.to_list(lo, x, call.node)
+    return add(start, lo.builder.op("sum_list", heap.read(lo, made, call.node)))
+
+
+def _int_zero(x: Abstract) -> bool:
+    return isinstance(x, Value) and x.is_const(0) and x.type == INT
+
+
+@builtin(math.prod)
+def product(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1, "start")
+    x, start = call.args[0], call.kwargs.get("start", lo.builder.const(1))
+
+    def times(a: Abstract, b: Abstract) -> Abstract:
+        return operate(lo, ast.Mult(), a, b, call.node)
+
+    if isinstance(x, Generator):
+        x = collect(lo, x.node, x.node.elt)
+    if iterate.is_static(x):
+        for item in iterate.static_items(lo, x, call.node):
+            start = item if isinstance(start, Value) and start.is_const(1) and start.type == INT else times(start, item)
+        return start
+    made = x if isinstance(x, Ref) else iterate.to_list(lo, x, call.node)
+    value = lo.builder.op("prod_list", heap.read(lo, made, call.node))
+    return value if isinstance(start, Value) and start.is_const(1) and start.type == INT else times(start, value)
+
+
+@builtin(any, all)
+def quantified(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    conj = call.name == "all"
+    b = lo.builder
+
+    def step(a: Abstract, item: Abstract) -> Abstract:
+        one, other = truth(lo, a, call.node), truth(lo, item, call.node)
+        if one.is_const():
+            return other if one.constant == conj else one
+        return branch(lo, one, lambda: other, lambda: b.const(False), call.node) if conj else branch(
+            lo, one, lambda: b.const(True), lambda: other, call.node
+        )
+
+    if isinstance(x, Generator):
+        return fold(lo, x, b.const(conj), step)
+    found: Abstract = b.const(conj)
+    if iterate.is_static(x):
+        for item in iterate.static_items(lo, x, call.node):
+            found = step(found, item)
+        return found
+    lo.fail(UnsupportedCall, call.node, f"{call.name}() of a {describe(x)}", "", "pass a generator: x > 0 for x in xs")
+
+
+@builtin(pow)
+def power(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 2)
+    return operate(lo, ast.Pow(), call.args[0], call.args[1], call.node)
+
+
+@builtin(round)
+def rounded(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 2, "ndigits")
+    x = lo.number(call.args[0], call.node)
+    digits = call.args[1] if len(call.args) > 1 else call.kwargs.get("ndigits", NONE_CONST)
+    if isinstance(digits, Const) and digits.value is None:
+        return lo.builder.op("round", x)
+    return lo.builder.op("round_n", x, heap.as_index(lo, digits, call.node))
+
+
+@builtin(divmod)
+def div_mod(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 2)
+    x, y = (lo.number(a, call.node) for a in call.args)
+    return pack([lo.builder.op("floordiv", x, y), lo.builder.op("mod", x, y)])
+
+
+@builtin(float, int, bool)
+def converted(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 0, 1)
+    if not call.args:
+        return lo.builder.const({"float": 0.0, "int": 0, "bool": False}[call.name])
+    x = call.args[0]
+    if call.name == "bool":
+        return truth(lo, x, call.node)
+    if isinstance(x, Const) and isinstance(x.value, str):
+        return lo.builder.const(float(x.value) if call.name == "float" else int(x.value))
+    return lo.builder.op(call.name, _plain(lo, x, call))
+
+
+@builtin(len)
+def length(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    if isinstance(x, Ref):
+        return lo.builder.op("len", heap.read(lo, x, call.node))
+    if isinstance(x, Struct):
+        return lo.builder.const(len(x.items))
+    if isinstance(x, Const) and isinstance(x.value, (str, tuple)):
+        return lo.builder.const(len(x.value))
+    if isinstance(x, Range):
+        return iterate.range_length(lo, x)
+    lo.fail(TypeMismatch, call.node, f"a {describe(x)} has no length")
+
+
+@builtin(isinstance)
+def is_instance(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 2)
+    wanted = _classes(lo, call.args[1], call)
+    found = class_of(call.args[0])
+    if found is None:
+        lo.fail(UnsupportedCall, call.node, f"isinstance() of a {describe(call.args[0])} is not decided")
+    return lo.builder.const(issubclass(found, wanted))
+
+
+def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
+    if isinstance(x, Struct):
+        return tuple(c for item in x.items for c in _classes(lo, item, call))
+    if isinstance(x, Const) and isinstance(x.value, type):
+        return (x.value,)
+    if isinstance(x, Const) and hasattr(x.value, "__args__"):
+        return tuple(x.value.__args__)
+    lo.fail(UnsupportedCall, call.node, "the class of isinstance() is not known")
+
+
+def class_of(x: Abstract) -> type | None:
+    """The Python class of an abstract value."""
+    if isinstance(x, Value):
+        return {"float": float, "int": int, "bool": bool, "str": str}.get(x.type.name)
+    if isinstance(x, Const):
+        return type(x.value)
+    if isinstance(x, Struct):
+        return x.cls or {"tuple": tuple, "dict": dict}.get(x.kind)
+    return {Ref: list, Closure: type(class_of), Range: range}.get(type(x))
+
+
+@builtin(range)
+def ranged(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 3)
+    b = lo.builder
+    v = [heap.as_index(lo, x, call.node) for x in call.args]
+    if len(v) == 1:
+        return Range(b.const(0), v[0], b.const(1))
+    return Range(v[0], v[1], v[2] if len(v) == 3 else b.const(1))
+
+
+@builtin(zip)
+def zipped(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 99, "strict")
+    strict = call.kwargs.get("strict")
+    parts = tuple(_stream(lo, x, call) for x in call.args)
+    return Zip(parts, isinstance(strict, Value) and strict.is_const(True))
+
+
+def _stream(lo: Lowering, x: Abstract, call: Call) -> Abstract:
+    if isinstance(x, Generator):
+        return iterate.to_list(lo, x, call.node)
+    return x
+
+
+@builtin(enumerate)
+def enumerated(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 2, "start")
+    start = call.args[1] if len(call.args) > 1 else call.kwargs.get("start", lo.builder.const(0))
+    return Enumerate(_stream(lo, call.args[0], call), heap.as_index(lo, start, call.node))
+
+
+@builtin(reversed)
+def backwards(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    return Reversed(_stream(lo, call.args[0], call))
+
+
+@builtin(list)
+def listed(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 0, 1)
+    return iterate.to_list(lo, call.args[0], call.node) if call.args else heap.make_list(lo, [], call.node)
+
+
+@builtin(tuple)
+def tupled(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 0, 1)
+    if not call.args:
+        return pack([])
+    x = call.args[0]
+    if isinstance(x, Generator):
+        x = collect(lo, x.node, x.node.elt)
+    return pack(iterate.static_items(lo, x, call.node))
+
+
+@builtin(dict)
+def dicted(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 0, 0, *call.kwargs)
+    return Struct("dict", tuple(call.kwargs), tuple(call.kwargs.values()))
+
+
+@builtin(print)
+def printed(lo: Lowering, call: Call) -> Abstract:
+    return NONE_CONST
+
+
+@builtin(sorted, map, filter, iter, next, set, frozenset, input, open, eval, exec, getattr, setattr, vars, str, repr)
+def refused(lo: Lowering, call: Call) -> Abstract:
+    hints = {
+        "sorted": "sort before the function is called", "map": "use a comprehension", "filter": "use a comprehension",
+        "str": "text carries no derivative", "open": "read the file before the function is called",
+    }
+    lo.fail(
+        UnsupportedCall, call.node, f"{call.name}() is not supported", "it has no rule", hints.get(call.name, "")
+    )
+
+
+@builtin(math.log)
+def logarithm(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 2)
+    if len(call.args) == 1:
+        return call_row(lo, "log", call)
+    return call_row(lo, "log_base" if "log_base" in OPS else "logb", call)
+
+
+@builtin(math.dist)
+def distance(lo: Lowering, call: Call) -> Abstract:
+    """``math.dist`` of two points of known length; a row where they are lists."""
+    call.only(lo, 2, 2)
+    p, q = call.args
+    if isinstance(p, Struct) and isinstance(q, Struct) and len(p.items) == len(q.items) and "hypot" in OPS:
+        parts = [
+            lo.number(operate(lo, ast.Sub(), x, y, call.node), call.node)
+            for x, y in zip(p.items, q.items, strict=True)
+        ]
+        return lo.builder.op("hypot", *parts)
+    return call_row(lo, "dist", call)
+
+
+Unsupported = (UnsupportedSyntax, FLOAT, BOOL)

@@ -1,0 +1,264 @@
+"""Calls: builtins, rows of the table, list methods, and helper functions, which are inlined."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import types
+from typing import Any
+
+from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
+from symdiff.frontend import heap, iterate, names
+from symdiff.frontend.assign import extend
+from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
+from symdiff.frontend.capture import capture
+from symdiff.frontend.context import RETURN, Lowering, Scope, expression
+from symdiff.frontend.desugar import prepared
+from symdiff.frontend.expressions import elements
+from symdiff.frontend.subset import check
+from symdiff.frontend.suite import suite
+from symdiff.frontend.values import (
+    NONE_CONST, Abstract, BoundMethod, Closure, Const, Ref, Struct, describe, pack,
+)
+from symdiff.ir.core import Value
+
+
+@expression(ast.Call)
+def call(lo: Lowering, node: ast.Call) -> Abstract:
+    target = lo.expr(node.func)
+    args = elements(lo, node.args)
+    kwargs: dict[str, Abstract] = {}
+    for k in node.keywords:
+        x = lo.expr(k.value)
+        if k.arg is not None:
+            kwargs[k.arg] = x
+            continue
+        if not isinstance(x, Struct) or x.kind != "dict":
+            lo.fail(UnsupportedSyntax, node, "** of something that is not a known dict")
+        kwargs.update(zip(map(str, x.keys), x.items, strict=True))
+    return apply(lo, target, args, kwargs, node)
+
+
+def apply(lo: Lowering, target: Abstract, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call) -> Abstract:
+    """Call an abstract value."""
+    if isinstance(target, Closure):
+        return _closure(lo, target, args, kwargs, node)
+    if isinstance(target, BoundMethod):
+        return _method(lo, target, args, kwargs, node)
+    if not isinstance(target, Const):
+        lo.fail(TypeMismatch, node, f"a {describe(target)} is called")
+    f = target.value
+    name = getattr(f, "__name__", str(f))
+    made = Call(args, kwargs, node, name)
+    handler = BUILTINS.get(f) if _hashable(f) else None
+    if handler is not None:
+        return handler(lo, made)
+    row = row_of(f)
+    if row is not None:
+        return call_row(lo, row, made)
+    if isinstance(f, functools.partial):
+        fixed = [names.constant_of(lo, x, node) for x in f.args]
+        named = {k: names.constant_of(lo, x, node) for k, x in f.keywords.items()}
+        return apply(lo, Const(f.func), [*fixed, *args], {**named, **kwargs}, node)
+    if isinstance(f, types.FunctionType):
+        return _function(lo, f, args, kwargs, node)
+    if isinstance(f, type) and names.is_record(f):
+        return _record(lo, f, args, kwargs, node)
+    shown = ast.unparse(node.func)
+    lo.fail(
+        UnsupportedCall, node, f"{shown}() is not supported", "it has no rule and no Python source",
+        "write the formula out, or keep the call outside the differentiated function",
+    )
+
+
+def _hashable(f: Any) -> bool:
+    return getattr(type(f), "__hash__", None) is not None
+
+
+# -- inlining --------------------------------------------------------------------------------------------
+
+
+def _function(
+    lo: Lowering, f: types.FunctionType, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+) -> Abstract:
+    try:
+        found = capture(f)
+    except CaptureError as err:
+        lo.fail(UnsupportedCall, node, f"{f.__name__}() cannot be followed", str(err).partition("\n")[0], err.hint)
+    check(found)
+    defaults = {k: names.constant_of(lo, v, node) for k, v in found.defaults.items()}
+    scope = Scope(found.name, found.file, found.globals, found.cells)
+    return inline(lo, found.tree, scope, defaults, args, kwargs, node)
+
+
+def _closure(
+    lo: Lowering, f: Closure, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+) -> Abstract:
+    home = f.scope
+    scope = Scope(f.name, home.file, home.globals, home.cells, home)
+    return inline(lo, f.node, scope, f.defaults, args, kwargs, node)
+
+
+def inline(
+    lo: Lowering, tree: ast.FunctionDef | ast.Lambda, scope: Scope, defaults: dict[str, Abstract],
+    args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call,
+) -> Abstract:
+    """The body of a function in place of a call."""
+    key = id(tree)
+    if any(k == key for k, _ in lo.active):
+        lo.fail(
+            UnsupportedCall, node, f"'{scope.name}' calls itself", "recursion is not inlined without a bound",
+            "write it as a loop",
+        )
+    bound = bind_arguments(lo, tree.args, scope.name, defaults, args, kwargs, node)
+    body, live = prepared(tree)
+    scope.liveness = live.liveness
+    scope.bound = live.bound
+    caller = lo.scope
+    caller.vars = lo.state.vars
+    lo.suspended.append(caller)
+    lo.active.append((key, scope.name))
+    lo.scope, lo.state.vars = scope, bound
+    try:
+        if isinstance(tree, ast.Lambda):
+            result = lo.expr(tree.body)
+        else:
+            suite(lo, body, frozenset(live.liveness.always))
+            result = outcome(lo, node)
+    finally:
+        scope.vars = lo.state.vars
+        lo.active.pop()
+        lo.suspended.pop()
+        lo.scope, lo.state.vars = caller, caller.vars
+    lo.state.returned = False
+    return result
+
+
+def outcome(lo: Lowering, node: ast.AST) -> Abstract:
+    """What the current function returns."""
+    state = lo.state
+    if state.dead:
+        return NONE_CONST
+    found = state.vars.get(RETURN)
+    if state.returned is False or found is None:
+        return NONE_CONST
+    if state.returned is not True:
+        if found == NONE_CONST:
+            return found
+        lo.fail(
+            TypeMismatch, node, f"'{lo.scope.name}' returns None on some path", "it ends without a return there",
+            "return a number on every path",
+        )
+    return names.usable(lo, "the result", found, node)
+
+
+def bind_arguments(
+    lo: Lowering, a: ast.arguments, name: str, defaults: dict[str, Abstract], args: list[Abstract],
+    kwargs: dict[str, Abstract], node: ast.AST,
+) -> dict[str, Abstract]:
+    """Arguments to parameters, by Python's rules."""
+    ordinary = [x.arg for x in (*a.posonlyargs, *a.args)]
+    bound: dict[str, Abstract] = dict(zip(ordinary, args, strict=False))
+    if a.vararg is not None:
+        bound[a.vararg.arg] = pack(args[len(ordinary) :])
+    elif len(args) > len(ordinary):
+        lo.fail(TypeMismatch, node, f"{name}() takes {len(ordinary)} positional arguments but {len(args)} were given")
+    only = [x.arg for x in a.kwonlyargs]
+    extra: dict[str, Abstract] = {}
+    keywordable = {*only, *(x.arg for x in a.args)}
+    for key, x in kwargs.items():
+        if key in keywordable and key not in bound:
+            bound[key] = x
+        elif a.kwarg is not None and key not in bound:
+            extra[key] = x
+        else:
+            lo.fail(TypeMismatch, node, f"{name}() got an unexpected or repeated argument '{key}'")
+    if a.kwarg is not None:
+        bound[a.kwarg.arg] = Struct("dict", tuple(extra), tuple(extra.values()))
+    for key in (*ordinary, *only):
+        if key not in bound:
+            if key not in defaults:
+                lo.fail(TypeMismatch, node, f"{name}() is called without '{key}'")
+            bound[key] = defaults[key]
+    return bound
+
+
+def _record(
+    lo: Lowering, cls: type, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+) -> Abstract:
+    """A named tuple or a plain dataclass."""
+    fields = getattr(cls, "_fields", None)
+    kind = "namedtuple"
+    defaults: dict[str, Any] = dict(getattr(cls, "_field_defaults", {}))
+    if fields is None:
+        kind = "record"
+        spec = dataclasses.fields(cls)
+        fields = tuple(f.name for f in spec if f.init)
+        defaults = {f.name: f.default for f in spec if f.default is not dataclasses.MISSING}
+        if hasattr(cls, "__post_init__") or any(not f.init for f in spec):
+            lo.fail(UnsupportedCall, node, f"{cls.__name__} computes in its constructor", "it is not a plain record")
+    values: dict[str, Abstract] = {**dict(zip(fields, args, strict=False)), **kwargs}
+    for name in fields:
+        if name not in values:
+            if name not in defaults:
+                lo.fail(TypeMismatch, node, f"{cls.__name__}() is called without '{name}'")
+            values[name] = names.constant_of(lo, defaults[name], node)
+    if len(values) != len(fields) or len(args) > len(fields):
+        lo.fail(TypeMismatch, node, f"{cls.__name__}() takes {len(fields)} arguments")
+    return Struct(kind, tuple(fields), tuple(values[n] for n in fields), cls)
+
+
+# -- methods ---------------------------------------------------------------------------------------------
+
+
+def _method(
+    lo: Lowering, m: BoundMethod, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+) -> Abstract:
+    if isinstance(m.owner, Struct):
+        return _dict_method(lo, m.owner, m.name, args, node)
+    if isinstance(m.owner, Ref):
+        found = _list_method(lo, m.owner, m.name, args, node)
+        if found is not None:
+            return found
+    elif isinstance(m.owner, Value) and m.name == "is_integer":
+        return lo.builder.op("eq", m.owner, lo.builder.op("int", m.owner))
+    lo.fail(
+        UnsupportedCall, node, f"the method .{m.name}() of a {describe(m.owner)} is not supported", "it has no rule"
+    )
+
+
+def _list_method(lo: Lowering, xs: Ref, name: str, args: list[Abstract], node: ast.Call) -> Abstract | None:
+    if name == "append" and len(args) == 1:
+        heap.append(lo, xs, args[0], node)
+        return NONE_CONST
+    if name == "pop" and (not args or (isinstance(args[0], Value) and args[0].is_const(-1))):
+        return heap.pop_last(lo, xs, node)
+    if name == "extend" and len(args) == 1:
+        extend(lo, xs, args[0], node)
+        return NONE_CONST
+    if name == "copy" and not args:
+        return iterate.to_list(lo, xs, node)
+    if name == "clear" and not args:
+        elem = heap.list_type(lo, xs).elem
+        heap.replace_list(lo, xs, lo.builder.op("make_list", elem=elem), node)
+        return NONE_CONST
+    if name == "reverse" and not args:
+        value = lo.builder.op("slice", heap.read(lo, xs, node), lo.builder.const(-1), present="001")
+        heap.replace_list(lo, xs, value, node)
+        return NONE_CONST
+    return None
+
+
+def _dict_method(lo: Lowering, d: Struct, name: str, args: list[Abstract], node: ast.Call) -> Abstract:
+    keys = [iterate.constant(lo, k) for k in d.keys]
+    if name == "keys":
+        return pack(keys)
+    if name == "values":
+        return pack(d.items)
+    if name == "items":
+        return pack([pack([k, v]) for k, v in zip(keys, d.items, strict=True)])
+    if name == "get" and args and isinstance(args[0], Const):
+        found = d.get(args[0].value)
+        return found if found is not None else (args[1] if len(args) > 1 else NONE_CONST)
+    return d

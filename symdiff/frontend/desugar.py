@@ -1,0 +1,49 @@
+"""What is simpler to lower in another shape, and the per-function facts that lowering asks for."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from symdiff.frontend.liveness import Liveness, stored_names
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Facts about a function: liveness and the names that it binds."""
+
+    liveness: Liveness
+    bound: frozenset[str]
+
+
+_CACHE: dict[int, tuple[ast.AST, list[ast.stmt], Prepared]] = {}
+
+
+def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepared]:
+    """The statements to lower, with what is known about them; computed once per tree."""
+    found = _CACHE.get(id(tree))
+    if found is not None and found[0] is tree:
+        return found[1], found[2]
+    body = [] if isinstance(tree, ast.Lambda) else tree.body
+    for stmt in body:
+        for node in ast.walk(stmt):
+            if isinstance(node, ast.While):
+                _leading_exit(node)
+    a = tree.args
+    params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
+    params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
+    declared = {n for s in body for g in ast.walk(s) if isinstance(g, (ast.Global, ast.Nonlocal)) for n in g.names}
+    facts = Prepared(Liveness(body), frozenset((stored_names(body) | params) - declared))
+    _CACHE[id(tree)] = (tree, body, facts)
+    return body, facts
+
+
+def _leading_exit(node: ast.While) -> None:
+    """``while (x := f()) > 0:`` is ``while True: if not (x := f()) > 0: break``; done on the node itself."""
+    if node.orelse or not any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test)):
+        return
+    test = node.test
+    leave = ast.copy_location(ast.Break(), test)
+    negated = ast.copy_location(ast.UnaryOp(ast.Not(), test), test)
+    node.body.insert(0, ast.copy_location(ast.If(negated, [leave], []), test))
+    node.test = ast.copy_location(ast.Constant(True), test)

@@ -1,0 +1,104 @@
+"""Lowering: a captured function and the types of its arguments to a graph."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.errors import TypeMismatch, UnsupportedCall
+from symdiff.frontend import comprehension, effects, expressions, heap, loops, names, statements
+from symdiff.frontend.calls import outcome
+from symdiff.frontend.capture import Capture, Captured
+from symdiff.frontend.context import Lowering
+from symdiff.frontend.desugar import prepared
+from symdiff.frontend.statements import detached
+from symdiff.frontend.suite import suite
+from symdiff.frontend.values import Abstract, Const, Ref, Struct, describe
+from symdiff.ir.core import Block, Graph, Param, Value
+from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type
+from symdiff.ops import table
+from symdiff.source import Origin, Span
+
+PARTS = (comprehension, effects, expressions, loops, statements, table)  # imported to register what they lower
+
+
+@dataclass(slots=True)
+class Lowered:
+    """The graph; what it reads from outside at every call; what it took for granted by identity."""
+
+    graph: Graph
+    captures: list[Capture]
+    statics: list[tuple[Capture, Any]]
+
+
+def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
+    """The graph of ``captured`` for parameters of the given structure."""
+    graph = Graph(captured.name, Block(None), file=captured.file, line=captured.line, doc=captured.doc)
+    lo = Lowering(graph, captured)
+    tree = captured.tree
+    lo.builder.current = Origin(Span(captured.file, captured.line), "primal", "", captured.name)
+    _parameters(lo, types)
+    body, facts = prepared(tree)
+    lo.scope.liveness, lo.scope.bound = facts.liveness, facts.bound
+    lo.active.append((id(tree), captured.name))
+    if isinstance(tree, ast.Lambda):
+        result = lo.expr(tree.body)
+        with lo.at(tree.body):
+            result = detached(lo, result, tree.body)
+    else:
+        suite(lo, body, frozenset())
+        if lo.state.dead:
+            lo.fail(UnsupportedCall, tree, f"'{captured.name}' raises on every path", "there is nothing to differentiate")
+        result = outcome(lo, tree)
+    outputs: list[Value] = []
+    graph.result = _flatten(lo, result, outputs, tree)
+    graph.body.yields = outputs
+    graph.params.extend(lo.hidden_params)
+    return Lowered(graph, lo.captures, lo.statics)
+
+
+def _parameters(lo: Lowering, types: Mapping[str, Tree]) -> None:
+    captured = lo.captured
+    kinds = {"positional": "positional", "keyword": "keyword", "varargs": "varargs", "varkeywords": "keyword"}
+    for p in captured.parameters:
+        default = (captured.defaults[p.name],) if p.has_default else None
+        found = types.get(p.name)
+        if found is None:
+            if p.kind == "varargs":
+                found = Node("tuple", (), ())
+            elif p.kind == "varkeywords":
+                found = Node("dict", (), ())
+            elif default is None:
+                found = FLOAT
+            else:
+                lo.vars[p.name] = names.constant_of(lo, default[0], captured.tree)
+                lo.graph.params.append(Param(p.name, Static(default[0]), kinds[p.kind], default))
+                continue
+        lo.graph.params.append(Param(p.name, found, kinds[p.kind], default))
+        lo.vars[p.name] = names.inputs(lo, found, p.name)
+
+
+def _flatten(lo: Lowering, x: Abstract, outputs: list[Value], node: ast.AST) -> Tree:
+    """The structure of the result; its numbers and lists go to ``outputs``."""
+    if isinstance(x, Value):
+        outputs.append(x)
+        return x.type
+    if isinstance(x, Ref):
+        value = heap.read(lo, x, node)
+        value = heap.retype(lo.builder, value, _settled(value.type))
+        outputs.append(value)
+        return value.type
+    if isinstance(x, Struct):
+        return Node(x.kind, x.keys, tuple(_flatten(lo, i, outputs, node) for i in x.items), x.cls)
+    if isinstance(x, Const) and (x.value is None or isinstance(x.value, str)):
+        return Static(x.value)
+    lo.fail(TypeMismatch, node, f"'{lo.scope.name}' returns a {describe(x)}", "only numbers and structures of them are")
+
+
+def _settled(t: Type) -> Type:
+    """An empty list that is returned counts as one of floats."""
+    if isinstance(t, ListType):
+        return ListType("list", _settled(t.elem))
+    return FLOAT if t == UNKNOWN else t

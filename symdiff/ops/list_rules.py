@@ -1,0 +1,309 @@
+"""Rules of lists and tuples: types, evaluation, reverse and forward mode; the rows are in
+``lists``.
+
+Each reverse rule sees the context of ``autodiff.reverse``: ``ctx.b`` builds, ``ctx.value(v)`` is
+the forward value of an operand (taped or recomputed as need be), ``ctx.add(v, g)`` adds to an
+operand's cotangent, ``ctx.add_at(v, path, g)`` adds to one element of a list's.  Cotangents of
+element reads stay sparse that way: ``dx[i] += g``.  A forward rule gets the operands' tangents
+(None: zero) and returns the result's.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from symdiff.ir.core import Stmt, Value
+from symdiff.ir.types import (
+    FLOAT,
+    INT,
+    ListType,
+    TupleType,
+    Type,
+    is_number,
+    join,
+    list_of,
+)
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+
+
+# -- type rules --------------------------------------------------------------------------------------
+
+
+def as_list(t: Type) -> ListType:
+    if not isinstance(t, ListType):
+        raise TypeError(f"a list is needed here, not a {t}")
+    return t
+
+
+def element_type(t: Type, path: Types) -> Type:
+    for index in path:
+        if index not in (INT, Type("bool")):
+            raise TypeError(f"an index is an int, not a {index}")
+        t = as_list(t).elem
+    return t
+
+
+def infer_make_list(types: Types, attrs: Attrs) -> Types:
+    elem = attrs.get("elem")
+    for t in types:
+        joined = t if elem is None else join(elem, t)
+        if joined is None:
+            raise TypeError(f"list elements {elem} and {t} have no common type")
+        elem = joined
+    return (list_of(elem if elem is not None else Type("unknown")),)
+
+
+def infer_same(types: Types, attrs: Attrs) -> Types:
+    return (as_list(types[0]),)
+
+
+def infer_set_at(types: Types, attrs: Attrs) -> Types:
+    elem = element_type(types[0], types[2:])
+    if elem != types[1]:
+        raise TypeError(f"a {types[1]} is written into a list of {elem}")
+    return (types[0],)
+
+
+def infer_append(types: Types, attrs: Attrs) -> Types:
+    if as_list(types[0]).elem != types[1]:
+        raise TypeError(f"a {types[1]} is appended to a {types[0]}")
+    return (types[0],)
+
+
+def infer_binary(types: Types, attrs: Attrs) -> Types:
+    joined = join(as_list(types[0]), as_list(types[1]))
+    if joined is None:
+        raise TypeError(f"{types[0]} and {types[1]} have no common type")
+    return (joined,)
+
+
+def infer_reduce(types: Types, attrs: Attrs) -> Types:
+    elem = as_list(types[0]).elem
+    if not is_number(elem):
+        raise TypeError(f"a list of numbers is needed here, not a {types[0]}")
+    return (INT if elem == Type("bool") else elem,)
+
+
+def infer_reduce_float(types: Types, attrs: Attrs) -> Types:
+    for t in types:
+        if not is_number(as_list(t).elem):
+            raise TypeError(f"a list of numbers is needed here, not a {t}")
+    return (FLOAT,)
+
+
+def infer_tuple_get(types: Types, attrs: Attrs) -> Types:
+    if not isinstance(types[0], TupleType):
+        raise TypeError(f"a tuple is needed here, not a {types[0]}")
+    return (types[0].elems[attrs["index"]],)
+
+
+# -- evaluation (pure; the emitted code may do the same in place) --------------------------------------
+
+
+def eval_set_at(xs: Any, v: Any, *path: int) -> Any:
+    new = copy.deepcopy(xs)
+    row = new
+    for index in path[:-1]:
+        row = row[index]
+    row[path[-1]] = v
+    return new
+
+
+def eval_getitem(xs: Any, *path: int) -> Any:
+    for index in path:
+        xs = xs[index]
+    return xs
+
+
+def eval_add_at(xs: Any, g: Any, *path: int) -> Any:
+    return eval_set_at(xs, eval_add(eval_getitem(xs, *path), g), *path)
+
+
+def eval_add(a: Any, b: Any) -> Any:
+    if isinstance(a, (list, tuple)):
+        return type(a)(eval_add(p, q) for p, q in zip(a, b, strict=True))
+    return None if a is None else a if isinstance(a, str) else a + b
+
+
+def eval_zeros(xs: Any) -> Any:
+    if isinstance(xs, (list, tuple)):
+        return type(xs)(map(eval_zeros, xs))
+    return (
+        0.0 if isinstance(xs, float) else xs if isinstance(xs, str) or xs is None else type(xs)(0)
+    )
+
+
+def eval_slice(xs: Any, *bounds: int, present: str) -> Any:
+    given = iter(bounds)
+    start, stop, step = (next(given) if p == "1" else None for p in present)
+    return xs[slice(start, stop, step)]
+
+
+# -- reverse rules -----------------------------------------------------------------------------------
+
+
+def vjp_make(ctx: Any, stmt: Stmt, g: Value) -> None:
+    for k, x in enumerate(stmt.args):
+        if ctx.wants(x):
+            ctx.add(x, ctx.b.getitem(g, ctx.b.const(k)))
+
+
+def vjp_fill(ctx: Any, stmt: Stmt, g: Value) -> None:
+    ctx.add(stmt.args[1], ctx.b.op("sum_list", g))
+
+
+def vjp_getitem(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, *path = stmt.args
+    ctx.add_at(xs, [ctx.value(i) for i in path], g)
+
+
+def vjp_set_at(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, v, *path = stmt.args
+    at = [ctx.value(i) for i in path]
+    if ctx.wants(v):
+        ctx.add(v, ctx.b.getitem(g, *at))
+    if ctx.wants(xs):
+        elem = v.type
+        like = ctx.b.getitem(g, *at) if elem != FLOAT else None
+        ctx.add(xs, ctx.b.op("set_at", g, ctx.b.zero(elem, like), *at))
+
+
+def vjp_add_at(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, v, *path = stmt.args
+    if ctx.wants(v):
+        ctx.add(v, ctx.b.getitem(g, *[ctx.value(i) for i in path]))
+    if ctx.wants(xs):
+        ctx.add(xs, g)
+
+
+def vjp_append(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, v = stmt.args
+    if ctx.wants(v):
+        ctx.add(v, ctx.b.getitem(g, ctx.b.const(-1)))
+    if ctx.wants(xs):
+        ctx.add(xs, ctx.b.op("drop_last", g))
+
+
+def vjp_drop_last(ctx: Any, stmt: Stmt, g: Value) -> None:
+    elem = stmt.args[0].type.elem  # type: ignore[attr-defined]
+    like = None
+    if elem != FLOAT:
+        like = ctx.b.getitem(ctx.value(stmt.args[0]), ctx.b.const(-1))
+    ctx.add(stmt.args[0], ctx.b.op("append", g, ctx.b.zero(elem, like)))
+
+
+def vjp_same(ctx: Any, stmt: Stmt, g: Value) -> None:
+    ctx.add(stmt.args[0], g)
+
+
+def vjp_nothing(ctx: Any, stmt: Stmt, g: Value) -> None:
+    """The result does not depend on the operand's values (zeros of the same shape)."""
+
+
+def vjp_add_lists(ctx: Any, stmt: Stmt, g: Value) -> None:
+    for x in stmt.args:
+        if ctx.wants(x):
+            ctx.add(x, g)
+
+
+def vjp_concat(ctx: Any, stmt: Stmt, g: Value) -> None:
+    left, right = stmt.args
+    split = ctx.b.op("len", ctx.value(left))
+    if ctx.wants(left):
+        ctx.add(left, ctx.b.op("slice", g, split, present="010"))
+    if ctx.wants(right):
+        ctx.add(right, ctx.b.op("slice", g, split, present="100"))
+
+
+def vjp_slice(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, *bounds = stmt.args
+    zeros = ctx.b.op("zeros_like", ctx.value(xs))
+    at = [ctx.value(i) for i in bounds]
+    ctx.add(xs, ctx.b.op("set_slice", zeros, g, *at, present=stmt.attrs["present"]))
+
+
+def vjp_set_slice(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, ys, *bounds = stmt.args
+    at = [ctx.value(i) for i in bounds]
+    part = ctx.b.op("slice", g, *at, present=stmt.attrs["present"])
+    if ctx.wants(ys):
+        ctx.add(ys, part)
+    if ctx.wants(xs):
+        zero = ctx.b.op("zeros_like", part)
+        ctx.add(xs, ctx.b.op("set_slice", g, zero, *at, present=stmt.attrs["present"]))
+
+
+def vjp_repeat(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, _ = stmt.args
+    ctx.add(xs, ctx.b.op("fold_repeat", g, ctx.b.op("len", ctx.value(xs))))
+
+
+def vjp_fold_repeat(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, size = stmt.args
+    count = ctx.b.op("floordiv", ctx.b.op("len", ctx.value(xs)), ctx.value(size))
+    ctx.add(xs, ctx.b.op("repeat", g, count))
+
+
+def vjp_sum(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs = stmt.args[0]
+    ctx.add(xs, ctx.b.op("list_fill", ctx.b.op("len", ctx.value(xs)), g))
+
+
+def vjp_tuple(ctx: Any, stmt: Stmt, g: Value) -> None:
+    for k, x in enumerate(stmt.args):
+        if ctx.wants(x):
+            ctx.add(x, ctx.b.op("tuple_get", g, index=k))
+
+
+def vjp_tuple_get(ctx: Any, stmt: Stmt, g: Value) -> None:
+    (t,) = stmt.args
+    b = ctx.b
+    elems = t.type.elems  # type: ignore[attr-defined]
+    parts = []
+    for k, elem in enumerate(elems):
+        like = (
+            b.op("tuple_get", ctx.value(t), index=k)
+            if isinstance(elem, (ListType, TupleType))
+            else None
+        )
+        parts.append(g if k == stmt.attrs["index"] else b.zero(elem, like))
+    ctx.add(t, b.op("make_tuple", *parts))
+
+
+# -- forward rules: (ctx, stmt, tangents) -> tangent of the result ---------------------------------------
+
+
+def jvp_linear(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> Value:
+    """The same operation on tangents: operands that carry one are replaced, missing ones are
+    zeros.
+    """
+    args = [
+        ctx.value(x) if not ctx.carries(x) else ctx.dense(x, t)
+        for x, t in zip(stmt.args, tangents, strict=True)
+    ]
+    return ctx.b.op(stmt.op.name, *args, **stmt.attrs)  # type: ignore[no-any-return]
+
+
+def jvp_zero(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> None:
+    return None
+
+
+def eval_set_slice(xs: Any, ys: Any, bounds: tuple[int, ...], present: str) -> Any:
+    new = list(xs)
+    given = iter(bounds)
+    start, stop, step = (next(given) if p == "1" else None for p in present)
+    new[slice(start, stop, step)] = ys
+    return new
+
+
+def eval_widen(x: Any, type_: Type) -> Any:
+    """Ints to floats at any depth."""
+    if isinstance(type_, ListType):
+        return [eval_widen(e, type_.elem) for e in x]
+    if isinstance(type_, TupleType):
+        return tuple(eval_widen(e, t) for e, t in zip(x, type_.elems, strict=True))
+    return float(x) if type_ == FLOAT else x

@@ -1,0 +1,36 @@
+"""Small integer powers as products: ``x**2`` costs three multiplications in CPython, ``x*x`` one.
+
+Runs last, after differentiation, so that gates and rules see the power that the user wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ir.types import FLOAT
+from symdiff.ir.walk import Cloner, rebuild
+
+
+def reduce_strength(graph: Graph) -> Graph:
+    """The graph with ``x**2``, ``x**3``, ``x**4`` and ``x**-1`` of floats multiplied out."""
+    return rebuild(graph, _rewrite)
+
+
+def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+    if stmt.op.name != "pow" or stmt.args[0].type != FLOAT or not stmt.args[1].is_const():
+        return None
+    b, n = cloner.builder, stmt.args[1].constant
+    if n not in (2, 3, 4, -1) or isinstance(n, bool):
+        return None
+    x = cloner[stmt.args[0]]
+    if n == -1:
+        result = b.div(b.const(1.0), x)
+    else:
+        square = b.mul(x, x)
+        result = {2: lambda: square, 3: lambda: b.mul(square, x), 4: lambda: b.mul(square, square)}[
+            n
+        ]()
+    if stmt.result.hint and not result.hint:
+        result.hint = stmt.result.hint
+    return (result,)

@@ -1,0 +1,74 @@
+"""One random program: written to a file, imported, differentiated, compared with the oracle."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import symdiff
+from tests import oracle
+
+RTOL = 1e-8
+_numbers = itertools.count()
+
+
+class Mismatch(AssertionError):
+    """symdiff and the oracle differ, or symdiff refuses what it should take."""
+
+
+def load(text: str, folder: Path) -> Any:
+    """The module's ``f``, from a real file, so that its source can be found."""
+    path = folder / f"program_{next(_numbers)}.py"
+    path.write_text(text, encoding="utf-8")
+    space: dict[str, Any] = {"__name__": path.stem}
+    exec(compile(text, str(path), "exec"), space)
+    return space["f"]
+
+
+def close(found: float, expected: float, scale: float) -> bool:
+    return math.isfinite(found) and abs(found - expected) <= RTOL * (abs(expected) + 1e-2 * scale) + 1e-12
+
+
+def compare(what: str, found: Sequence[Any], expected: Sequence[float], text: str, point: Sequence[float]) -> None:
+    scale = max(map(abs, expected), default=0.0)
+    if len(found) != len(expected) or not all(close(a, b, scale) for a, b in zip(found, expected, strict=True)):
+        raise Mismatch(f"{what} at {tuple(point)}: got {list(found)}, expected {list(expected)}\n\n{text}")
+
+
+def check(text: str, point: Sequence[float], folder: Path | None = None, *, second: bool = False) -> str:
+    """Compare all granularities (and second order); returns "checked" or why the point was skipped."""
+    if folder is None:
+        with tempfile.TemporaryDirectory() as name:
+            return check(text, point, Path(name), second=second)
+    f = load(text, folder)
+    try:
+        value = f(*point)
+    except (ArithmeticError, ValueError):
+        return "domain"
+    try:
+        expected = oracle.gradient(f, point)
+        rows = oracle.hessian(f, point) if second else []
+    except oracle.Kink:
+        return "kink"
+    except oracle.OracleError:
+        return "oracle"
+    if max(map(abs, expected)) > 1e6:
+        return "steep"
+    try:
+        for granularity in ("fine", "fused", "auto"):
+            got, gradients = symdiff.value_and_grad(f, (0, 1, 2), granularity=granularity)(*point)
+            compare(f"{granularity} value", [got], [value], text, point)
+            compare(f"{granularity} gradient", gradients, expected, text, point)
+        if second:
+            direction = (1.0, -0.5, 0.25)
+            product = [math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows]
+            compare("hvp", symdiff.hvp(f, (0, 1, 2))(*point, direction), product, text, point)
+    except Mismatch:
+        raise
+    except Exception as error:
+        raise Mismatch(f"{type(error).__name__}: {error}\nat {tuple(point)}\n\n{text}") from error
+    return "checked"

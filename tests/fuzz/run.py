@@ -1,0 +1,64 @@
+"""The long run: ``python -m tests.fuzz.run --programs 20000 --seed 1``.
+
+Every failure is printed with its program, its point and the seed that makes it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import signal
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from types import FrameType
+
+from tests.fuzz.check import Mismatch, check
+from tests.fuzz.programs import program
+
+
+def _late(signum: int, frame: FrameType | None) -> None:
+    raise Mismatch("it runs longer than 20 seconds")
+
+
+def one(seed: str, size: int, folder: Path) -> tuple[str, str]:
+    """The outcome of one program and, if it failed, the report."""
+    rng = random.Random(seed)
+    text, point = program(rng.randrange, size)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, _late)
+        signal.alarm(20)
+    try:
+        return check(text, point, folder, second=rng.random() < 0.25), ""
+    except Mismatch as error:
+        report = str(error)
+        return "failed", report if text in report else f"{report}\nat {point}\n\n{text}"
+    finally:
+        if hasattr(signal, "SIGALRM"):
+            signal.alarm(0)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--programs", type=int, default=1000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--first", type=int, default=0, help="number of the first program")
+    parser.add_argument("--size", type=int, default=12, help="statements of the largest function")
+    parser.add_argument("--most-failures", type=int, default=20)
+    options = parser.parse_args()
+    outcomes: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        for number in range(options.first, options.first + options.programs):
+            outcome, report = one(f"{options.seed}:{number}", options.size, Path(name))
+            outcomes[outcome] += 1
+            if outcome == "failed":
+                print(f"--- program {number} of seed {options.seed}, size {options.size}\n{report}", flush=True)
+                if outcomes["failed"] >= options.most_failures:
+                    break
+    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
+    return 1 if outcomes["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""A bounded, seeded run of the fuzz test, and proof that it can fail."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import symdiff
+from tests.fuzz.check import Mismatch, check
+from tests.fuzz.programs import program
+
+
+@st.composite
+def programs(draw, size=8):
+    return program(lambda n: draw(st.integers(0, n - 1)), size)
+
+
+BOUNDED = settings(
+    max_examples=200,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@BOUNDED
+@given(programs(), st.integers(0, 3))
+def test_random_programs(case, order):
+    text, point = case
+    check(text, point, second=order == 3)
+
+
+def test_a_wrong_gradient_is_found(monkeypatch):
+    def wrong(f, argnums, granularity):
+        return lambda x, y, z: (f(x, y, z), (1.0, 0.0, 0.0))
+
+    monkeypatch.setattr(symdiff, "value_and_grad", wrong)
+    with pytest.raises(Mismatch, match="fine gradient"):
+        check("def f(x, y, z):\n    return x*y\n", (0.5, 2.0, 1.0))
