@@ -1,8 +1,9 @@
-"""The transformations: ``grad``, ``value_and_grad``, ``jacobian``, ``hessian``, ``hvp``, ``jvp``, ``vjp``.
+"""The transformations: ``grad``, ``value_and_grad``, ``jacobian``, ``hessian``, ``hvp``, ``jvp``,
+``vjp``.
 
-Each reads the function's source and refuses what is outside the subset when it is applied; it lowers at the first call with each
-signature.  Names and conventions are JAX's.  Transformations of the same function are remembered, so that ``grad(f)`` in a loop costs
-a look-up.
+Each reads the function's source and refuses what is outside the subset when it is applied; it
+lowers at the first call with each signature.  Names and conventions are JAX's.  Transformations of
+the same function are remembered, so that ``grad(f)`` in a loop costs a look-up.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from symdiff.argnums import Shape, select
-from symdiff.dispatch import Dispatcher, Plan, Supply, Trees, form
+from symdiff.dispatch import Dispatcher, Plan, Trees, form
 from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Captured, Parameter, capture
 from symdiff.frontend.subset import check
@@ -33,16 +34,26 @@ _REMEMBERED = 128
 
 
 class Transformation(Protocol):
-    """How ``grad`` and ``jacobian`` look to a type checker: the result takes the function's parameters."""
+    """``grad`` to a type checker: what it returns takes the function's parameters."""
 
     @overload
     def __call__(
-        self, f: Callable[P, Any], argnums: Argnums = 0, *, argnames: Argnames = None, granularity: str = "auto",
+        self,
+        f: Callable[P, Any],
+        argnums: Argnums = 0,
+        *,
+        argnames: Argnames = None,
+        granularity: str = "auto",
         target: str | None = None,
     ) -> Gradient[P, Any]: ...
     @overload
     def __call__(
-        self, f: None = None, argnums: Argnums = 0, *, argnames: Argnames = None, granularity: str = "auto",
+        self,
+        f: None = None,
+        argnums: Argnums = 0,
+        *,
+        argnames: Argnames = None,
+        granularity: str = "auto",
         target: str | None = None,
     ) -> Transformation: ...
 
@@ -52,12 +63,22 @@ class ValueTransformation(Protocol):
 
     @overload
     def __call__(
-        self, f: Callable[P, R], argnums: Argnums = 0, *, argnames: Argnames = None, granularity: str = "auto",
+        self,
+        f: Callable[P, R],
+        argnums: Argnums = 0,
+        *,
+        argnames: Argnames = None,
+        granularity: str = "auto",
         target: str | None = None,
     ) -> Gradient[P, tuple[R, Any]]: ...
     @overload
     def __call__(
-        self, f: None = None, argnums: Argnums = 0, *, argnames: Argnames = None, granularity: str = "auto",
+        self,
+        f: None = None,
+        argnums: Argnums = 0,
+        *,
+        argnames: Argnames = None,
+        granularity: str = "auto",
         target: str | None = None,
     ) -> ValueTransformation: ...
 
@@ -67,24 +88,42 @@ class VectorTransformation(Protocol):
 
     @overload
     def __call__(
-        self, f: Callable[..., Any], argnums: Argnums = 0, *, argnames: Argnames = None, granularity: str = "auto",
+        self,
+        f: Callable[..., Any],
+        argnums: Argnums = 0,
+        *,
+        argnames: Argnames = None,
+        granularity: str = "auto",
         target: str | None = None,
     ) -> Gradient[..., Any]: ...
     @overload
     def __call__(
-        self, f: None = None, argnums: Argnums = 0, *, argnames: Argnames = None, granularity: str = "auto",
+        self,
+        f: None = None,
+        argnums: Argnums = 0,
+        *,
+        argnames: Argnames = None,
+        granularity: str = "auto",
         target: str | None = None,
     ) -> VectorTransformation: ...
 
 
 def _transformation(mode: str, doc: str) -> Any:
     def transform(
-        f: Callable[..., Any] | None = None, argnums: Argnums = 0, *, argnames: Argnames = None,
-        granularity: str = "auto", target: str | None = None,
+        f: Callable[..., Any] | None = None,
+        argnums: Argnums = 0,
+        *,
+        argnames: Argnames = None,
+        granularity: str = "auto",
+        target: str | None = None,
     ) -> Any:
         if f is None:
             return functools.partial(
-                transform, argnums=argnums, argnames=argnames, granularity=granularity, target=target
+                transform,
+                argnums=argnums,
+                argnames=argnames,
+                granularity=granularity,
+                target=target,
             )
         return transformed(f, mode, argnums, argnames, granularity, target)
 
@@ -95,33 +134,46 @@ def _transformation(mode: str, doc: str) -> Any:
 
 _COMMON = """
 
-    ``argnums`` is a position (one result) or a tuple of positions (a tuple of results); negative numbers count from the end.
-    ``argnames`` selects parameters by name instead.  ``granularity`` is "fine", "fused" or "auto": how much becomes one gate.
-    ``target`` is what the generated code is written in; "python" (the default) is the only one.
+    ``argnums`` is a position (one result) or a tuple of positions (a tuple of results); negative
+    numbers count from the end. ``argnames`` selects parameters by name instead.  ``granularity`` is
+    "fine", "fused" or "auto": how much becomes one gate. ``target`` is what the generated code is
+    written in; "python" (the default) is the only one.
 
-    Raises :class:`symdiff.SymdiffError` (its subclasses) for source outside the subset, with file, line and a hint, and
-    :class:`symdiff.ArgumentError` for arguments that cannot be differentiated.
+    Raises :class:`symdiff.SymdiffError` (its subclasses) for source outside the subset, with file,
+    line and a hint, and :class:`symdiff.ArgumentError` for arguments that cannot be differentiated.
     """
 
-grad: Transformation = _transformation("grad", "The gradient of a function whose result is a number." + _COMMON)
+grad: Transformation = _transformation(
+    "grad", "The gradient of a function whose result is a number." + _COMMON
+)
 value_and_grad: ValueTransformation = _transformation(
     "value_and_grad", "A function that returns ``(value, gradient)``." + _COMMON
 )
 jacobian: Transformation = _transformation(
-    "jacobian", "The Jacobian: the structure of the result, with that of the argument inside." + _COMMON
+    "jacobian",
+    "The Jacobian: the structure of the result, with that of the argument inside." + _COMMON,
 )
-hessian: Transformation = _transformation("hessian", "The second derivatives of a function whose result is a number." + _COMMON)
+hessian: Transformation = _transformation(
+    "hessian", "The second derivatives of a function whose result is a number." + _COMMON
+)
 hvp: VectorTransformation = _transformation(
-    "hvp", "The product of the Hessian with a vector, which the call takes as its last argument." + _COMMON
+    "hvp",
+    "The product of the Hessian with a vector, which the call takes as its last argument."
+    + _COMMON,
 )
 
 
 def jvp(
-    f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any], *, granularity: str = "auto"
+    f: Callable[..., R],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    granularity: str = "auto",
 ) -> tuple[R, Any]:
     """``(f(*primals), its derivative along tangents)``, by forward mode.
 
-    ``primals`` and ``tangents`` are tuples of the same length; each tangent has its primal's structure.
+    ``primals`` and ``tangents`` are tuples of the same length; each tangent has its primal's
+    structure.
     """
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
@@ -133,13 +185,18 @@ def jvp(
     return dispatch.run(values, tangents)  # type: ignore[no-any-return]
 
 
-def vjp(f: Callable[..., R], *primals: Any, granularity: str = "auto") -> tuple[R, Callable[[Any], tuple[Any, ...]]]:
-    """``(f(*primals), pullback)``; ``pullback(cotangent)`` returns a tuple, one gradient per primal.
+def vjp(
+    f: Callable[..., R], *primals: Any, granularity: str = "auto"
+) -> tuple[R, Callable[[Any], tuple[Any, ...]]]:
+    """``(f(*primals), pullback)``; ``pullback(cotangent)`` returns a tuple, one gradient per
+    primal.
 
     The cotangent has the structure of the result.  The pullback may be called any number of times.
     """
     dispatch = _along(f, "vjp", len(primals), granularity)
-    out, pull = dispatch.run(dispatch.bind(*dispatch.plan.fixed, *primals, **dispatch.plan.fixed_kwargs))
+    out, pull = dispatch.run(
+        dispatch.bind(*dispatch.plan.fixed, *primals, **dispatch.plan.fixed_kwargs)
+    )
     title, tree = dispatch.plan.title, map_leaves(tree_of(out, "the result"), promoted)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -149,7 +206,7 @@ def vjp(f: Callable[..., R], *primals: Any, granularity: str = "auto") -> tuple[
             raise ArgumentError(f"{title}: {err}") from None
         return pull(cotangent)  # type: ignore[no-any-return]
 
-    pullback.__doc__ = f"The pullback of {dispatch.plan.name}: a cotangent of its result to one gradient per argument."
+    pullback.__doc__ = f"From a cotangent of {dispatch.plan.name} to one gradient per argument."
     return out, pullback
 
 
@@ -159,20 +216,35 @@ def _along(f: Callable[..., Any], mode: str, count: int, granularity: str) -> Di
     return transformed(f, mode, tuple(range(count)), None, granularity, None)._dispatch
 
 
-# -- making a Gradient -----------------------------------------------------------------------------------
+# -- making a Gradient -----------------------------------------------------------------------------
 
 _recent: OrderedDict[Any, Gradient[..., Any]] = OrderedDict()
 _fenced: set[tuple[Any, str]] = set()
 
 
 def transformed(
-    f: Callable[..., Any], mode: str, argnums: Argnums, argnames: Argnames, granularity: str, target: str | None
+    f: Callable[..., Any],
+    mode: str,
+    argnums: Argnums,
+    argnames: Argnames,
+    granularity: str,
+    target: str | None,
 ) -> Gradient[..., Any]:
     """The Gradient of ``f``: the one made before for the same object and options, or a new one."""
     if not callable(f):
-        raise ArgumentError(f"{mode} needs a function, not {f!r}\n    hint: write @{mode}(argnums={f!r})")
+        raise ArgumentError(
+            f"{mode} needs a function, not {f!r}\n    hint: write @{mode}(argnums={f!r})"
+        )
     # the type of argnums too: True is not 1
-    key = (id(f), getattr(f, "__code__", None), mode, repr(argnums), repr(argnames), granularity, target)
+    key = (
+        id(f),
+        getattr(f, "__code__", None),
+        mode,
+        repr(argnums),
+        repr(argnames),
+        granularity,
+        target,
+    )
     known = _recent.get(key)
     if known is not None:
         return known
@@ -187,7 +259,9 @@ def transformed(
 
 def _options(mode: str, granularity: str, target: str | None) -> Options:
     if target not in (None, "python"):
-        raise ArgumentError(f"target={target!r} is not known\n    hint: the only target is 'python'")
+        raise ArgumentError(
+            f"target={target!r} is not known\n    hint: the only target is 'python'"
+        )
     try:
         return Options(mode, granularity)
     except ValueError as err:
@@ -212,11 +286,26 @@ def _made(
     name = "f" if captured.name == "<lambda>" else captured.name
     shape = _shape(name, captured.parameters, captured.fixed_args, captured.fixed_kwargs)
     plan = Plan(
-        name, options, select(argnums, argnames, shape), shape, tuple(captured.parameters),
-        code.co_posonlyargcount, func.__defaults__ or (), func.__kwdefaults__ or {},
-        tuple(_declared(p, func) for p in captured.parameters), captured.fixed_args, captured.fixed_kwargs,
+        name,
+        options,
+        select(argnums, argnames, shape),
+        shape,
+        tuple(captured.parameters),
+        code.co_posonlyargcount,
+        func.__defaults__ or (),
+        func.__kwdefaults__ or {},
+        tuple(_declared(p, func) for p in captured.parameters),
+        captured.fixed_args,
+        captured.fixed_kwargs,
     )
-    about = About(func.__module__, func.__qualname__, captured.file, captured.line, captured.doc, captured.hash)
+    about = About(
+        func.__module__,
+        func.__qualname__,
+        captured.file,
+        captured.line,
+        captured.doc,
+        captured.hash,
+    )
     return Gradient(plan, about, supply, f)  # type: ignore[no-any-return]
 
 
@@ -230,8 +319,9 @@ def _of_gradient(
     if inner.options.mode == "hvp":
         if not inner.plain or not inner.selection.single:
             raise ArgumentError(
-                f"{options.mode}: an hvp with defaults, keyword-only or several differentiated arguments cannot be"
-                " differentiated again\n    hint: wrap the function in one of plain arguments"
+                f"{options.mode}: an hvp with defaults, keyword-only or several differentiated"
+                " arguments cannot be differentiated again"
+                "\n    hint: wrap the function in one of plain arguments"
             )
         taken = {p.name for p in parameters}
         parameters.append(Parameter("v" if "v" not in taken else "v_", "positional", False))
@@ -239,8 +329,17 @@ def _of_gradient(
     name = f"{inner.name}_{inner.options.mode}"
     shape = _shape(name, parameters, inner.fixed, inner.fixed_kwargs)
     plan = Plan(
-        name, options, select(argnums, argnames, shape), shape, tuple(parameters), inner.positional_only,
-        inner.defaults, inner.kwdefaults, tuple(declared), inner.fixed, inner.fixed_kwargs,
+        name,
+        options,
+        select(argnums, argnames, shape),
+        shape,
+        tuple(parameters),
+        inner.positional_only,
+        inner.defaults,
+        inner.kwdefaults,
+        tuple(declared),
+        inner.fixed,
+        inner.fixed_kwargs,
     )
     outer = About(about.module, f.__name__, about.file, about.line, about.doc, about.hash)
     return Gradient(plan, outer, f._dispatch.inner, f)  # type: ignore[no-any-return]
@@ -259,14 +358,15 @@ def _shape(
 
 
 def _declared(p: Parameter, func: Callable[..., Any]) -> Tree | None:
-    """The type that a parameter's annotation fixes; one of ``*args`` says nothing of how many there are."""
+    """The type that a parameter's annotation fixes; that of ``*args`` fixes no number."""
     note = p.annotation
     if note is None or p.kind not in ("positional", "keyword"):
         return None
     if isinstance(note, str):
         try:
             note = typing.get_type_hints(func)[p.name]
-        except (NameError, TypeError, AttributeError, SyntaxError):  # an annotation that cannot be evaluated is no annotation
+        except (NameError, TypeError, AttributeError, SyntaxError):
+            # what cannot be evaluated says nothing
             return None
     tree = annotated(note)
     return None if isinstance(tree, Node) and not tree.children else tree

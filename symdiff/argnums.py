@@ -1,8 +1,10 @@
-"""Which arguments are differentiated: ``argnums`` and ``argnames`` as given, checked at decoration, resolved at a call.
+"""Which arguments are differentiated: ``argnums`` and ``argnames`` as given, checked at decoration,
+resolved at a call.
 
-``argnums`` counts the call's positional arguments: after those that a ``functools.partial`` fixed, including those that land in
-``*args``; negative numbers count from the end.  What is resolved is a *path*: ``(k,)`` is parameter ``k``, ``(k, j)`` the
-``j``-th element of the ``*args`` tuple at ``k``.
+``argnums`` counts the call's positional arguments: after those that a ``functools.partial`` fixed,
+including those that land in ``*args``; negative numbers count from the end.  What is resolved is a
+*path*: ``(k,)`` is parameter ``k``, ``(k, j)`` the ``j``-th element of the ``*args`` tuple at
+``k``.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ Path = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What ``argnums`` may count: the positional parameters left to the caller, and whether ``*args`` takes more."""
+    """What ``argnums`` may count: the positional parameters left to the caller, and ``*args``."""
 
     function: str
     names: tuple[str, ...]  # every parameter of the function, in the order of its signature
@@ -34,7 +36,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``argnums`` or ``argnames``, normalised; ``single`` says that one was given and not a tuple."""
+    """``argnums`` or ``argnames``, normalised; ``single`` says that no tuple was given."""
 
     nums: tuple[int, ...]
     names: tuple[str, ...]
@@ -48,7 +50,11 @@ class Selection:
             return ", ".join(shape.names[k] for (k,) in self.resolve(shape, 0))
         free = shape.names[shape.first : shape.positional]
         star = shape.names[shape.varargs]
-        shown = [free[n] if 0 <= n < len(free) else f"{star}[{n - len(free)}]" for n in self.nums if n >= 0]
+        shown = [
+            free[n] if 0 <= n < len(free) else f"{star}[{n - len(free)}]"
+            for n in self.nums
+            if n >= 0
+        ]
         return ", ".join(shown + [f"argument {n}" for n in self.nums if n < 0])
 
     def resolve(self, shape: Shape, extra: int) -> tuple[Path, ...]:
@@ -57,7 +63,9 @@ class Selection:
             return tuple((shape.names.index(n),) for n in self.names)
         paths = tuple(_path(n, shape, extra) for n in self.nums)
         if len(set(paths)) < len(paths):
-            raise ArgumentError(f"argnums={self.nums} name an argument of {shape.signature()} twice")
+            raise ArgumentError(
+                f"argnums={self.nums} name an argument of {shape.signature()} twice"
+            )
         return paths
 
 
@@ -68,7 +76,9 @@ def select(argnums: Any, argnames: Any, shape: Shape) -> Selection:
     many = isinstance(argnums, (tuple, list))
     nums = tuple(_number(n, argnums) for n in (argnums if many else (argnums,)))
     if not nums:
-        raise ArgumentError("argnums=() differentiates nothing\n    hint: give at least one argument's position")
+        raise ArgumentError(
+            "argnums=() differentiates nothing\n    hint: give at least one argument's position"
+        )
     selection = Selection(nums, (), not many)
     if shape.varargs is None:
         selection.resolve(shape, 0)
@@ -79,20 +89,28 @@ def select(argnums: Any, argnames: Any, shape: Shape) -> Selection:
 
 def _number(n: Any, given: Any) -> int:
     if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise ArgumentError(f"argnums={given!r} must be an int or a tuple of ints\n    hint: names go into argnames=")
+        raise ArgumentError(
+            f"argnums={given!r} must be an int or a tuple of ints"
+            "\n    hint: names go into argnames="
+        )
     return operator.index(n)
 
 
 def _named(argnums: Any, argnames: Any, shape: Shape) -> Selection:
     if argnums != 0 or isinstance(argnums, bool):
-        raise ArgumentError(f"argnums={argnums!r} and argnames={argnames!r} are both given\n    hint: give one of them")
+        raise ArgumentError(
+            f"argnums={argnums!r} and argnames={argnames!r} are both given"
+            "\n    hint: give one of them"
+        )
     single = isinstance(argnames, str)
     names = (argnames,) if single else argnames
     if not isinstance(names, Sequence) or not names or not all(isinstance(n, str) for n in names):
         raise ArgumentError(f"argnames={argnames!r} must be a string or a tuple of strings")
     for name in names:
         if name not in shape.names:
-            raise ArgumentError(f"argnames={argnames!r}: {name!r} is not a parameter of {shape.signature()}")
+            raise ArgumentError(
+                f"argnames={argnames!r}: {name!r} is not a parameter of {shape.signature()}"
+            )
     if len(set(names)) < len(names):
         raise ArgumentError(f"argnames={argnames!r} name a parameter twice")
     return Selection((), tuple(names), single)
@@ -106,5 +124,6 @@ def _path(n: int, shape: Shape, extra: int) -> Path:
         return (shape.first + index,)
     if shape.varargs is not None and free <= index < count:
         return (shape.varargs, index - free)
-    takes = f"{'is called with' if shape.varargs is not None else 'takes'} {count} positional argument{'s' * (count != 1)}"
+    verb = "takes" if shape.varargs is None else "is called with"
+    takes = f"{verb} {count} positional argument{'s' * (count != 1)}"
     raise ArgumentError(f"argnums={n} is out of range: {shape.signature()} {takes}")

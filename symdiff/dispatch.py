@@ -1,8 +1,10 @@
-"""The slow path of a call: bind, read the types, find or make the function for them, put it in front, call it.
+"""The slow path of a call: bind, read the types, find or make the function for them, put it in
+front, call it.
 
-A ``Gradient`` is a ``functools.partial`` whose function is replaced: at first by the slow path here, then by the generated function of
-the latest signature with a guard in front.  Binding is done by a Python function with the parameters of the differentiated one, so that
-mistakes are Python's own errors at C speed.
+A ``Gradient`` is a ``functools.partial`` whose function is replaced: at first by the slow path
+here, then by the generated function of the latest signature with a guard in front.  Binding is done
+by a Python function with the parameters of the differentiated one, so that mistakes are Python's
+own errors at C speed.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ class Plan:
 
     @property
     def plain(self) -> bool:
-        """Whether positional parameters without defaults are all there is, so that a vector can follow them."""
+        """Whether there are only positional parameters without defaults: a vector can follow."""
         simple = all(p.kind == "positional" and not p.has_default for p in self.parameters)
         return simple and not self.fixed_kwargs
 
@@ -77,13 +79,15 @@ class Dispatcher:
         return self.run(self.bind(*args, **kwargs), vectors)
 
     def run(self, values: Sequence[Any], vectors: Sequence[Any] = ()) -> Any:
-        """The derivative for bound values (one per parameter), and one vector per differentiated argument."""
+        """The derivative for one value per parameter and one vector per differentiated one."""
         try:
             paths = self.paths(values)
             trees = self.trees(values, paths)
             vectors = self._vectors(values, vectors, trees, paths)
             found = self.specialised(trees, paths)
-            values = [convert(v, t, n) for v, (n, t) in zip(values, found.request.params, strict=True)]
+            values = [
+                convert(v, t, n) for v, (n, t) in zip(values, found.request.params, strict=True)
+            ]
         except ArgumentError as err:
             raise ArgumentError(f"{self.plan.title}: {err}") from None
         self._put_in_front(found)
@@ -110,7 +114,9 @@ class Dispatcher:
         ]
         return self._promoted(trees, paths, values)
 
-    def _promoted(self, trees: list[Tree], paths: Sequence[Path], values: Sequence[Any] | None) -> Trees:
+    def _promoted(
+        self, trees: list[Tree], paths: Sequence[Path], values: Sequence[Any] | None
+    ) -> Trees:
         for k, *rest in paths:
             name = self.plan.parameters[k].name
             tree, value = trees[k], None if values is None else values[k]
@@ -120,7 +126,9 @@ class Dispatcher:
             (j,) = rest
             assert isinstance(tree, Node)
             children = list(tree.children)
-            children[j] = differentiable(children[j], None if value is None else value[j], f"{name}[{j}]")
+            children[j] = differentiable(
+                children[j], None if value is None else value[j], f"{name}[{j}]"
+            )
             trees[k] = Node(tree.kind, tree.keys, tuple(children), tree.cls)
         return tuple(trees)
 
@@ -141,8 +149,11 @@ class Dispatcher:
         plan = self.plan
         captured, inner = self.supply(trees)
         params = tuple(zip((p.name for p in plan.parameters), trees, strict=True))
-        if inner is not None:  # the generated function of another transformation: its types, its captured names
-            params = inner.request.params + params[len(inner.request.params) :]
+        if inner is not None:  # generated itself: its types hold, and its captured names
+            own = inner.request
+            vectors = (own.params[k][1] for k, *_ in own.wrt)
+            names = (n for n, _ in params[len(own.params) :])
+            params = own.params + tuple(zip(names, vectors, strict=False))
         made = linked(captured, Request(params, tuple(paths), plan.selection.single, plan.options))
         if inner is not None:
             made.follow(inner)
@@ -160,7 +171,7 @@ class Dispatcher:
 
     def inner(self, trees: Trees) -> tuple[Captured, Linked]:
         """The generated function for some types, captured to be differentiated again."""
-        made = self.for_types(trees)
+        made = self.for_types(trees[: len(self.plan.parameters)])
         return capture(made.plain), made
 
     def assumed(self) -> Trees:
@@ -168,7 +179,9 @@ class Dispatcher:
         plan = self.plan
         known = dict(zip((p.name for p in plan.parameters), plan.fixed, strict=False))
         positional = [p.name for p in plan.parameters if p.kind == "positional"]
-        known.update(zip(positional[len(positional) - len(plan.defaults) :], plan.defaults, strict=True))
+        known.update(
+            zip(positional[len(positional) - len(plan.defaults) :], plan.defaults, strict=True)
+        )
         known.update({**plan.kwdefaults, **plan.fixed_kwargs})
         trees: list[Tree] = []
         for p, declared in zip(plan.parameters, plan.declared, strict=True):
@@ -177,7 +190,9 @@ class Dispatcher:
             elif p.name in known:
                 trees.append(tree_of(known[p.name], p.name))
             else:
-                trees.append(FLOAT if p.kind in ("positional", "keyword") else Node(_EMPTY[p.kind], (), ()))
+                trees.append(
+                    FLOAT if p.kind in ("positional", "keyword") else Node(_EMPTY[p.kind], (), ())
+                )
         return tuple(trees)
 
     def adopt(self, trees: Trees, made: Linked) -> None:
@@ -200,9 +215,15 @@ class Dispatcher:
         self._defaults(made)
 
     def _defaults(self, made: Linked) -> None:
+        """The user's own default objects, and ``/``, which the text does not show."""
+        plan = self.plan
+        vectors = plan.options.mode in ("hvp", "jvp")  # they follow the parameters and have none
         for function in (made.plain, made.guarded):
-            function.__defaults__ = self.plan.defaults or None
-            function.__kwdefaults__ = self.plan.kwdefaults or None
+            function.__defaults__ = None if vectors else plan.defaults or None
+            function.__kwdefaults__ = plan.kwdefaults or None
+            if plan.positional_only:
+                code = function.__code__
+                function.__code__ = code.replace(co_posonlyargcount=plan.positional_only)
 
     def _put_in_front(self, found: Linked) -> None:
         if self.latest is found:
@@ -214,31 +235,31 @@ class Dispatcher:
 
     def _invoke(self, found: Linked, values: Sequence[Any], vectors: Sequence[Any]) -> Any:
         args: list[Any] = []
+        star: Sequence[Any] = ()
         kwargs: dict[str, Any] = {}
         for parameter, value in zip(self.plan.parameters, values, strict=True):
             if parameter.kind == "varargs":
-                args.extend(value)
+                star = value
             elif parameter.kind == "keyword":
                 kwargs[parameter.name] = value
             else:
                 args.append(value)
-        names = found.parameters()[len(values) :]
-        if any(p.kind != "positional" for p in self.plan.parameters):
-            kwargs.update(zip(names, vectors, strict=True))
-        else:
-            args.extend(vectors)
-        return found.plain(*args, **kwargs)
+        return found.plain(*args, *vectors, *star, **kwargs)
 
-    # -- vectors -------------------------------------------------------------------------------------
+    # -- vectors -----------------------------------------------------------------------------------
 
-    def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    def _split(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """The call of an ``hvp``: the vector comes last."""
         if "v" in kwargs and all(p.name != "v" for p in self.plan.parameters):
             vector = kwargs.pop("v")
         elif len(args) > len(self.plan.fixed):
             args, vector = args[:-1], args[-1]
         else:
-            raise TypeError(f"{self.plan.name}_hvp() missing the vector, its last positional argument")
+            raise TypeError(
+                f"{self.plan.name}_hvp() missing the vector, its last positional argument"
+            )
         return args, ((vector,) if self.plan.selection.single else vector)
 
     def _vectors(
@@ -248,7 +269,9 @@ class Dispatcher:
             return []
         if not isinstance(vectors, (tuple, list)) or len(vectors) != len(paths):
             given = len(vectors) if isinstance(vectors, (tuple, list)) else type(vectors).__name__
-            raise ArgumentError(f"{len(paths)} vectors are needed, one per differentiated argument, not {given}")
+            raise ArgumentError(
+                f"{len(paths)} vectors are needed, one per differentiated argument, not {given}"
+            )
         checked_ones = []
         for vector, (k, *rest) in zip(vectors, paths, strict=True):
             tree, value, name = trees[k], values[k], self.plan.parameters[k].name
@@ -260,7 +283,7 @@ class Dispatcher:
 
 
 def form(vector: Any, tree: Tree, like: Any, what: str, whose: str) -> Any:
-    """A tangent or a cotangent, converted, after it was found to have the structure and the lengths of ``like``."""
+    """A tangent or a cotangent, converted; it must have the structure and lengths of ``like``."""
     found = tree_of(vector, what)
     if not agrees(found, tree):
         raise ArgumentError(f"{what} is {describe(found)} where {whose} is {describe(tree)}")
@@ -273,7 +296,9 @@ def form(vector: Any, tree: Tree, like: Any, what: str, whose: str) -> Any:
 def _difference(x: Any, y: Any, tree: Tree, at: str = "") -> str:
     """Where two values of one tree differ in length, in words."""
     if isinstance(tree, Node):
-        for key, p, q, child in zip(tree.keys, members(tree, x), members(tree, y), tree.children, strict=True):
+        for key, p, q, child in zip(
+            tree.keys, members(tree, x), members(tree, y), tree.children, strict=True
+        ):
             if not alike(p, q):
                 return _difference(p, q, child, f"{at}[{key!r}]")
     if len(x) == len(y):
@@ -283,7 +308,7 @@ def _difference(x: Any, y: Any, tree: Tree, at: str = "") -> str:
 
 
 def _binder(plan: Plan) -> Callable[..., tuple[Any, ...]]:
-    """A function of the same parameters that returns their values; its name is what Python's errors say."""
+    """A function of the same parameters that returns their values."""
     parts: list[str] = []
     starred = False
     count = sum(p.kind == "positional" for p in plan.parameters)

@@ -1,15 +1,16 @@
-"""The ``Gradient`` object: what ``grad(f)`` returns, called at the speed of a ``functools.partial``.
+"""The ``Gradient`` object: what ``grad(f)`` returns, called at the speed of a
+``functools.partial``.
 
-It *is* a partial, whose function is replaced by the generated one after the first call; everything else here is what a person or a tool
-asks of it: its text, its name and signature, a rendering, a file, a pickle.  A pickle holds the text with the captured values as constants,
-so that it can be called where the function itself cannot be imported.
+It *is* a partial, whose function is replaced by the generated one after the first call; everything
+else here is what a person or a tool asks of it: its text, its name and signature, a rendering, a
+file, a pickle.  A pickle holds the text with the captured values as constants, so that it can be
+called where the function itself cannot be imported.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
-import html
 import importlib
 import inspect
 import os
@@ -17,7 +18,6 @@ import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from symdiff.dispatch import Dispatcher, Plan, Supply, Trees
@@ -32,7 +32,7 @@ R = TypeVar("R")
 if TYPE_CHECKING:
 
     class _Partial(Generic[P, R]):
-        """``functools.partial`` as type checkers should see it here: with the parameters of the function."""
+        """``functools.partial`` to a type checker, with the function's parameters."""
 
         func: Callable[..., Any]
         args: tuple[Any, ...]
@@ -59,7 +59,7 @@ class About:
 
     @property
     def place(self) -> str:
-        return f"{PurePath(self.file).name}:{self.line}"
+        return f"{os.path.basename(self.file)}:{self.line}"
 
 
 class Gradient(_Partial[P, R]):
@@ -69,7 +69,9 @@ class Gradient(_Partial[P, R]):
     _about: About
     _dispatch: Dispatcher
 
-    def __new__(cls, plan: Plan, about: About, supply: Supply, func: Callable[..., Any] | None) -> Any:
+    def __new__(
+        cls, plan: Plan, about: About, supply: Supply, func: Callable[..., Any] | None
+    ) -> Any:
         dispatch = Dispatcher(plan, supply)
         # bound to the dispatcher, not to the gradient: the first call goes through the slow path
         self = super().__new__(cls, dispatch.call, *plan.fixed, **plan.fixed_kwargs)
@@ -89,7 +91,7 @@ class Gradient(_Partial[P, R]):
         return self
 
     def __getattr__(self, name: str) -> Any:
-        """What is made when it is asked for: the signature, and the function of an unpickled gradient."""
+        """What is made when asked for: the signature, and an unpickled gradient's function."""
         if name == "__signature__":
             value: Any = _signature(self._plan)
         elif name == "__wrapped__":
@@ -101,9 +103,11 @@ class Gradient(_Partial[P, R]):
 
     @property
     def source(self) -> str:
-        """The generated text of the signatures so far, with the captured values of now as constants.
+        """The generated text of the signatures so far, with the captured values of now as
+        constants.
 
-        Before the first call it is that of the annotated signature; a parameter without annotation or default is a float there.
+        Before the first call it is that of the annotated signature; a parameter without annotation
+        or default is a float there.
         """
         return _joined([(text, name) for _, _, text, name in self._texts()])
 
@@ -114,7 +118,7 @@ class Gradient(_Partial[P, R]):
             file.write(text)
 
     def specialised(self, trees: Trees) -> types.FunctionType:
-        """The generated function for one type per parameter of the function, ready to be differentiated itself."""
+        """The generated function for one type per parameter; it can be differentiated itself."""
         return self._dispatch.for_types(trees).plain
 
     def _texts(self) -> list[tuple[Trees, Request, str, str]]:
@@ -126,7 +130,8 @@ class Gradient(_Partial[P, R]):
                 err.add_note("types of unannotated parameters are floats before the first call")
                 raise
         return [
-            (trees, made.request, self._text(trees, made), made.name) for trees, made in dispatch.linked.items()
+            (trees, made.request, self._text(trees, made), made.name)
+            for trees, made in dispatch.linked.items()
         ]
 
     def _text(self, trees: Trees, made: Linked) -> str:
@@ -143,14 +148,15 @@ class Gradient(_Partial[P, R]):
         shown = ", ".join(names if len(names) <= 3 else [*names[:2], "..."])
         count = len(self._dispatch.linked)
         signatures = f"{count} signature{'' if count == 1 else 's'}"
-        return f"<symdiff.{plan.options.mode} of {plan.name}({shown}) at {self._about.place}, {signatures}>"
+        call = f"{plan.name}({shown})"
+        return f"<symdiff.{plan.options.mode} of {call} at {self._about.place}, {signatures}>"
 
     def _repr_html_(self) -> str:
-        head = f"<div><code>{html.escape(repr(self))}</code></div>"
+        head = f"<div><code>{_escaped(repr(self))}</code></div>"
         try:
             text = self.source
         except SymdiffError as err:
-            return f"{head}<pre>{html.escape(str(err))}</pre>"
+            return f"{head}<pre>{_escaped(str(err))}</pre>"
         return head + _highlighted(text)
 
     def __copy__(self) -> Gradient[P, R]:
@@ -164,23 +170,29 @@ class Gradient(_Partial[P, R]):
 
 
 def _restore(
-    cls: type[Gradient[..., Any]], plan: Plan, about: About, texts: list[tuple[Trees, Request, str, str]]
+    cls: type[Gradient[..., Any]],
+    plan: Plan,
+    about: About,
+    texts: list[tuple[Trees, Request, str, str]],
 ) -> Gradient[..., Any]:
-    """An unpickled gradient: linked from its texts; other types need the function to be importable."""
+    """An unpickled gradient: linked from its texts; other types need the function itself."""
 
     def supply(trees: Trees) -> tuple[Captured, Linked | None]:
         try:
             func = _imported(about)
         except AttributeError as err:
             raise CaptureError(
-                f"{plan.title} has no code for these types", str(err), "call it with such types before it is pickled"
+                f"{plan.title} has no code for these types",
+                str(err),
+                "call it with such types before it is pickled",
             ) from None
         if isinstance(func, Gradient):
             return func._dispatch.inner(trees)
         captured = capture(func)
         if captured.hash != about.hash:
             raise CaptureError(
-                f"{plan.title} has no code for these types", f"{plan.name} changed after it was pickled",
+                f"{plan.title} has no code for these types",
+                f"{plan.name} changed after it was pickled",
                 "differentiate it again",
             )
         return captured, None
@@ -214,21 +226,27 @@ def _doc(plan: Plan, about: About) -> str:
 
 
 def _signature(plan: Plan) -> inspect.Signature:
-    """The signature that a call has: that of the function, without what is fixed, and an ``hvp``'s vector."""
+    """A call's signature: the function's, without what is fixed, with an ``hvp``'s vector."""
     kinds = {
-        "positional": inspect.Parameter.POSITIONAL_OR_KEYWORD, "varargs": inspect.Parameter.VAR_POSITIONAL,
-        "keyword": inspect.Parameter.KEYWORD_ONLY, "varkeywords": inspect.Parameter.VAR_KEYWORD,
+        "positional": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        "varargs": inspect.Parameter.VAR_POSITIONAL,
+        "keyword": inspect.Parameter.KEYWORD_ONLY,
+        "varkeywords": inspect.Parameter.VAR_KEYWORD,
     }
     empty = inspect.Parameter.empty
     positional = [p.name for p in plan.parameters if p.kind == "positional"]
-    defaults = dict(zip(positional[len(positional) - len(plan.defaults) :], plan.defaults, strict=True))
+    defaults = dict(
+        zip(positional[len(positional) - len(plan.defaults) :], plan.defaults, strict=True)
+    )
     defaults.update(plan.kwdefaults)
-    made = []
+    made: list[inspect.Parameter] = []
     for k, p in enumerate(plan.parameters):
         if k < len(plan.fixed):
             continue
         kind = inspect.Parameter.POSITIONAL_ONLY if k < plan.positional_only else kinds[p.kind]
-        if p.name in plan.fixed_kwargs or (made and made[-1].kind is inspect.Parameter.KEYWORD_ONLY):
+        if p.name in plan.fixed_kwargs or (
+            made and made[-1].kind is inspect.Parameter.KEYWORD_ONLY
+        ):
             kind = inspect.Parameter.KEYWORD_ONLY
         default = plan.fixed_kwargs.get(p.name, defaults.get(p.name, empty))
         note = empty if p.annotation is None else p.annotation
@@ -236,12 +254,16 @@ def _signature(plan: Plan) -> inspect.Signature:
     if plan.options.mode == "hvp":
         vector = inspect.Parameter("v", inspect.Parameter.KEYWORD_ONLY)
         if all(p.name != "v" for p in plan.parameters):
-            made.append(vector.replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD) if plan.plain else vector)
+            made.append(
+                vector.replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
+                if plan.plain
+                else vector
+            )
     return inspect.Signature(made)
 
 
 def _joined(texts: list[tuple[str, str]]) -> str:
-    """Several modules as one: a later function of the same name gets a number; constants must agree."""
+    """Several modules as one: a later function gets a number; constants must agree."""
     if len(texts) == 1:
         return texts[0][0]
     seen: dict[str, str] = {}
@@ -251,9 +273,15 @@ def _joined(texts: list[tuple[str, str]]) -> str:
             if isinstance(node, ast.Assign):
                 target, value = ast.unparse(node.targets[0]), ast.unparse(node.value)
                 if seen.setdefault(target, value) != value:
-                    raise ArgumentError(f"the signatures of {name} need different values of {target} in one file")
+                    raise ArgumentError(
+                        f"the signatures of {name} need different values of {target} in one file"
+                    )
         parts.append(text if k == 0 else re.sub(rf"\b{re.escape(name)}\b", f"{name}_{k + 1}", text))
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _highlighted(text: str) -> str:
@@ -262,5 +290,5 @@ def _highlighted(text: str) -> str:
         from pygments.formatters import HtmlFormatter
         from pygments.lexers import PythonLexer
     except ImportError:
-        return f"<pre>{html.escape(text)}</pre>"
+        return f"<pre>{_escaped(text)}</pre>"
     return str(highlight(text, PythonLexer(), HtmlFormatter(noclasses=True)))

@@ -1,8 +1,10 @@
-"""The test that a linked function makes before it runs: do the arguments still have the types it was made for?
+"""The test that a linked function makes before it runs: do the arguments still have the types it
+was made for?
 
-The test is one expression over the arguments' names, put in front of the generated code, because a function of our own around it
-would cost more than the derivative of a small formula.  Types of scalars are compared in one chain (``a.__class__ is b.__class__ is float``),
-the elements of lists are counted by type at C speed; only nested structures need a call.
+The test is one expression over the arguments' names, put in front of the generated code, because a
+function of our own around it would cost more than the derivative of a small formula.  Types of
+scalars are compared in one chain (``a.__class__ is b.__class__ is float``), the elements of lists
+are counted by type at C speed; only nested structures need a call.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ def alike(x: Any, y: Any) -> bool:
 
 
 class Guard:
-    """Collects conditions; what they need beyond the arguments is in ``names``, for the linked function's namespace."""
+    """Collects conditions; ``names`` is what they need in the linked function's namespace."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.names: dict[str, Any] = {}
@@ -65,12 +67,16 @@ class Guard:
 
     def text(self) -> str:
         """The whole condition as one expression."""
-        # `x.__class__` costs a tenth less than `type(x)`, and what lies about its class computes like that class
+        return " and ".join(self.parts()) or "True"
+
+    def parts(self) -> list[str]:
+        """The conditions, in the order in which they are to be tested."""
+        # `x.__class__` costs less than `type(x)`; what lies about its class computes as it
         chains = [
             " is ".join([*(f"{t}.__class__" for t in texts), self.name(cls.__name__, cls)])
             for cls, texts in self._chains.items()
         ]
-        return " and ".join(chains + self._parts) or "True"
+        return chains + self._parts
 
     def name(self, stem: str, value: Any) -> str:
         """A name in the namespace that holds ``value`` and hides none of the function's own."""
@@ -115,7 +121,9 @@ class Guard:
             self._parts.append(f"{text} is {self.name('static', value)}")
 
     def _node(self, tree: Node, text: str) -> str:
-        if tree.kind not in ("tuple", "namedtuple") or not all(type(c) is Type for c in tree.children):
+        if tree.kind not in ("tuple", "namedtuple") or not all(
+            type(c) is Type for c in tree.children
+        ):
             return self._call(tree, text)
         type_, cls = self.name("type", type), tree.cls or tuple
         head = f"{type_}({text}) is {self.name(cls.__name__, cls)}"
@@ -131,7 +139,11 @@ class Guard:
         plain = _PLAIN.get(tree.elem.name)
         if plain is None:
             return self._call(tree, text)
-        type_, list_, elem = self.name("type", type), self.name("list", list), self.name(plain.__name__, plain)
+        type_, list_, elem = (
+            self.name("type", type),
+            self.name("list", list),
+            self.name(plain.__name__, plain),
+        )
         kinds = f"{self.name('map', map)}({type_}, {text})"
         count = f"{self.name('countOf', operator.countOf)}({kinds}, {elem})"
         return f"{type_}({text}) is {list_} and {count} == {self.name('len', len)}({text})"

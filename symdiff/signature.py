@@ -1,9 +1,10 @@
 """Types of arguments: from values, from annotations, and the checks between the two.
 
-A signature is one :data:`~symdiff.ir.types.Tree` per parameter.  ``tree_of`` reads it off a value (list elements widen to
-one type, or the list is typed per position), ``annotated`` off an annotation.  ``differentiable`` is the tree that a
-differentiated argument gets (ints count as floats) or the refusal that names it, and ``convert`` makes a value fit its
-tree without touching the caller's object.
+A signature is one :data:`~symdiff.ir.types.Tree` per parameter.  ``tree_of`` reads it off a value
+(list elements widen to one type, or the list is typed per position), ``annotated`` off an
+annotation.  ``differentiable`` is the tree that a differentiated argument gets (ints count as
+floats) or the refusal that names it, and ``convert`` makes a value fit its tree without touching
+the caller's object.
 """
 
 from __future__ import annotations
@@ -35,11 +36,17 @@ from symdiff.ir.types import (
 
 _SCALARS: dict[type, Type] = {float: FLOAT, int: INT, bool: BOOL}
 _FUNCTIONS = (
-    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, functools.partial, type, Enum,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.ModuleType,
+    functools.partial,
+    type,
+    Enum,
 )
 
 
-# -- from values -------------------------------------------------------------------------------------
+# -- from values -----------------------------------------------------------------------------------
 
 
 def tree_of(value: Any, where: str) -> Tree:
@@ -80,9 +87,13 @@ def _unusual(value: Any, where: str) -> Tree:
             return BOOL
         if any(base.__name__ == "integer" for base in cls.__mro__):
             return INT
-        if hasattr(value, "tolist") and getattr(value, "ndim", 0):
-            raise ArgumentError(f"{where} is an array: arrays are not supported yet\n    hint: pass {where}.tolist()")
-    hint = f"pass float({where})" if hasattr(value, "__float__") else "pass numbers, or lists, tuples, dicts of numbers"
+        if hasattr(value, "tolist") and value.ndim:
+            raise ArgumentError(
+                f"{where} is an array: arrays are not supported yet"
+                f"\n    hint: pass {where}.tolist()"
+            )
+    numeric = hasattr(value, "__float__")
+    hint = f"pass float({where})" if numeric else "pass numbers, or lists, tuples, dicts of numbers"
     raise ArgumentError(f"{where} is {a(value)}, which is not supported\n    hint: {hint}")
 
 
@@ -119,7 +130,7 @@ def _tuple_tree(value: tuple[Any, ...], where: str) -> Tree:
     cls = type(value)
     names = getattr(cls, "_fields", None)
     if names is None and cls is not tuple:
-        raise ArgumentError(f"{where} is {a(value)}, a subclass of tuple\n    hint: pass tuple({where})")
+        raise ArgumentError(f"{where} is {a(value)}\n    hint: pass tuple({where})")
     if names is None:
         children = tuple(_raw(x, f"{where}[{k}]") for k, x in enumerate(value))
         return Node("tuple", tuple(range(len(children))), children)
@@ -130,7 +141,7 @@ def _tuple_tree(value: tuple[Any, ...], where: str) -> Tree:
 def _dict_tree(value: dict[Any, Any], where: str) -> Tree:
     for key in value:
         if type(key) not in (str, int):
-            raise ArgumentError(f"{where} has the key {key!r}\n    hint: the keys of a dict are strings or ints")
+            raise ArgumentError(f"{where} has the key {key!r}\n    hint: keys are strings or ints")
     children = tuple(_raw(x, f"{where}[{k!r}]") for k, x in value.items())
     return Node("dict", tuple(value), children)
 
@@ -150,18 +161,20 @@ def _settled_type(t: Type) -> Type:
     return FLOAT if t == UNKNOWN else t
 
 
-# -- differentiated arguments --------------------------------------------------------------------------
+# -- differentiated arguments ----------------------------------------------------------------------
 
 
 def differentiable(tree: Tree, value: Any, where: str) -> Tree:
-    """The tree of a differentiated argument: ints become floats, what is not a number is refused by name.
+    """The tree of a differentiated argument: ints become floats, other things are refused.
 
     ``value`` is None where only the types are known.
     """
     if isinstance(tree, Node):
         old = [None] * len(tree.keys) if value is None else members(tree, value)
         parts = zip(tree.children, old, child_names(tree, where), strict=True)
-        return Node(tree.kind, tree.keys, tuple(differentiable(c, v, w) for c, v, w in parts), tree.cls)
+        return Node(
+            tree.kind, tree.keys, tuple(differentiable(c, v, w) for c, v, w in parts), tree.cls
+        )
     if isinstance(tree, Static):
         raise refusal(tree.value, where)
     if isinstance(tree, (ListType, TupleType)):
@@ -183,7 +196,8 @@ def promoted(t: Type) -> Type:
 
 def refusal(value: Any, where: str) -> ArgumentError:
     return ArgumentError(
-        f"{where} is {a(value)}, which cannot be differentiated\n    hint: pass a float, or leave it out of argnums"
+        f"{where} is {a(value)}, which cannot be differentiated"
+        "\n    hint: pass a float, or leave it out of argnums"
     )
 
 
@@ -237,11 +251,11 @@ def describe(tree: Tree) -> str:
     return f"{tree.kind}[{', '.join(inner)}]"
 
 
-# -- from annotations ------------------------------------------------------------------------------------
+# -- from annotations ------------------------------------------------------------------------------
 
 
 def annotated(hint: Any) -> Tree | None:
-    """The tree that an annotation fixes, or None: ``float``, ``int``, ``bool``, lists, tuples, records of those."""
+    """The tree that an annotation of numbers, lists, tuples or records fixes, or None."""
     if hint in _SCALARS:
         return _SCALARS[hint]
     origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -261,7 +275,9 @@ def annotated(hint: Any) -> Tree | None:
     return None
 
 
-def _declared(kind: str, keys: tuple[Any, ...], hints: Sequence[Any], cls: type | None) -> Tree | None:
+def _declared(
+    kind: str, keys: tuple[Any, ...], hints: Sequence[Any], cls: type | None
+) -> Tree | None:
     children = [annotated(h) for h in hints]
     if any(c is None for c in children):
         return None
@@ -269,7 +285,7 @@ def _declared(kind: str, keys: tuple[Any, ...], hints: Sequence[Any], cls: type 
 
 
 def agrees(tree: Tree, declared: Tree) -> bool:
-    """Whether a value with this (raw) tree may stand where ``declared`` was written: an int does for a float."""
+    """Whether a value of this type may stand where ``declared`` is: an int does for a float."""
     if isinstance(declared, Node):
         return (
             isinstance(tree, Node)
@@ -286,7 +302,9 @@ def agrees(tree: Tree, declared: Tree) -> bool:
     if isinstance(tree, ListType) and isinstance(declared, ListType):
         return tree.elem == UNKNOWN or agrees(tree.elem, declared.elem)
     if isinstance(tree, TupleType) and isinstance(declared, TupleType):
-        return len(tree.elems) == len(declared.elems) and all(map(agrees, tree.elems, declared.elems))
+        return len(tree.elems) == len(declared.elems) and all(
+            map(agrees, tree.elems, declared.elems)
+        )
     return join(tree, declared) == declared
 
 
@@ -295,15 +313,17 @@ def checked(value: Any, declared: Tree, where: str) -> Tree:
     tree = _raw(value, where)
     if not agrees(tree, declared):
         found = describe(_settled(tree))
-        raise ArgumentError(f"{where} is annotated {describe(declared)} but is {found} here: {a(value)}")
+        raise ArgumentError(
+            f"{where} is annotated {describe(declared)} but is {found} here: {a(value)}"
+        )
     return declared
 
 
-# -- values that fit their tree ----------------------------------------------------------------------------
+# -- values that fit their tree --------------------------------------------------------------------
 
 
 def convert(value: Any, tree: Tree, where: str) -> Any:
-    """``value`` with ints made floats where the tree has floats; the same object where nothing changes."""
+    """``value`` with ints made floats where the tree has floats; itself where nothing changes."""
     try:
         return _convert(value, tree)
     except OverflowError:

@@ -1,9 +1,11 @@
-"""From a request to a function that can be called: compiled once per code object, linked once per function.
+"""From a request to a function that can be called: compiled once per code object, linked once per
+function.
 
-A :class:`Program` is generated text, shared by every function with the same code, types and statics; closures of one factory share
-it.  A :class:`Linked` is a program in the namespace of one function: it follows the captured names, which Python reads at every
-call.  The generated code has them as globals of its own; the guard in front of it compares each with the original by identity, and
-``refresh`` brings them up to date, or says that the program no longer fits.
+A :class:`Program` is generated text, shared by every function with the same code, types and
+statics; closures of one factory share it.  A :class:`Linked` is a program in the namespace of one
+function: it follows the captured names, which Python reads at every call.  The generated code has
+them as globals of its own; the guard in front of it compares each with the original by identity,
+and ``refresh`` brings them up to date, or says that the program no longer fits.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from symdiff import driver
 from symdiff.driver import Request
@@ -23,7 +25,8 @@ from symdiff.guard import Guard, fits
 from symdiff.ir.types import ListType, Node, Static, Tree
 from symdiff.signature import tree_of
 
-LOCK = threading.RLock()  # one compilation at a time: what 64 threads ask for at once is lowered once
+# one compilation at a time: what 64 threads ask for at once is lowered once
+LOCK = threading.RLock()
 _CO_VARARGS = 4
 
 Statics = list[tuple[Capture, Any]]
@@ -47,7 +50,7 @@ _PROGRAMS: dict[tuple[Any, ...], list[Program]] = {}
 
 
 def program(captured: Captured, request: Request) -> Program:
-    """The program for a captured function and a request: one compiled before if it fits, else a new one."""
+    """The program for a request: one compiled before if it fits, else a new one."""
     code = captured.func.__code__
     key = (code, code.co_filename, id(captured.globals), request)
     found = _PROGRAMS.setdefault(key, [])
@@ -63,10 +66,21 @@ def fresh(captured: Captured, request: Request) -> Program:
     """A new compilation, with the captured values of now as constants of the text."""
     compiled = driver.compile(captured, request)
     held = {id(c.holder) for c in compiled.captures}
-    cells = {n: cell.cell_contents for n, cell in captured.cells.items() if id(cell) not in held and _full(cell)}
+    cells = {
+        n: cell.cell_contents
+        for n, cell in captured.cells.items()
+        if id(cell) not in held and _full(cell)
+    }
     kinds = [tree_of(read(c), c.name) for c in compiled.captures]
     return Program(
-        request, compiled.text, compiled.name, captured, compiled.captures, kinds, compiled.statics, cells
+        request,
+        compiled.text,
+        compiled.name,
+        captured,
+        compiled.captures,
+        kinds,
+        compiled.statics,
+        cells,
     )
 
 
@@ -89,7 +103,11 @@ def _suits(known: Program, captured: Captured) -> bool:
 
 def moved(known: Program, captured: Captured) -> tuple[list[Capture], Statics]:
     """A program's captures and statics, read from another function of the same code."""
-    cells = {id(cell): captured.cells[name] for name, cell in known.captured.cells.items() if name in captured.cells}
+    cells = {
+        id(cell): captured.cells[name]
+        for name, cell in known.captured.cells.items()
+        if name in captured.cells
+    }
 
     def move(c: Capture) -> Capture:
         return replace(c, holder=cells.get(id(c.holder), c.holder)) if c.how == "cell" else c
@@ -109,7 +127,9 @@ def unchanged(static: tuple[Capture, Any]) -> bool:
     """Whether a name still stands for the object that was followed at compilation."""
     c, held = static
     now = read(c)
-    return now is held or (isinstance(held, (str, int, float)) and type(now) is type(held) and now == held)
+    return now is held or (
+        isinstance(held, (str, int, float)) and type(now) is type(held) and now == held
+    )
 
 
 def _of_kind(c: Capture, kind: Tree) -> bool:
@@ -118,10 +138,16 @@ def _of_kind(c: Capture, kind: Tree) -> bool:
 
 
 class Linked:
-    """A program in its own namespace: ``plain`` runs at once, ``guarded`` first checks types and captured names."""
+    """A program in its own namespace: ``plain`` runs at once, ``guarded`` checks types first."""
 
     def __init__(
-        self, text: str, name: str, request: Request, captures: list[Capture], kinds: list[Tree], statics: Statics
+        self,
+        text: str,
+        name: str,
+        request: Request,
+        captures: list[Capture],
+        kinds: list[Tree],
+        statics: Statics,
     ) -> None:
         self.text = text
         self.name = name
@@ -129,8 +155,8 @@ class Linked:
         self.captures = captures
         self.kinds = kinds
         self.statics = statics
-        self.plain: FunctionType = link(text, name)
-        self.guarded: FunctionType = self.plain
+        self.plain = cast(FunctionType, link(text, name))
+        self.guarded = self.plain
 
     def parameters(self) -> tuple[str, ...]:
         """The parameters of the generated function: positional, keyword-only, then ``*args``."""
@@ -170,10 +196,13 @@ class Linked:
         """The captured data, as the text last saw it."""
         return {c.name: self.plain.__globals__[c.name] for c in self.captures}
 
-    def guard(self, slow: Callable[..., Any], vectors: Sequence[tuple[str, str, Tree]] = ()) -> None:
-        """Make ``guarded``: the plain function behind one condition, ``slow`` where it does not hold.
+    def guard(
+        self, slow: Callable[..., Any], vectors: Sequence[tuple[str, str, Tree]] = ()
+    ) -> None:
+        """Make ``guarded``: the plain function behind a condition, ``slow`` where it fails.
 
-        ``vectors`` are the further arguments of the function: (name, the argument whose form it has, tree).
+        ``vectors`` are the further arguments of the function: (name, the argument whose form it
+        has, tree).
         """
         code = self.plain.__code__
         names = self.parameters()
@@ -192,9 +221,13 @@ class Linked:
             if isinstance(held, FunctionType):
                 guard.same(_reading(guard, c), guard.name("static", held))
         if any(n not in names for n, _ in self.request.params):
-            raise ArgumentError(f"{self.name} has other parameters than its signature: {', '.join(names)}")
-        condition = guard.text()
-        self.guarded = link_dispatch(self.text, self.name, condition, slow, guard.names)
+            raise ArgumentError(
+                f"{self.name} has other parameters than its signature: {', '.join(names)}"
+            )
+        self.guarded = cast(
+            FunctionType,
+            link_dispatch(self.text, self.name, guard.parts(), slow, namespace_extra=guard.names),
+        )
         self.refresh()
 
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Stmt, Value
-from symdiff.ir.types import INT, list_of
+from symdiff.ir.types import INT, is_number, list_of
+from symdiff.ir.walk import substitute
 from symdiff.source import Origin
 
 NO_RECOMPUTE = 0.0
 CHEAP = 40.0  # ns: about what one append to a tape and one read of it cost
+TAPE_ENTRY = 13.0  # ns: one more value in the tuple that an iteration tapes, and its unpacking
 WHOLE_ITERATION = 5000.0  # ns: recompute whatever can be had without a tape
 
 
@@ -46,6 +48,7 @@ class Residuals:
     def __init__(self, builder: Builder, budget: float) -> None:
         self.b = builder
         self.budget = budget
+        self.taped: dict[int, tuple[Context, dict[Value, Value]]] = {}  # per reverse loop: reads
 
     def value(self, v: Value, ctx: Context) -> Value:
         """The forward value ``v``, usable in ``ctx.reverse`` and in blocks under it."""
@@ -70,7 +73,9 @@ class Residuals:
         if ctx.stmt.op.name == "if":
             return self.value(self._yielded(v, ctx), ctx.parent)
         tape = self.value(self._collected(v, ctx), ctx.parent)
-        return self.b.op("getitem", tape, self.place(ctx), hint=v.hint)
+        read = self.b.op("getitem", tape, self.place(ctx), hint=v.hint)
+        self.taped.setdefault(id(ctx), (ctx, {}))[1][v] = read
+        return read
 
     # -- indices -----------------------------------------------------------------------------------
 
@@ -136,6 +141,17 @@ class Residuals:
         self.b.relaxed = strict
         return result
 
+    # -- afterwards --------------------------------------------------------------------------------
+
+    def trim(self) -> None:
+        """Recompute what is one cheap operation away from other values on the same tape.
+
+        Requests come one by one, so that ``c*x`` may have been taped before ``x`` was.
+        """
+        for ctx, reads in self.taped.values():
+            _trim(ctx, reads)
+        self.taped.clear()
+
     # -- handing out -------------------------------------------------------------------------------
 
     def _collected(self, v: Value, ctx: Context) -> Value:
@@ -179,6 +195,61 @@ class Residuals:
         stmt.results = (*stmt.results, result)
         _number(stmt)
         return result
+
+
+def _trim(ctx: Context, reads: dict[Value, Value]) -> None:
+    """Turn reads of one reverse loop's tapes into recomputations where that is cheaper."""
+    order = {stmt: k for k, stmt in enumerate(ctx.forward.stmts)}
+    values = sorted(reads, key=lambda v: order[v.stmt] if v.stmt is not None else -1)
+    block = ctx.reverse
+    moved = {reads[v].stmt for v in values}
+    rest = [s for s in block.stmts if s not in moved]
+    at = 0
+    for k, stmt in enumerate(rest):
+        if any(stmt.results and stmt.results[0] in reads[v].stmt.args for v in values):  # type: ignore[union-attr]
+            at = k + 1  # the position on the tape is computed here
+    front: list[Stmt] = []
+    same: dict[Value, Value] = {}
+    for v in values:
+        stmt = reads[v].stmt
+        assert stmt is not None
+        args = _nearby(v, ctx, reads)
+        if args is not None and v.stmt is not None:
+            stmt.op, stmt.attrs, stmt.args = v.stmt.op, v.stmt.attrs, args
+            twin = _twin(stmt, rest)
+            if twin is not None:
+                rest.remove(twin)
+                same[twin.results[0]] = stmt.results[0]
+        front.append(stmt)
+    block.stmts = [*rest[:at], *front, *rest[at:]]
+    if same:
+        substitute(block.stmts, same)
+        block.yields = [same.get(v, v) for v in block.yields]
+
+
+def _twin(stmt: Stmt, others: list[Stmt]) -> Stmt | None:
+    for other in others:
+        if other.op is stmt.op and other.args == stmt.args and other.attrs == stmt.attrs:
+            return other
+    return None
+
+
+def _nearby(v: Value, ctx: Context, reads: dict[Value, Value]) -> tuple[Value, ...] | None:
+    """The operands of ``v`` as values of the reverse loop, if all are at hand and the operation cheap."""
+    stmt = v.stmt
+    if stmt is None or stmt.op.region or stmt.op.effect or stmt.op.cost > TAPE_ENTRY:
+        return None
+    if stmt.op.fresh or "inplace" in stmt.op.tags or not is_number(v.type):
+        return None
+    args = []
+    for arg in stmt.args:
+        if arg.is_const() or ctx.reverse.sees(arg):
+            args.append(arg)
+        elif arg in reads:
+            args.append(reads[arg])
+        else:
+            return None
+    return tuple(args)
 
 
 def _number(stmt: Stmt) -> None:

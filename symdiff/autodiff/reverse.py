@@ -131,6 +131,7 @@ class Reverse:
         if stmt.op.raises:
             self._check(stmt, ctx)
         formulas = stmt.op.partials_of(stmt)
+        terms: dict[Value, Value] = {}  # an operand that stands twice gets one contribution
         for k, arg in enumerate(stmt.args):
             if arg not in self.active or not transmits(stmt, k):
                 continue
@@ -140,7 +141,10 @@ class Reverse:
             origin = stmt.origin.with_role("adjoint", rule_text(stmt, k, formula))
             with self.b.origin(origin):
                 names = resolve(formula, lambda name, k=k: self._named(stmt, k, name, ctx))  # type: ignore[misc]
-                self.add(ctx, arg, scaled(self.b, formula, g, names))
+                term = scaled(self.b, formula, g, names)
+                terms[arg] = self.b.add(terms[arg], term) if arg in terms else term
+        for arg, term in terms.items():
+            self.add(ctx, arg, term)
 
     def _check(self, stmt: Stmt, ctx: Context) -> None:
         """The domain check that reverse code carries, should the forward statement turn out dead.
@@ -293,7 +297,7 @@ def rule_text(stmt: Stmt, k: int, formula: str) -> str:
     """The chain-rule step in the user's names, for a comment: ``da/dz = exp(z)``; "" where it is
     obvious.
     """
-    if stmt.op.name in _OBVIOUS:
+    if stmt.op.name in _OBVIOUS or not stmt.results[0].hint:
         return ""
     spec = stmt.op
     params = spec.params
@@ -304,11 +308,11 @@ def rule_text(stmt: Stmt, k: int, formula: str) -> str:
     )
     text = spec.words[min(k, len(spec.words) - 1)] if spec.words else formula
     hints = {p: a.hint for p, a in zip(params, stmt.args, strict=False) if a.hint}
-    hints.update({"out": stmt.results[0].hint} if stmt.results[0].hint else {})
+    hints["out"] = stmt.results[0].hint
     if stmt.args[k].hint:
         hints[name] = stmt.args[k].hint
     text = re.sub(r"[A-Za-z_]\w*(?!\w|\()", lambda m: hints.get(m.group(), m.group()), text)
-    return f"d{stmt.results[0].hint or spec.name}/d{hints.get(name, name)} = {text}"
+    return f"d{stmt.results[0].hint}/d{hints.get(name, name)} = {text}"
 
 
 def no_derivative(stmt: Stmt, k: int) -> NoDerivative:

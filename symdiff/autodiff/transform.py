@@ -124,6 +124,7 @@ def gradient(graph: Graph, wrt: Wrt, budget: float = CHEAP, *, value: bool = Fal
     new.result = (
         tuple_node([FLOAT if graph.result == FLOAT else INT, wrt.tree()]) if value else wrt.tree()
     )
+    reverse.residuals.trim()
     return Derived(new, reverse.checks)
 
 
@@ -219,6 +220,7 @@ def vjp(graph: Graph, wrt: Wrt, budget: float = CHEAP) -> Derived:
     grads = reverse.run(list(zip(outputs, new.inputs[split:], strict=True)))
     new.body.yields = [*outputs, *grads]
     new.result = tuple_node([graph.result, tuple_node(wrt.trees)])
+    reverse.residuals.trim()
     return Derived(new, reverse.checks, split)
 
 
@@ -234,7 +236,7 @@ def hvp(grad_graph: Graph, wrt: Wrt) -> Derived:
     return Derived(new)
 
 
-# -- Jacobians and Hessians ----------------------------------------------------------------------------
+# -- Jacobians and Hessians --------------------------------------------------------
 
 
 def _over_elements(b: Builder, xs: Value, f: Callable[[list[Value]], list[Value]]) -> list[Value]:
@@ -329,6 +331,7 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
             table.append(_over_elements(b, out, row))
         else:
             table.append(reverse.run([(out, b.const(1.0))]))
+    reverse.residuals.trim()
     return Derived(new, reverse.checks), table
 
 

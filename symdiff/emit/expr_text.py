@@ -1,6 +1,8 @@
-"""Expressions to text, spaced as numerical people write: blanks around the loosest operators, none around ``*`` and ``/``.
+"""Expressions to text, spaced as numerical people write: blanks around the loosest operators, none
+around ``*`` and ``/``.
 
-``text`` gives one line; ``wrapped`` breaks a long expression at its commas, sums and conditionals, inside parentheses.
+``text`` gives one line; ``wrapped`` breaks a long expression at its commas, sums and conditionals,
+inside parentheses.
 """
 
 from __future__ import annotations
@@ -11,15 +13,31 @@ from collections.abc import Callable, Iterator
 TEST, OR, AND, NOT, COMPARE, BITS, SUM, PRODUCT, SIGN, POWER, ATOM = range(11)
 
 _BINARY: dict[type[ast.operator], tuple[str, int]] = {
-    ast.Add: (" + ", SUM), ast.Sub: (" - ", SUM), ast.Mult: ("*", PRODUCT), ast.Div: ("/", PRODUCT),
-    ast.FloorDiv: ("//", PRODUCT), ast.Mod: (" % ", PRODUCT), ast.Pow: ("**", POWER),
+    ast.Add: (" + ", SUM),
+    ast.Sub: (" - ", SUM),
+    ast.Mult: ("*", PRODUCT),
+    ast.Div: ("/", PRODUCT),
+    ast.FloorDiv: ("//", PRODUCT),
+    ast.Mod: (" % ", PRODUCT),
+    ast.Pow: ("**", POWER),
 }
 _COMPARE: dict[type[ast.cmpop], str] = {
-    ast.Lt: " < ", ast.LtE: " <= ", ast.Gt: " > ", ast.GtE: " >= ", ast.Eq: " == ", ast.NotEq: " != ",
-    ast.Is: " is ", ast.IsNot: " is not ", ast.In: " in ", ast.NotIn: " not in ",
+    ast.Lt: " < ",
+    ast.LtE: " <= ",
+    ast.Gt: " > ",
+    ast.GtE: " >= ",
+    ast.Eq: " == ",
+    ast.NotEq: " != ",
+    ast.Is: " is ",
+    ast.IsNot: " is not ",
+    ast.In: " in ",
+    ast.NotIn: " not in ",
 }
 _UNARY: dict[type[ast.unaryop], tuple[str, int]] = {
-    ast.USub: ("-", SIGN), ast.UAdd: ("+", SIGN), ast.Not: ("not ", NOT), ast.Invert: ("~", SIGN),
+    ast.USub: ("-", SIGN),
+    ast.UAdd: ("+", SIGN),
+    ast.Not: ("not ", NOT),
+    ast.Invert: ("~", SIGN),
 }
 
 
@@ -129,7 +147,9 @@ def _tuple(node: ast.Tuple) -> tuple[str, int]:
 def _dict(node: ast.Dict) -> tuple[str, int]:
     items = []
     for key, value in zip(node.keys, node.values, strict=True):
-        items.append(f"**{_at(value, BITS)}" if key is None else f"{_at(key, TEST)}: {_at(value, TEST)}")
+        items.append(
+            f"**{_at(value, BITS)}" if key is None else f"{_at(key, TEST)}: {_at(value, TEST)}"
+        )
     return "{" + ", ".join(items) + "}", ATOM
 
 
@@ -153,18 +173,33 @@ def _other(node: ast.expr) -> tuple[str, int]:
 
 
 _PRINT: dict[type, Callable[..., tuple[str, int]]] = {
-    ast.Constant: _constant, ast.Name: _name, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _bool,
-    ast.Compare: _compare, ast.IfExp: _ifexp, ast.Call: _call, ast.Attribute: _attribute,
-    ast.Subscript: _subscript, ast.List: _list, ast.Tuple: _tuple, ast.Dict: _dict,
-    ast.ListComp: _comprehension, ast.GeneratorExp: _comprehension, ast.Starred: _starred,
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _bool,
+    ast.Compare: _compare,
+    ast.IfExp: _ifexp,
+    ast.Call: _call,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.List: _list,
+    ast.Tuple: _tuple,
+    ast.Dict: _dict,
+    ast.ListComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.Starred: _starred,
 }
 
 
-# -- long lines --------------------------------------------------------------------------------------
+# -- long lines
+# --------------------------------------------------------------------------------------
 
 
 def wrapped(node: ast.expr, lead: int, indent: int, width: int) -> str:
-    """The expression after ``lead`` columns of a line that is indented by ``indent``, on lines of ``width``."""
+    """The expression after ``lead`` columns of a line that is indented by ``indent``, on lines of
+    ``width``.
+    """
     line = text(node)
     if lead + len(line) <= width:
         return line
@@ -196,7 +231,13 @@ def _pieces(node: ast.expr) -> tuple[str, list[str], str, bool]:
     """(opening, breakable pieces, closing, whether the rest hangs under the first)."""
     if isinstance(node, (ast.Tuple, ast.List)):
         left, right = "()" if isinstance(node, ast.Tuple) else "[]"
-        return left, [f"{_at(e, TEST)}, " for e in node.elts[:-1]] + [f"{_at(e, TEST)}," for e in node.elts[-1:]], right, False
+        return (
+            left,
+            [f"{_at(e, TEST)}, " for e in node.elts[:-1]]
+            + [f"{_at(e, TEST)}," for e in node.elts[-1:]],
+            right,
+            False,
+        )
     if isinstance(node, ast.Call) and len(node.args) + len(node.keywords) > 1:
         args = list(_arguments(node))
         return f"{_at(node.func, ATOM)}(", [f"{a}, " for a in args[:-1]] + args[-1:], ")", False
@@ -213,7 +254,7 @@ def _pieces(node: ast.expr) -> tuple[str, list[str], str, bool]:
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         return "(", list(_terms(node, _BINARY[type(node.op)][1])), ")", True
     if isinstance(node, ast.ListComp):
-        gens = _comprehension(node)[0][1 : -1].removeprefix(_at(node.elt, TEST))
+        gens = _comprehension(node)[0][1:-1].removeprefix(_at(node.elt, TEST))
         return "[", [_at(node.elt, TEST), gens], "]", True
     return "", [text(node)], "", True
 

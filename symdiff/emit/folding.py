@@ -1,7 +1,10 @@
-"""What is printed inside what: a value used once moves into its use where the text stays short and the meaning the same.
+"""What is printed inside what: a value used once moves into its use where the text stays short and
+the meaning the same.
 
-One pass in program order; the decision about a value falls where it is used.  A value moves only within its suite or into a branch
-under it, never into a loop, and never across a write to a list that it reads.  What may raise does not move into a branch.
+One pass in program order; the decision about a value falls where it is used.  A value moves only
+within its suite or into a branch
+under it, never into a loop, and never across a write to a list that it reads.  What may raise does
+not move into a branch.
 """
 
 from __future__ import annotations
@@ -29,7 +32,10 @@ class Plan:
         self.unpacked = unpacked
         self.graph = graph
         self.root = built.build()
-        for layout in (self.root, *(x for line in self.root.lines[-1:] if line.kind == "pullback" for x in line.layouts)):
+        for layout in (
+            self.root,
+            *(x for line in self.root.lines[-1:] if line.kind == "pullback" for x in line.layouts),
+        ):
             self._unpack(layout)
         self.users = built.users
         self.home = built.home
@@ -39,10 +45,13 @@ class Plan:
         self.expressible: set[Stmt] = set()
         self.tails: set[Line] = set()
         self.forms: dict[Stmt, LoopForm] = {}
-        self.chooser = Forms(built.users, self.home, self.memory, lambda s: self._span(built.by_stmt[s]))
+        self.chooser = Forms(
+            built.users, self.home, self.memory, lambda s: self._span(built.by_stmt[s])
+        )
         self._choose(self.root)
         self.elements = self.chooser.elements
         self.count: dict[Value, int] = {}
+        self.silent: dict[Stmt, bool] = {}
         self._mark_tails(self.root)
         self._count_layout(self.root)
         self.size: dict[Value, int] = {}
@@ -68,7 +77,8 @@ class Plan:
             for child in line.layouts:
                 self._choose(child)
 
-    # -- what a line and the end of a suite read -----------------------------------------------------
+    # -- what a line and the end of a suite read
+    # -----------------------------------------------------
 
     def resolve(self, value: Value) -> Value:
         """The value itself, or the one that a loop header binds for it."""
@@ -102,7 +112,9 @@ class Plan:
         return [g for k, g in enumerate(carries(loop)) if self.is_live(g, loop, k)]
 
     def live_tapes(self, line: Line) -> list[Value]:
-        return [c.tape for c in line.layouts[-1].lines if c.kind == "collect" and c.tape is not None]
+        return [
+            c.tape for c in line.layouts[-1].lines if c.kind == "collect" and c.tape is not None
+        ]
 
     def used_results(self, stmt: Stmt) -> list[int]:
         return [k for k, r in enumerate(stmt.results) if self.users.get(r)]
@@ -139,18 +151,25 @@ class Plan:
         stop = [yields[0]] if stmt.attrs["exits"] else []
         return [self.resolve(v) for v in (*stop, *(g[2] for g in self.live_carries(stmt)))]
 
-    # -- a final ``if`` that only computes what is returned ---------------------------------------------
+    # -- a final ``if`` that only computes what is returned
+    # ---------------------------------------------
 
     def _mark_tails(self, layout: Layout) -> None:
         if not layout.lines:
             return
         line = layout.lines[-1]
         stmt = line.stmt
+        if line.kind == "pullback":
+            self._mark_tails(line.layouts[0])
         if stmt is None or stmt.op.name != "if" or stmt.attrs.get("style") == "expr":
             return
         wanted = set(layout.yields)
         uses = sum(len(self.users.get(r, ())) for r in stmt.results)
-        if uses and uses == sum(1 for v in layout.yields if v in set(stmt.results)) and wanted & set(stmt.results):
+        if (
+            uses
+            and uses == sum(1 for v in layout.yields if v in set(stmt.results))
+            and wanted & set(stmt.results)
+        ):
             self.tails.add(line)
             for child in line.layouts:
                 self._mark_tails(child)
@@ -159,7 +178,8 @@ class Plan:
         line = self.line_of.get(value)
         return line is not None and line in self.tails
 
-    # -- counting ------------------------------------------------------------------------------------
+    # -- counting
+    # ------------------------------------------------------------------------------------
 
     def _count_layout(self, layout: Layout) -> None:
         for value in self.ends(layout):
@@ -177,12 +197,18 @@ class Plan:
     def derived_reads(self, line: Line) -> list[Value]:
         """What the trip count of a loop is computed from, if it is read and not counted."""
         stmt = line.stmt
-        if stmt is None or stmt.op.name not in ("for", "while") or not self.count.get(stmt.results[-2]):
+        if (
+            stmt is None
+            or stmt.op.name not in ("for", "while")
+            or not self.count.get(stmt.results[-2])
+        ):
             return []
         return self.trip_sources(line)
 
     def trip_sources(self, line: Line) -> list[Value]:
-        """The tape whose length, or the bounds whose range, gives a loop's trip count; empty where it is counted."""
+        """The tape whose length, or the bounds whose range, gives a loop's trip count; empty
+        where it is counted.
+        """
         stmt = line.stmt
         assert stmt is not None
         for tape in self.live_tapes(line):
@@ -199,7 +225,8 @@ class Plan:
             return False
         return bool(self.trip_sources(self.line_of[value]))
 
-    # -- the names that a text mentions ------------------------------------------------------------------
+    # -- the names that a text mentions
+    # ------------------------------------------------------------------
 
     def leaves(self, value: Value) -> Iterator[Value]:
         """The named values that printing ``value`` reads."""
@@ -261,17 +288,36 @@ class Plan:
                 yield from self.comprehensions(arg)
 
     def is_dead(self, line: Line) -> bool:
-        """Whether nothing is printed for a line: no result is read and nothing can be noticed of it."""
+        """Whether nothing is printed for a line: no result is read and nothing can be noticed of
+        it.
+        """
         stmt = line.stmt
         if stmt is None:
             return line.kind == "access" and not self.count.get(line.value)  # type: ignore[arg-type]
-        if stmt.op.region or stmt.op.effect:
+        if stmt.op.effect or line in self.tails:
             return False
+        if stmt.op.region:
+            return not any(self.count.get(r) for r in stmt.results) and self._is_silent(stmt)
         if self.is_bound(stmt.result):
             return True
         return not self.count.get(stmt.result) and stmt.op.total and "inplace" not in stmt.op.tags
 
-    # -- folding -------------------------------------------------------------------------------------
+    def _is_silent(self, stmt: Stmt) -> bool:
+        """Whether running a statement can be noticed only by its results."""
+        known = self.silent.get(stmt)
+        if known is None:
+            inner = (s for b in stmt.blocks for s in b.stmts)
+            known = (
+                stmt.op.total
+                and not stmt.op.effect
+                and stmt.op.name != "while"
+                and all(map(self._is_silent, inner))
+            )
+            self.silent[stmt] = known
+        return known
+
+    # -- folding
+    # -------------------------------------------------------------------------------------
 
     def _fold_layout(self, layout: Layout) -> None:
         for line in layout.lines:
@@ -280,7 +326,7 @@ class Plan:
         if layout.kind in ("root", "pullback") or (layout.owner in self.tails):
             for value in self.ends(layout):
                 self.take(value, layout, layout.end, OUTPUT if len(layout.yields) > 1 else LINE)
-        elif layout.kind == "cond":
+        elif layout.kind == "cond" or (layout.kind == "body" and layout.owner.stmt.attrs["exits"]):  # type: ignore[union-attr]
             self.take(self.ends(layout)[0], layout, layout.end, LINE)
 
     def _fold_line(self, line: Line, layout: Layout) -> None:
@@ -334,7 +380,9 @@ class Plan:
             return self.size.get(value, 4)
         return len(value.hint) or 2
 
-    def take(self, value: Value, layout: Layout, pos: int, room: int, hints: tuple[str, ...] = ("",)) -> bool:
+    def take(
+        self, value: Value, layout: Layout, pos: int, room: int, hints: tuple[str, ...] = ("",)
+    ) -> bool:
         """Print ``value`` inside the place ``pos`` of ``layout``, if it may move there."""
         if value.op in ("const", "undef"):
             return True
@@ -345,14 +393,24 @@ class Plan:
         self.inline.add(value)
         return True
 
-    def _may_move(self, value: Value, layout: Layout, pos: int, room: int, hints: tuple[str, ...]) -> bool:
+    def _may_move(
+        self, value: Value, layout: Layout, pos: int, room: int, hints: tuple[str, ...]
+    ) -> bool:
         stmt, line = value.stmt, self.line_of.get(value)
         if value in self.unpacked:
-            return self.count.get(value) == 1 and not layout.repeated and layout.parent in (None, self.home[value])
+            return (
+                self.count.get(value) == 1
+                and not layout.repeated
+                and layout.parent in (None, self.home[value])
+            )
         if stmt is None or line is None or self.count.get(value) != 1 or self.is_bound(value):
             return False
         size = self.size.get(value, LINE)
-        if size > room or "inplace" in stmt.op.tags or (stmt.op.region and stmt not in self.expressible):
+        if (
+            size > room
+            or "inplace" in stmt.op.tags
+            or (stmt.op.region and stmt not in self.expressible)
+        ):
             return False
         if value.hint not in hints and (stmt.origin.role == "primal" or size > ADJOINT):
             return False
@@ -379,7 +437,8 @@ class Plan:
             return False
         return all(self._is_total(a) for a in self.args(stmt) if a in self.inline)
 
-    # -- regions as expressions ------------------------------------------------------------------------
+    # -- regions as expressions
+    # ------------------------------------------------------------------------
 
     def _conditional(self, line: Line, layout: Layout) -> None:
         """Mark an ``if`` that can be printed as ``a if c else b`` (or ``and``, ``or``, ``not``)."""
@@ -400,7 +459,11 @@ class Plan:
             if printed or (value.op == "undef" and not explicit):
                 return
             if made is not None and value not in self.inline:
-                if made.stmt in self.expressible and self.size.get(value, LINE) > NESTED and not explicit:
+                if (
+                    made.stmt in self.expressible
+                    and self.size.get(value, LINE) > NESTED
+                    and not explicit
+                ):
                     return
                 if not self._may_move(value, child, child.end, room, hints):
                     return
@@ -413,7 +476,12 @@ class Plan:
         found = set(self._reads_of(cond))
         for child in line.layouts:
             found |= self._reads_of(self.resolve(child.yields[used[0]]))
-            found |= {r for x in child.lines if x.stmt and x.stmt.results for r in self.reads.get(x.stmt.result, ())}
+            found |= {
+                r
+                for x in child.lines
+                if x.stmt and x.stmt.results
+                for r in self.reads.get(x.stmt.result, ())
+            }
         self.reads[result] = frozenset(found)
 
     def _comprehension(self, line: Line) -> None:
@@ -432,7 +500,9 @@ class Plan:
         self.expressible.add(stmt)
         value = self.resolve(dict(collected(stmt))[tapes[0]])
         self.size[tapes[0]] = self.length(value) + 20
-        found = self._reads_of(value) | {x for v in self.forms[stmt].reads() for x in self._reads_of(self.resolve(v))}
+        found = self._reads_of(value) | {
+            x for v in self.forms[stmt].reads() for x in self._reads_of(self.resolve(v))
+        }
         self.reads[tapes[0]] = frozenset(found)
 
     def printed(self, layout: Layout) -> list[Line]:

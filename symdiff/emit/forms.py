@@ -17,7 +17,9 @@ MOST_LISTS = 4
 
 @dataclass(slots=True)
 class Element:
-    """What a loop header binds for one list: one value, or (a tape of tuples) one per position that is read."""
+    """What a loop header binds for one list: one value, or (a tape of tuples) one per position
+    that is read.
+    """
 
     source: Value
     value: Value | None
@@ -29,7 +31,9 @@ class Element:
 
 @dataclass(slots=True)
 class LoopForm:
-    """``bounds`` are (start, stop, step) with start and step None where they are 0 and 1; ``offset`` is added to start and stop."""
+    """``bounds`` are (start, stop, step) with start and step None where they are 0 and 1;
+    ``offset`` is added to start and stop.
+    """
 
     index: Value | None
     elements: list[Element] = field(default_factory=list)
@@ -50,10 +54,16 @@ class LoopForm:
 
 
 class Forms:
-    """Chooses the form of each ``for``; ``elements`` says which reads became names bound by a header."""
+    """Chooses the form of each ``for``; ``elements`` says which reads became names bound by a
+    header.
+    """
 
     def __init__(
-        self, users: Users, home: dict[Value, Layout], memory: Memory, span: Callable[[Stmt], tuple[int, int]]
+        self,
+        users: Users,
+        home: dict[Value, Layout],
+        memory: Memory,
+        span: Callable[[Stmt], tuple[int, int]],
     ) -> None:
         self.users = users
         self.home = home
@@ -92,8 +102,14 @@ class Forms:
             form.index = None
         form.elements = [self._bind(xs, group) for xs, group in whole.items()]
 
-    def _reads_element(self, user: Stmt, form: LoopForm, body: Layout, length: Any, loop: Stmt) -> bool:
-        if user.op.name != "getitem" or user.args[1] is not body.params[0] or body.params[0] in user.args[2:]:
+    def _reads_element(
+        self, user: Stmt, form: LoopForm, body: Layout, length: Any, loop: Stmt
+    ) -> bool:
+        if (
+            user.op.name != "getitem"
+            or user.args[1] is not body.params[0]
+            or body.params[0] in user.args[2:]
+        ):
             return False
         xs = user.args[0]
         if inside(self.home.get(xs), body) or length_key(xs) != length:

@@ -1,4 +1,5 @@
-"""The printed shape of a graph: blocks become layouts, statements lines; uses, homes and positions are looked up here.
+"""The printed shape of a graph: blocks become layouts, statements lines; uses, homes and positions
+are looked up here.
 
 A layout is what Python would call a suite.  It differs from a block in that loop headers bind names (``for x in xs``), that tapes are
 appended to as soon as their value is known, and that the pullback of a vjp is a suite of its own.
@@ -11,14 +12,16 @@ from dataclasses import dataclass, field
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import ListType, TupleType, Type
-from symdiff.ir.walk import free_values
+from symdiff.passes.inplace import inner_statements, value_count
 
 Users = dict[Value, list["Stmt | Block"]]
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One printed statement: a ``stmt``, a ``collect`` (append to a tape), an ``access`` (unpacking a parameter) or the ``pullback``."""
+    """One printed statement: a ``stmt``, a ``collect`` (append to a tape), an ``access``
+    (unpacking a parameter) or the ``pullback``.
+    """
 
     kind: str
     stmt: Stmt | None = None
@@ -69,36 +72,6 @@ def users_of(graph: Graph) -> Users:
     return users
 
 
-def dependent(graph: Graph, split: int) -> set[Stmt]:
-    """The root statements of the pullback: those that depend on ``inputs[split:]``, and fresh lists made only for those."""
-    moved: set[Value] = set(graph.inputs[split:])
-    inner: set[Stmt] = set()
-    needs: dict[Value, list[Stmt]] = {}
-    for stmt in graph.body.stmts:
-        for value in free_values(stmt):
-            needs.setdefault(value, []).append(stmt)
-            if value in moved:
-                inner.add(stmt)
-        if stmt in inner:
-            moved.update(stmt.results)
-    kept = set(graph.outputs[: value_count(graph)])
-    for stmt in reversed(graph.body.stmts):
-        if stmt.op.fresh and stmt not in inner and stmt.result not in kept:
-            if all(s in inner for s in needs.get(stmt.result, ())):
-                inner.add(stmt)
-    return inner
-
-
-def value_count(graph: Graph) -> int:
-    """How many outputs belong to the value (the first part) of a ``(value, gradients)`` result."""
-    from symdiff.ir.types import Node, leaves
-
-    tree = graph.result
-    if not isinstance(tree, Node) or len(tree.children) != 2:
-        raise ValueError("a pullback needs a result of two parts: the value and the gradients")
-    return sum(1 for _ in leaves(tree.children[0]))
-
-
 class Builder:
     """Makes the layouts of a graph."""
 
@@ -115,14 +88,22 @@ class Builder:
         if self.split is None:
             root = self.layout("root", None, graph.body.stmts, graph.inputs, graph.outputs)
         else:
-            inner = dependent(graph, self.split)
+            inner = inner_statements(graph, self.split)
             count = value_count(graph)
             stmts = graph.body.stmts
             root = self.layout(
-                "root", None, [s for s in stmts if s not in inner], graph.inputs[: self.split], graph.outputs[:count]
+                "root",
+                None,
+                [s for s in stmts if s not in inner],
+                graph.inputs[: self.split],
+                graph.outputs[:count],
             )
             pullback = self.layout(
-                "pullback", root, [s for s in stmts if s in inner], graph.inputs[self.split :], graph.outputs[count:]
+                "pullback",
+                root,
+                [s for s in stmts if s in inner],
+                graph.inputs[self.split :],
+                graph.outputs[count:],
             )
             line = Line("pullback", layouts=[pullback])
             pullback.owner = line
@@ -131,7 +112,12 @@ class Builder:
         return root
 
     def layout(
-        self, kind: str, parent: Layout | None, stmts: Sequence[Stmt], params: Sequence[Value], yields: Sequence[Value],
+        self,
+        kind: str,
+        parent: Layout | None,
+        stmts: Sequence[Stmt],
+        params: Sequence[Value],
+        yields: Sequence[Value],
     ) -> Layout:
         new = Layout(kind, parent, list(params), yields=list(yields))
         for value in params:
@@ -144,7 +130,9 @@ class Builder:
             for result in stmt.results:
                 self.home[result] = new
                 self.line_of[result] = line
-            kinds = {"if": ("then", "else"), "for": ("body",), "while": ("cond", "body")}.get(stmt.op.name, ())
+            kinds = {"if": ("then", "else"), "for": ("body",), "while": ("cond", "body")}.get(
+                stmt.op.name, ()
+            )
             for child_kind, block in zip(kinds, stmt.blocks, strict=True):
                 child = self.layout(child_kind, new, block.stmts, block.params, block.yields)
                 child.owner = line
@@ -157,13 +145,13 @@ class Builder:
     def _collect(self, stmt: Stmt, body: Layout) -> None:
         """Appends to tapes go where their value is known: the sooner, the fewer names are held."""
         for tape, value in collected(stmt):
-            if not self.users.get(tape) and not self.users.get(stmt.results[-2]):
+            if not self.users.get(tape):
                 continue
             made = self.line_of.get(value)
             if made in body.lines and value.op == "make_tuple" and len(self.users[value]) == 1:
-                body.lines.remove(made)  # type: ignore[arg-type]
+                body.lines.remove(made)
                 at = self._known(body, value.stmt.args)  # type: ignore[union-attr]
-                body.lines.insert(at, made)  # type: ignore[arg-type]
+                body.lines.insert(at, made)
             at = self._known(body, [value])
             body.lines.insert(at, Line("collect", value=value, tape=tape))
 

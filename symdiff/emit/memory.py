@@ -1,4 +1,6 @@
-"""Which lists may share memory, and where that memory is written: what an expression that reads a list must not move across."""
+"""Which lists may share memory, and where that memory is written: what an expression that reads a
+list must not move across.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,11 @@ class Memory:
         return at < len(positions) and positions[at] < before
 
     def _join(self, *values: Value) -> None:
-        first, *rest = (v for v in values if holds_list(v.type)) if any(holds_list(v.type) for v in values) else (None,)
+        first, *rest = (
+            (v for v in values if holds_list(v.type))
+            if any(holds_list(v.type) for v in values)
+            else (None,)
+        )
         if first is None:
             return
         for other in rest:

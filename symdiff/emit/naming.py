@@ -1,14 +1,18 @@
 """Names: one forward scan that gives each printed value a name that no other live value holds.
 
-SSA makes this simple: two values clash iff one is live where the other is defined, so it is enough to know the names that are busy
-there.  Hints are wishes.  A loop's parameter and result are one name; its first value and the value it yields share that name wherever
-they do not clash, which is what prints ``s += x``; where they do clash a copy is printed at the loop's end.
+SSA makes this simple: two values clash iff one is live where the other is defined, so it is enough
+to know the names that are busy
+there.  Hints are wishes.  A loop's parameter and result are one name; its first value and the
+value it yields share that name wherever
+they do not clash, which is what prints ``s += x``; where they do clash a copy is printed at the
+loop's end.
 """
 
 from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 from symdiff.emit.folding import Plan
 from symdiff.emit.layout import Layout, Line
@@ -28,6 +32,10 @@ class Names:
         self.wish: dict[Value, str] = {}
         self.lines: dict[Layout, list[Line]] = {}
         self.last: dict[Layout, dict[Value, int]] = {}
+        self.firm: set[Value] = (
+            set()
+        )  # wishes that save a copy, which come before a value's own hint
+        self.stops: dict[Stmt, str] = {}  # what a loop's stop flag is called where it needs a name
         self._lives(plan.root)
         for value, name in fixed.items():
             if plan.home[value] is plan.root:
@@ -39,7 +47,8 @@ class Names:
     def __getitem__(self, value: Value) -> str:
         return self.names[value]
 
-    # -- the last use of each value in each suite ---------------------------------------------------------
+    # -- the last use of each value in each suite
+    # ---------------------------------------------------------
 
     def _lives(self, layout: Layout) -> dict[Value, int]:
         plan = self.plan
@@ -50,6 +59,7 @@ class Names:
                 last[value] = k
             if self.is_expression(line):
                 continue
+            self._wish_inits(line)
             for child in line.layouts:
                 own = self._lives(child)
                 for value in own:
@@ -61,6 +71,15 @@ class Names:
         self.last[layout] = last
         return last
 
+    def _wish_inits(self, line: Line) -> None:
+        """What a loop starts from would like the name that it has in the loop."""
+        stmt = line.stmt
+        if stmt is not None and stmt.op.name in ("for", "while"):
+            for init, param, _, result in self.plan.live_carries(stmt):
+                hint = param.hint or result.hint
+                if hint:
+                    self.wish.setdefault(self.plan.resolve(init), hint)
+
     def is_expression(self, line: Line) -> bool:
         """Whether a region is printed as one expression."""
         return line.stmt is not None and line.stmt in self.plan.expressible
@@ -71,10 +90,9 @@ class Names:
             return
         for value in self.plan.header(line):
             yield from self.plan.leaves(value)
-        if line.kind == "collect" and line.tape is not None:
-            yield line.tape
 
-    # -- holding names ---------------------------------------------------------------------------------
+    # -- holding names
+    # ---------------------------------------------------------------------------------
 
     def _hold(self, name: str) -> None:
         self.busy[name] = self.busy.get(name, 0) + 1
@@ -85,10 +103,18 @@ class Names:
 
     def _define(self, value: Value, *wishes: str) -> str:
         """Give ``value`` the first of its wishes that is not busy, and hold it."""
-        for wish in (*wishes, self.wish.get(value, ""), value.hint):
+        mine = self.wish.get(value, "")
+        for wish in (
+            *wishes,
+            mine if not value.hint or value in self.firm else value.hint,
+            mine,
+            value.hint,
+        ):
             if wish and self._is_free(wish):
                 return self._take(value, wish)
-        base = next((w for w in (value.hint, *wishes, self.wish.get(value, "")) if w), "") or default_name(value)
+        base = next(
+            (w for w in (value.hint, *wishes, self.wish.get(value, "")) if w), ""
+        ) or default_name(value)
         base = base if base.isidentifier() else DEFAULT
         if self._is_free(base):
             return self._take(value, base)
@@ -99,14 +125,20 @@ class Names:
         return self._take(value, f"{stem}{number}")
 
     def _is_free(self, name: str) -> bool:
-        return not self.busy.get(name) and name not in self.reserved and name.isidentifier() and not keyword.iskeyword(name)
+        return (
+            not self.busy.get(name)
+            and name not in self.reserved
+            and name.isidentifier()
+            and not keyword.iskeyword(name)
+        )
 
     def _take(self, value: Value, name: str) -> str:
         self.names[value] = name
         self._hold(name)
         return name
 
-    # -- the scan --------------------------------------------------------------------------------------
+    # -- the scan
+    # --------------------------------------------------------------------------------------
 
     def _scan(self, layout: Layout, handed: set[Value]) -> None:
         """Name what a suite defines; ``handed`` are outer values that may end in it."""
@@ -118,6 +150,7 @@ class Names:
         self._wish_ends(layout)
         for k, line in enumerate(lines):
             dying = deaths.get(k, [])
+            self._name_comprehensions(self._line_comprehensions(line))
             if line.kind == "pullback":
                 self._pullback(line)
             elif line.stmt is None:
@@ -128,14 +161,28 @@ class Names:
                 self._branches(line, last, dying)
             else:
                 self._loop(line, last, dying)
+        self._name_comprehensions(c for v in plan.ends(layout) for c in plan.comprehensions(v))
         for value in deaths.get(len(lines), []):
             self._free(value)
 
+    def _line_comprehensions(self, line: Line) -> Iterator[Stmt]:
+        if line.stmt is not None and self.is_expression(line):
+            yield from self.plan.stmt_comprehensions(line.stmt)
+            return
+        for value in self.plan.header(line):
+            yield from self.plan.comprehensions(value)
+
+    def _name_comprehensions(self, loops: Iterable[Stmt]) -> None:
+        """What comprehensions bind: names that nothing live has, together distinct."""
+        held = []
+        for stmt in loops:
+            for target in self.plan.forms[stmt].targets():
+                self._define(target, *element_wish(self.plan, stmt, target))
+                held.append(target)
+        for value in held:
+            self._free(value)
+
     def _small(self, line: Line, last: dict[Value, int], dying: list[Value]) -> None:
-        if line.kind == "collect" and line.value is not None:
-            held = self._bind_comprehensions(self.plan.comprehensions(line.value))
-            for value in held:
-                self._free(value)
         for value in dying:
             self._free(value)
         if line.kind == "access" and line.value is not None:
@@ -146,31 +193,18 @@ class Names:
     def _simple(self, line: Line, last: dict[Value, int], dying: list[Value]) -> None:
         plan, stmt = self.plan, line.stmt
         assert stmt is not None
-        held = self._bind_comprehensions(plan.stmt_comprehensions(stmt))
-        for value in held:
-            self._free(value)
         for value in dying:
             self._free(value)
         if not stmt.results:
             return
         results = [stmt.result]
         if stmt.op.region:
-            results = [r for r in stmt.results if r in last]
+            results = [r for r in stmt.results if plan.count.get(r)]
         for result in results:
-            wishes = ()
-            if "inplace" in stmt.op.tags:
-                wishes = (self.names[plan.resolve(stmt.args[0])],)
-            self._define(result, *wishes)
+            written = [self.names[plan.resolve(stmt.args[0])]] if "inplace" in stmt.op.tags else []
+            self._define(result, *written)
             if result not in last:
                 self._free(result)
-
-    def _bind_comprehensions(self, loops: Iterable[Stmt]) -> list[Value]:
-        held = []
-        for stmt in loops:
-            for target in self.plan.forms[stmt].targets():
-                self._define(target, *element_wish(self.plan, stmt, target))
-                held.append(target)
-        return held
 
     def _pullback(self, line: Line) -> None:
         inner = line.layouts[0]
@@ -208,7 +242,9 @@ class Names:
                 self._free(result)
 
     def _result_wishes(self, stmt: Stmt, result: Value) -> list[str]:
-        """What a conditional's result would like to be called: as what it goes into, or as what comes unchanged through it."""
+        """What a conditional's result would like to be called: as what it goes into, or as what
+        comes unchanged through it.
+        """
         wishes = [self.wish.get(result, ""), result.hint]
         for block in stmt.blocks:
             value = self.plan.resolve(block.yields[result.index])
@@ -231,6 +267,7 @@ class Names:
             value = self.plan.resolve(value)
             if value not in self.names:
                 self.wish.setdefault(value, self.names[target])
+                self.firm.add(value)
 
     def _loop(self, line: Line, last: dict[Value, int], dying: list[Value]) -> None:
         plan, stmt = self.plan, line.stmt
@@ -244,7 +281,8 @@ class Names:
         groups = plan.live_carries(stmt)
         for init, param, _, result in groups:
             init = plan.resolve(init)
-            self._define(result, self.names.get(init, "") if init in gone else "", param.hint, result.hint)
+            wished = self.names.get(init, "") if init in gone else ""
+            self._define(result, param.hint or wished, result.hint, wished)
         extra = self._counters(line)
         for value in dying:
             if value not in inner and value in heads:
@@ -257,7 +295,9 @@ class Names:
                 self.names[line.layouts[0].params[which]] = self.names[result]
         if stmt.op.name == "while":
             self._cond(line.layouts[0], [g[1] for g in groups])
-        self._body(body, form, stmt, groups)
+        self._body(body, stmt, groups)
+        for value in extra:
+            self._free(value)
         for value in dying:
             if value in inner:
                 self._free(value)
@@ -270,14 +310,16 @@ class Names:
         """Tapes, a counter of iterations, a flag: set before the loop, written in it."""
         plan, stmt = self.plan, line.stmt
         assert stmt is not None
-        found = list(plan.live_tapes(line))
         trip, stopped = stmt.results[-2:]
+        found = list(plan.live_tapes(line))
         if plan.count.get(trip) and not plan.is_derived(trip):
             found.append(trip)
         if plan.count.get(stopped):
             found.append(stopped)
         for value in found:
-            self._define(value, value.hint or {trip: "trips", stopped: "stopped"}.get(value, "tape"))
+            self._define(
+                value, value.hint or {trip: "trips", stopped: "stopped"}.get(value, "tape")
+            )
         return found
 
     def _cond(self, cond: Layout, params: list[Value]) -> None:
@@ -287,7 +329,9 @@ class Names:
             self._hold(self.names[param])
         self._scan(cond, set())
 
-    def _body(self, body: Layout, form: object, stmt: Stmt, groups: list[tuple[Value, Value, Value, Value]]) -> None:
+    def _body(
+        self, body: Layout, stmt: Stmt, groups: list[tuple[Value, Value, Value, Value]]
+    ) -> None:
         """Parameters give their names up after their last use; the loop's end writes them again."""
         last = self.last[body]
         for _, param, _, _ in groups:
@@ -299,20 +343,15 @@ class Names:
                 if target not in last:
                     self._free(target)
         self._scan(body, set())
-        for line in (x for x in [self.plan.line_of[stmt.results[-1]]]):
-            for tape in self._extras(line):
-                self._free(tape)
+        if stmt.attrs["exits"]:
+            taken = {self.names[result] for _, _, _, result in groups}
+            self.stops[stmt] = next(n for n in stop_names() if n not in taken and self._is_free(n))
 
-    def _extras(self, line: Line) -> list[Value]:
-        plan, stmt = self.plan, line.stmt
-        assert stmt is not None
-        found = list(plan.live_tapes(line))
-        trip, stopped = stmt.results[-2:]
-        if plan.count.get(trip) and not plan.is_derived(trip):
-            found.append(trip)
-        if plan.count.get(stopped):
-            found.append(stopped)
-        return found
+
+def stop_names() -> Iterator[str]:
+    """Names for a flag that ends a loop."""
+    yield "done"
+    yield from (f"done{k}" for k in count(1))
 
 
 def default_name(value: Value) -> str:
@@ -324,5 +363,7 @@ def element_wish(plan: Plan, stmt: Stmt, target: Value) -> list[str]:
     for element in plan.forms[stmt].elements:
         if element.value is target and not target.hint:
             base = element.source.hint.removesuffix("_tape")
-            return [base[:-1] if len(base) > 1 and base.endswith("s") else f"{base}_i" if base else "e"]
+            return [
+                base[:-1] if len(base) > 1 and base.endswith("s") else f"{base}_i" if base else "e"
+            ]
     return [] if target.hint else ["i", "j", "k"] if target is plan.forms[stmt].index else []

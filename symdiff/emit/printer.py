@@ -1,8 +1,12 @@
-"""A syntax tree to text: astor writes the statements, :mod:`expr_text` the expressions; nothing else touches astor.
+"""A syntax tree to text: astor writes the statements, :mod:`expr_text` the expressions; nothing
+else touches astor.
 
-astor is imported at the first use, under a warnings filter (it reads ``ast`` names that newer Pythons deprecate);
-where it cannot be used ``ast.unparse`` stands in, less prettily spaced.  Neither knows comments: ``note`` makes a marker
-statement that stands before the statement it is about, and printing folds it into that statement's first line.
+astor is imported at the first use, under a warnings filter (it reads ``ast`` names that newer
+Pythons deprecate);
+where it cannot be used ``ast.unparse`` stands in, less prettily spaced.  Neither knows comments:
+``note`` makes a marker
+statement that stands before the statement it is about, and printing folds it into that statement's
+first line.
 """
 
 from __future__ import annotations
@@ -66,7 +70,9 @@ def _generator() -> Any:
             super().__init__("    ")
             self.starts: list[tuple[int, int | None, str]] = []
             self.mark: tuple[int | None, str] | None = None
-            dispatch = {name[6:]: getattr(self, name) for name in dir(self) if name.startswith("visit_")}
+            dispatch = {
+                name[6:]: getattr(self, name) for name in dir(self) if name.startswith("visit_")
+            }
             self.statements = dispatch
 
         def visit(self, node: ast.AST, abort: Any = None) -> None:
@@ -87,7 +93,7 @@ def _generator() -> Any:
                 self.mark = None
 
         def expression(self, lead: str, node: ast.expr, tail: str = "") -> None:
-            self.new_lines = max(self.new_lines, 1)
+            self.newline()
             indent = 4 * self.indentation
             self.write(lead + wrapped(node, indent + len(lead) + len(tail), indent, WIDTH) + tail)
 
@@ -106,7 +112,7 @@ def _generator() -> Any:
 
         def visit_Expr(self, node: ast.Expr) -> None:
             if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-                self.new_lines = max(self.new_lines, 1)
+                self.newline()
                 self.write(docstring(node.value.value, 4 * self.indentation))
             else:
                 self.expression("", node.value)
@@ -148,7 +154,9 @@ def _folded(parts: list[str], starts: list[tuple[int, int | None, str]]) -> Prin
     return _commented(lines, firsts, skipped)
 
 
-def _commented(lines: list[str], firsts: dict[int, tuple[int | None, str]], skipped: int = 0) -> Printed:
+def _commented(
+    lines: list[str], firsts: dict[int, tuple[int | None, str]], skipped: int = 0
+) -> Printed:
     """Add the comments, aligned with those on neighbouring lines."""
     line_map: dict[int, int] = {}
     run: list[tuple[int, str]] = []

@@ -1,10 +1,12 @@
-"""The spelling of operations: a row's template is parsed once, and operands are put into a copy of its tree."""
+"""The spelling of operations: a row's template is parsed once, and operands are put into a copy
+of its tree.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from symdiff.emit.layout import holds_list
@@ -15,12 +17,18 @@ from symdiff.ir.types import FLOAT, ListType, TupleType, Type
 Fill = Callable[[str], "ast.expr | list[ast.expr] | None"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(template: str) -> ast.expr:
     return ast.parse(template, mode="eval").body
 
 
-@lru_cache(maxsize=None)
+def copied(template: str) -> ast.expr:
+    """The template's tree, for whoever writes into trees."""
+    tree: ast.expr = fill(parse(template), lambda _: None)
+    return tree
+
+
+@cache
 def name_counts(template: str) -> Mapping[str, int]:
     counts: dict[str, int] = {}
     for node in ast.walk(parse(template)):
@@ -58,15 +66,23 @@ def spelling(op: OpSpec, target: str) -> str:
     return op.emit.get(target, "")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _multiple(op: OpSpec) -> tuple[frozenset[str], int]:
     template = op.emit.get("math", "")
     if not template:
         return frozenset(), 0
     counts = name_counts(template)
-    bound = {n.id for n in ast.walk(parse(template)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound = {
+        n.id
+        for n in ast.walk(parse(template))
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     in_loop = isinstance(parse(template), ast.ListComp)
-    often = {p for p in op.params if counts.get(p, 0) > 1 or (in_loop and counts.get(p, 0) and p not in bound)}
+    often = {
+        p
+        for p in op.params
+        if counts.get(p, 0) > 1 or (in_loop and counts.get(p, 0) and p not in bound)
+    }
     text = len(template) - sum(len(p) * counts.get(p, 0) for p in op.params)
     return frozenset(often), text
 
@@ -78,9 +94,7 @@ def multiple(stmt: Stmt) -> set[int]:
     if stmt.op.name in ("zeros_like", "list_copy", "add_lists", "widen"):
         if any(isinstance(a.type, TupleType) for a in stmt.args):
             found |= set(range(len(stmt.args)))
-        if stmt.op.name == "zeros_like" and not holds_list(Type("")):
-            found.discard(-1)
-    if stmt.op.name == "add_at" and not stmt.args[1].type == FLOAT:
+    if stmt.op.name == "add_at" and stmt.args[1].type != FLOAT:
         found |= set(range(2, len(stmt.args)))
         if isinstance(stmt.args[1].type, TupleType):
             found.add(1)
@@ -103,12 +117,16 @@ def overhead(stmt: Stmt) -> int:
     template = stmt.attrs.get("template")
     if template:
         return len(template)
-    return {"getitem": 2, "tuple_get": 3, "make_tuple": 2 * len(stmt.args), "make_list": 2 * len(stmt.args)}.get(
-        stmt.op.name, 14
-    )
+    return {
+        "getitem": 2,
+        "tuple_get": 3,
+        "make_tuple": 2 * len(stmt.args),
+        "make_list": 2 * len(stmt.args),
+    }.get(stmt.op.name, 14)
 
 
-# -- lists by type: the loops over their structure ---------------------------------------------------
+# -- lists by type: the loops over their structure
+# ---------------------------------------------------
 
 
 def name(identifier: str) -> ast.Name:
@@ -155,7 +173,9 @@ def zeros_of(t: Type, node: ast.expr, depth: int = 0) -> ast.expr:
         if isinstance(t.elem, (ListType, TupleType)) or t.elem.name in ("str", "none"):
             row = _row(depth)
             return comprehension(zeros_of(t.elem, name(row), depth + 1), [name(row)], node)
-        return ast.BinOp(ast.List([zeros_of(t.elem, node)], ast.Load()), ast.Mult(), call("len", node))
+        return ast.BinOp(
+            ast.List([zeros_of(t.elem, node)], ast.Load()), ast.Mult(), call("len", node)
+        )
     if isinstance(t, TupleType):
         parts = [zeros_of(e, p, depth) for e, p in zip(t.elems, _parts(t, node), strict=True)]
         return ast.Tuple(parts, ast.Load())

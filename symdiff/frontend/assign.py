@@ -10,6 +10,7 @@ from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.expressions import operate, slice_bounds
 from symdiff.frontend.values import Abstract, Ref, Struct, describe
 from symdiff.ir.core import Value
+from symdiff.ir.types import join
 
 
 def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
@@ -36,7 +37,7 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
         new = heap.read(lo, iterate.to_list(lo, x, target), target)
         whole = heap.read(lo, owner, target)
         if new.type != whole.type:
-            wide = heap.join(whole.type, new.type)
+            wide = join(whole.type, new.type)
             if wide is None:
                 lo.fail(TypeMismatch, target, f"a {new.type} is put into a {whole.type}")
             new, whole = heap.retype(lo.builder, new, wide), heap.retype(lo.builder, whole, wide)
@@ -187,7 +188,7 @@ def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
     """``xs.extend(x)``."""
     more = iterate.to_list(lo, x, node)
     a, b = heap.read(lo, xs, node), heap.read(lo, more, node)
-    wide = heap.join(a.type, b.type)
+    wide = join(a.type, b.type)
     if wide is None:
         lo.fail(TypeMismatch, node, f"a {b.type} is added to a {a.type}", "elements of a list share one type")
     value = lo.builder.op("concat", heap.retype(lo.builder, a, wide), heap.retype(lo.builder, b, wide))

@@ -6,11 +6,12 @@ import ast
 import builtins
 import importlib
 import math
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from symdiff.errors import TypeMismatch, UnsupportedCall, UnsupportedSyntax
+from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import heap, iterate
 from symdiff.frontend.branches import branch
 from symdiff.frontend.comprehension import collect, fold
@@ -21,7 +22,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import BOOL, FLOAT, INT, STR
+from symdiff.ir.types import INT, STR, ListType
 
 
 @dataclass(slots=True)
@@ -82,9 +83,7 @@ def call_row(lo: Lowering, name: str, call: Call) -> Abstract:
             x = heap.make_list(lo, list(x.items), call.node)
         args.append(heap.read(lo, x, call.node) if isinstance(x, Ref) else _plain(lo, x, call))
     value = lo.builder.op(name, *args)
-    return heap.unbox(lo, value) if not isinstance(value.type, type(INT)) or value.type.name != "list" else (
-        lo.new_cell(value)
-    )
+    return lo.new_cell(value) if isinstance(value.type, ListType) else heap.unbox(lo, value)
 
 
 def _plain(lo: Lowering, x: Abstract, call: Call) -> Value:
@@ -281,7 +280,8 @@ def class_of(x: Abstract) -> type | None:
         return type(x.value)
     if isinstance(x, Struct):
         return x.cls or {"tuple": tuple, "dict": dict}.get(x.kind)
-    return {Ref: list, Closure: type(class_of), Range: range}.get(type(x))
+    others: dict[type, type] = {Ref: list, Closure: types.FunctionType, Range: range}
+    return others.get(type(x))
 
 
 @builtin(range)
@@ -365,7 +365,8 @@ def logarithm(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 2)
     if len(call.args) == 1:
         return call_row(lo, "log", call)
-    return call_row(lo, "log_base" if "log_base" in OPS else "logb", call)
+    x, base = (lo.builder.op("log", lo.number(a, call.node)) for a in call.args)
+    return lo.builder.op("div", x, base)
 
 
 @builtin(math.dist)
@@ -381,5 +382,3 @@ def distance(lo: Lowering, call: Call) -> Abstract:
         return lo.builder.op("hypot", *parts)
     return call_row(lo, "dist", call)
 
-
-Unsupported = (UnsupportedSyntax, FLOAT, BOOL)

@@ -12,7 +12,7 @@ import hashlib
 import inspect
 import linecache
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -221,8 +221,3 @@ def _source(tree: ast.FunctionDef | ast.Lambda, lines: list[str]) -> str:
     if isinstance(tree, ast.FunctionDef) and tree.decorator_list:
         first = min(first, *(d.lineno for d in tree.decorator_list))
     return "".join(lines[first - 1 : tree.end_lineno])
-
-
-def walk_functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
-    """The function definitions under a tree."""
-    return (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))

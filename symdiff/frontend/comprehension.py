@@ -13,7 +13,7 @@ from symdiff.frontend.branches import branch_stmt
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import static_key, test
 from symdiff.frontend.liveness import stored_names
-from symdiff.frontend.values import Abstract, Generator, Ref, Struct
+from symdiff.frontend.values import Abstract, Cell, Generator, Ref, Struct
 from symdiff.ir.core import Value
 from symdiff.ir.types import UNKNOWN
 
@@ -38,7 +38,7 @@ def walrus_names(node: ast.AST) -> frozenset[str]:
 
 def over(
     lo: Lowering, node: Comp, emit: Callable[[], None], names: frozenset[str] = frozenset(),
-    cells: frozenset[heap.Cell] = frozenset(),
+    cells: frozenset[Cell] = frozenset(),
 ) -> None:
     """Run ``emit`` for every element; ``names`` and ``cells`` are what it changes."""
     changed = names | walrus_names(node)
@@ -55,7 +55,7 @@ def over(
 
 def _level(
     lo: Lowering, node: Comp, k: int, iterable: Abstract, inner: Callable[[], None], changed: frozenset[str],
-    cells: frozenset[heap.Cell],
+    cells: frozenset[Cell],
 ) -> None:
     gen = node.generators[k]
 

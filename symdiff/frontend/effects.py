@@ -114,8 +114,9 @@ def _exception(lo: Lowering, node: ast.expr, template: Template) -> str:
 
 def exception_name(lo: Lowering, cls: type, node: ast.AST) -> str:
     """How the derivative names an exception class; its module is imported there."""
-    if getattr(builtins, cls.__name__, None) is cls:
-        return cls.__name__
+    name: str = cls.__name__
+    if getattr(builtins, name, None) is cls:
+        return name
     if "<locals>" in cls.__qualname__:
         lo.fail(
             UnsupportedCall, node, f"the exception '{cls.__name__}' is defined inside a function",

@@ -13,7 +13,7 @@ from symdiff.frontend.values import (
     Abstract, BoundMethod, Closure, Const, Generator, Ref, Struct, describe, pack,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import BOOL, FLOAT, STR, join
+from symdiff.ir.types import BOOL, STR
 
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.FloorDiv: "floordiv",
@@ -43,7 +43,13 @@ def name(lo: Lowering, node: ast.Name) -> Abstract:
 
 @expression(ast.BinOp)
 def binary(lo: Lowering, node: ast.BinOp) -> Abstract:
-    return operate(lo, node.op, lo.expr(node.left), lo.expr(node.right), node)
+    spine: list[ast.BinOp] = [node]  # a long sum is deep on its left: walk it, do not recurse
+    while isinstance(spine[-1].left, ast.BinOp):
+        spine.append(spine[-1].left)
+    value = lo.expr(spine[-1].left)
+    for part in reversed(spine):
+        value = operate(lo, part.op, value, lo.expr(part.right), part)
+    return value
 
 
 def operate(lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST) -> Abstract:
@@ -86,9 +92,9 @@ def _add(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Abstra
     if isinstance(left, Struct) and isinstance(right, Struct) and left.kind == right.kind == "tuple":
         return pack(left.items + right.items)
     if isinstance(left, Const) and isinstance(right, Const):
-        both = (left.value, right.value)
-        if all(isinstance(v, str) for v in both):
-            return Const(left.value + right.value)
+        one, two = left.value, right.value
+        if isinstance(one, str) and isinstance(two, str):
+            return Const(one + two)
     return None
 
 
@@ -287,7 +293,7 @@ def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> 
                 result = found
         return result
     if isinstance(container, Const) and isinstance(x, Const):
-        return b.const(x.value in container.value)
+        return b.const(bool(x.value in container.value))
     lo.fail(
         UnsupportedSyntax, node, f"'in' a {describe(container)} is not supported", "",
         "write any(x == y for y in ...)",
@@ -464,11 +470,3 @@ def generator(lo: Lowering, node: ast.GeneratorExp) -> Abstract:
 @expression(ast.Starred)
 def starred(lo: Lowering, node: ast.Starred) -> Abstract:
     lo.fail(UnsupportedSyntax, node, "a starred expression is not supported here")
-
-
-def common_type(values: list[Value]) -> str:
-    """The widest of the number types."""
-    t = values[0].type
-    for v in values[1:]:
-        t = join(t, v.type) or FLOAT
-    return t.name

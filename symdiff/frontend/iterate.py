@@ -13,7 +13,6 @@ from symdiff.frontend.values import (
     Abstract, Const, Enumerate, Generator, Range, Ref, Reversed, Struct, Zip, describe, pack,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import ListType
 
 Get = Callable[[Value], Abstract]
 
@@ -215,7 +214,3 @@ def to_list(lo: Lowering, x: Abstract, node: ast.AST) -> Ref:
 
 # filled by the comprehension module, which needs this one
 COLLECT: list[Callable[[Lowering, ast.GeneratorExp | ast.ListComp, ast.expr], Ref]] = []
-
-
-def element_type(x: ListType) -> str:
-    return str(x.elem)

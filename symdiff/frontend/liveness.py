@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable
 
 Names = set[str]
+COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 
 class Liveness:
@@ -62,18 +63,43 @@ def _apply(node: ast.AST, live: Names) -> Names:
     """Live names before a simple statement or expression."""
     loads: Names = set()
     stores: Names = set()
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name):
-            (loads if isinstance(child.ctx, ast.Load) else stores).add(child.id)
-    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        stores = {node.name} if isinstance(node, ast.FunctionDef) else set()
-    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+    _uses(node, loads, stores)
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         loads.add(node.target.id)
     elif isinstance(node, ast.expr):
         stores = set()  # a walrus may be skipped by a short circuit
     live -= stores
     live |= loads
     return live
+
+
+def _uses(node: ast.AST, loads: Names, stores: Names) -> None:
+    """Names of this scope that a node reads and binds."""
+    stack = [node]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, ast.Name):
+            (loads if isinstance(child.ctx, ast.Load) else stores).add(child.id)
+        elif isinstance(child, COMPREHENSIONS):
+            loads |= _comprehension_reads(child)
+        elif isinstance(child, (ast.FunctionDef, ast.Lambda)):
+            loads |= function_reads(child)
+            if isinstance(child, ast.FunctionDef):
+                stores.add(child.name)
+        else:
+            stack.extend(ast.iter_child_nodes(child))
+
+
+def _comprehension_reads(node: ast.AST) -> Names:
+    loads: Names = set()
+    targets: Names = set()
+    for child in ast.iter_child_nodes(node):
+        _uses(child, loads, targets)
+    first = node.generators[0].iter  # type: ignore[attr-defined]
+    outer: Names = set()
+    _uses(first, outer, set())
+    walrus = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+    return (loads - (targets - walrus)) | outer
 
 
 def _apply_target(target: ast.expr, live: Names) -> Names:
@@ -94,11 +120,26 @@ def stored_names(nodes: Iterable[ast.AST]) -> Names:
             found.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update((a.asname or a.name).partition(".")[0] for a in node.names)
-        elif isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)):
+        elif isinstance(node, COMPREHENSIONS):
             found |= {w.target.id for w in ast.walk(node) if isinstance(w, ast.NamedExpr)}
         elif not isinstance(node, ast.Lambda):
             stack.extend(ast.iter_child_nodes(node))
     return found
+
+
+def function_reads(node: ast.FunctionDef | ast.Lambda) -> Names:
+    """Names that a nested function reads from outside, its defaults included."""
+    a = node.args
+    loads: Names = set()
+    stores = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
+    stores |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
+    for stmt in node.body if isinstance(node, ast.FunctionDef) else [node.body]:
+        _uses(stmt, loads, stores)
+    loads -= stores
+    for default in (*a.defaults, *a.kw_defaults):
+        if default is not None:
+            _uses(default, loads, set())
+    return loads
 
 
 def closure_reads(body: Iterable[ast.AST]) -> frozenset[str]:
@@ -106,6 +147,6 @@ def closure_reads(body: Iterable[ast.AST]) -> frozenset[str]:
     found: Names = set()
     for node in body:
         for inner in ast.walk(node):
-            if isinstance(inner, (ast.FunctionDef, ast.Lambda, ast.GeneratorExp)):
-                found |= {n.id for n in ast.walk(inner) if isinstance(n, ast.Name)}
+            if isinstance(inner, (ast.FunctionDef, ast.Lambda)):
+                found |= function_reads(inner)
     return frozenset(found)

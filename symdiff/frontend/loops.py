@@ -6,18 +6,20 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from symdiff.errors import TypeMismatch, UnsupportedSyntax
+from symdiff.errors import AliasError, SourceError, TypeMismatch
 from symdiff.frontend import heap, iterate, names
 from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt, negate
-from symdiff.frontend.context import RETURN, Flag, Lowering, State, statement
+from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State, statement
 from symdiff.frontend.expressions import test
 from symdiff.frontend.liveness import stored_names
 from symdiff.frontend.merge import Join, Side, clear
-from symdiff.frontend.suite import live_after, live_head, suite
-from symdiff.frontend.values import UNBOUND, Abstract, Cell, Hole, Maybe, Ref, Unbound, refs
+from symdiff.frontend.suite import leave, live_after, live_head, suite
+from symdiff.frontend.values import (
+    UNBOUND, Abstract, Cell, Enumerate, Hole, Maybe, Range, Ref, Reversed, Unbound, refs,
+)
 from symdiff.ir.core import Block, Value
-from symdiff.ir.types import INT, Type
+from symdiff.ir.types import FLOAT, INT, UNKNOWN, ListType, Type, list_of
 
 ATTEMPTS = 12
 MUTATORS = {"append", "pop", "extend", "insert", "clear", "remove", "reverse", "sort"}
@@ -47,7 +49,7 @@ class Attempt:
     merge: Join
     template: dict[str, Abstract]
     late: dict[str, Abstract]
-    heap_marks: object
+    marks: Heap
     blocks: list[Block] = field(default_factory=list)
     end: State | None = None
     stop: Flag = False
@@ -66,10 +68,10 @@ def run(lo: Lowering, loop: Loop) -> tuple[tuple[Value, ...], Flag]:
     guess = _unify(lo, loop, side, side, forced, cells, [])
     for _ in range(ATTEMPTS):
         head = entry.copy()
-        found = _lower(lo, loop, guess, head)
+        found = _attempt(lo, loop, guess, head)
         end = found.end
         assert end is not None
-        forced |= _changed(head, end, loop)
+        forced |= _changed(entry, head, end, loop)
         cells |= {c for c in head.heap.values if head.heap.values[c] is not end.heap.values.get(c)}
         reuse = list(guess.merge.pairs.values())
         result = _unify(lo, loop, side, Side(end, found.blocks[-1]), forced, cells, reuse)
@@ -88,12 +90,12 @@ def _bound(x: Abstract) -> bool:
     return not isinstance(x, Unbound)
 
 
-def _changed(head: State, end: State, loop: Loop) -> set[str]:
-    """Names bound at the head that the body leaves different, and that matter."""
-    wanted = loop.head | loop.after
+def _changed(entry: State, head: State, end: State, loop: Loop) -> set[str]:
+    """Names bound before the loop that the body leaves different, and that matter."""
+    wanted = (loop.head | loop.after) & loop.names
     return {
-        n for n, x in head.vars.items()
-        if n in wanted and _bound(x) and end.vars.get(n, UNBOUND) is not x and n in loop.names
+        n for n in wanted
+        if _bound(entry.vars.get(n, UNBOUND)) and end.vars.get(n, UNBOUND) is not head.vars[n]
     }
 
 
@@ -101,7 +103,7 @@ def _unify(
     lo: Lowering, loop: Loop, entry: Side, end: Side, forced: set[str], cells: set[Cell], reuse: list[Cell]
 ) -> Attempt:
     """The template at the head, from the state before the loop and the one at the end of its body."""
-    merge = Join(lo, entry, end, loop.node, frozenset(forced), frozenset(cells), reuse=list(reuse))
+    merge = Join(lo, entry, end, loop.node, frozenset(forced), frozenset(cells), loop.head | loop.after, reuse=list(reuse))
     template: dict[str, Abstract] = {}
     for name in sorted(forced):
         template[name] = merge.unify(entry.state.vars[name], end.state.vars.get(name, UNBOUND), name, True)
@@ -111,7 +113,7 @@ def _unify(
             x = end.state.vars.get(name, UNBOUND)
             if isinstance(x, Maybe):
                 template[name] = merge.unify(UNBOUND, x, name, True)
-            elif name not in entry.state.vars:
+            elif not _bound(entry.state.vars.get(name, UNBOUND)):
                 late[name] = x if isinstance(x, Unbound) else merge.unify(None, x, name, True)
         if end.state.returned is not False and RETURN in end.state.vars:
             late[RETURN] = merge.unify(None, end.state.vars[RETURN], RETURN, True)
@@ -126,8 +128,7 @@ def _unify(
 
 
 def _signature(a: Attempt) -> object:
-    m = a.heap_marks
-    assert isinstance(m, heap_type)
+    m = a.marks
     entry = a.merge.left
     assert entry is not None
     changed = {c for c, v in m.version.items() if entry.state.heap.version.get(c, 0) != v}
@@ -140,8 +141,7 @@ def _signature(a: Attempt) -> object:
 def _head_state(lo: Lowering, a: Attempt, block: Block, state: State) -> None:
     """Parameters for the holes, and the state that has them."""
     values = [block.add_param(leaf.type, leaf.hint) for leaf in a.merge.leaves]
-    marks = a.heap_marks
-    assert isinstance(marks, heap_type)
+    marks = a.marks
     state.heap = marks.copy()
     for name, template in a.template.items():
         state.vars[name] = a.merge.fill(template, values)
@@ -149,10 +149,45 @@ def _head_state(lo: Lowering, a: Attempt, block: Block, state: State) -> None:
     clear(state)
 
 
+def _attempt(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
+    """Lower under the guess; where a list is still of unknown elements and they are used, try what they may be."""
+    types = [leaf.type for leaf in guess.merge.leaves]
+    if not any(map(_unknown, types)):
+        return _lower(lo, loop, guess, head)
+    first: SourceError | None = None
+    saved = (lo.state, lo.builder.block, lo.builder.current, lo.scope, list(lo.suspended), list(lo.active))
+    for candidate in (UNKNOWN, INT, FLOAT, list_of(FLOAT)):
+        for leaf, type_ in zip(guess.merge.leaves, types, strict=True):
+            leaf.type = _known(type_, candidate)
+        try:
+            work = head.copy()
+            found = _lower(lo, loop, guess, work)
+        except SourceError as err:
+            first = first or err
+            lo.state, lo.builder.block, lo.builder.current, lo.scope = saved[:4]
+            lo.suspended[:], lo.active[:] = saved[4], saved[5]
+            continue
+        head.vars, head.heap = work.vars, work.heap
+        return found
+    assert first is not None
+    raise first
+
+
+def _unknown(t: Type) -> bool:
+    return t == UNKNOWN or (isinstance(t, ListType) and _unknown(t.elem))
+
+
+def _known(t: Type, elem: Type) -> Type:
+    """The type with its unknown part replaced."""
+    if isinstance(t, ListType):
+        return list_of(_known(t.elem, elem))
+    return elem if t == UNKNOWN else t
+
+
 def _lower(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
     """Lower condition and body into new blocks under the guess."""
     b = lo.builder
-    found = Attempt(guess.merge, guess.template, guess.late, guess.heap_marks)
+    found = Attempt(guess.merge, guess.template, guess.late, guess.marks)
     if loop.cond is not None:
         cond_block = b.new_block()
         state = head.copy()
@@ -197,8 +232,7 @@ def _close(lo: Lowering, loop: Loop, a: Attempt, entry: State) -> tuple[tuple[Va
     else:
         stmt = b.while_stmt(inits, a.blocks[0], body, collects=count, exits=exits, hints=hints)
     results = stmt.results
-    marks = a.heap_marks
-    assert isinstance(marks, heap_type)
+    marks = a.marks
     after = State(dict(entry.vars), marks.copy())
     for name in loop.names:
         if name not in a.template:
@@ -258,7 +292,7 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
     iterable = lo.expr(node.iter)
     if iterate.is_static(iterable):
         _unroll(lo, node, iterate.static_items(lo, iterable, node.iter))
-        _orelse(lo, node, lo.state.broke)
+        _orelse(lo, node, lo.either(lo.state.broke, lo.state.returned))
         return
     plan = iterate.plan(lo, iterable, node.iter)
 
@@ -280,11 +314,11 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
 
 def index_hint(iterable: Abstract, target: ast.expr) -> str:
     """The name of the loop's counter, where the target has one."""
-    if isinstance(iterable, iterate.Enumerate) and isinstance(target, ast.Tuple) and iterable.start.is_const(0):
+    if isinstance(iterable, Enumerate) and isinstance(target, ast.Tuple) and iterable.start.is_const(0):
         target = target.elts[0]
         return target.id if isinstance(target, ast.Name) else ""
-    counts = isinstance(iterable, iterate.Range) or (
-        isinstance(iterable, iterate.Reversed) and isinstance(iterable.part, iterate.Range)
+    counts = isinstance(iterable, Range) or (
+        isinstance(iterable, Reversed) and isinstance(iterable.part, Range)
     )
     return target.id if counts and isinstance(target, ast.Name) else ""
 
@@ -292,13 +326,15 @@ def index_hint(iterable: Abstract, target: ast.expr) -> str:
 @statement(ast.While)
 def while_loop(lo: Lowering, node: ast.While) -> None:
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
-    before = dict(lo.state.heap.values)
 
     def cond() -> Value:
+        before = dict(lo.state.heap.values)
         found = test(lo, node.test)
-        if any(lo.state.heap.values.get(c) is not v for c, v in before.items() if c not in loop.cells):
-            changed = [c for c, v in before.items() if lo.state.heap.values.get(c) is None]
-            assert not changed
+        if any(lo.state.heap.values.get(c) is not v for c, v in before.items()):
+            lo.fail(
+                AliasError, node.test, "the condition of this loop changes a list", "it is also computed a last time",
+                "change the list inside the loop",
+            )
         return found
 
     loop = _spec(lo, node, lambda _: suite(lo, node.body, live_head(lo, node)))
@@ -360,7 +396,7 @@ def _guard(lo: Lowering, gone: Value, node: ast.AST, live: frozenset[str], rest:
         clear(lo.state)
         rest()
 
-    branch_stmt(lo, gone, lambda: None, go_on, node, live)
+    branch_stmt(lo, gone, leave(lo, gone), go_on, node, live)
 
 
 # -- loops without a statement ---------------------------------------------------------------------------
@@ -386,8 +422,3 @@ def collect_plan(
     results, _ = run(lo, loop)
     collected = results[-3]
     return lo.new_cell(collected)
-
-
-heap_type = type(State().heap)
-UnsupportedLoop = UnsupportedSyntax
-ElementType = Type

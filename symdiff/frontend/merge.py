@@ -50,8 +50,10 @@ class Join:
     node: ast.AST
     forced: frozenset[str] = frozenset()
     forced_cells: frozenset[Cell] = frozenset()
+    live: frozenset[str] | None = None  # names that matter behind the join; None: all
     leaves: list[Leaf] = field(default_factory=list)
     pairs: dict[Pair, Cell] = field(default_factory=dict)
+    joined: set[str] = field(default_factory=set)  # names of lists that got a cell of the join
     cell_holes: dict[Cell, Abstract] = field(default_factory=dict)
     reuse: list[Cell] = field(default_factory=list)  # joined cells of an earlier attempt at the same join
 
@@ -100,7 +102,7 @@ class Join:
             if isinstance(x, Clash):
                 return x
         if isinstance(a, Unbound) or isinstance(b, Unbound):
-            return Unbound(f"has no value on one of the paths that join at line {getattr(self.node, 'lineno', 0)}")
+            return Unbound(f"it has no value on one of the paths that join at line {getattr(self.node, 'lineno', 0)}")
         subject = "the result" if name == RETURN else f"'{name}'"
         return Clash(f"{subject} is a {describe(a)} on one path and a {describe(b)} on another")
 
@@ -133,7 +135,7 @@ class Join:
         if t is None:
             assert a is not None and b is not None
             return Clash(f"'{name}' is a {a.type} on one path and a {b.type} on another")
-        hint = "" if name == RETURN else name
+        hint = name if name.isidentifier() else ""
         self.leaves.append(Leaf(t, a, b, hint))
         return Hole(len(self.leaves) - 1)
 
@@ -144,9 +146,10 @@ class Join:
         assert one is not None
         if a == b or ((a is None or b is None) and self._known(one)):
             return one
+        self.joined.add(name)
         cell = self.pairs.get((a, b))
         if cell is None:
-            cell = self.reuse.pop(0) if self.reuse else Cell("" if name == RETURN else name)
+            cell = self.reuse.pop(0) if self.reuse else Cell(name if name.isidentifier() else "")
             self.pairs[a, b] = cell
         return Ref(cell)
 
@@ -185,48 +188,35 @@ class Join:
 
     def _partition(self, into: Heap) -> None:
         """Freeze lists that are the same memory on one side only."""
-        uses: dict[Cell, int] = {}
+        uses: dict[tuple[int, Cell], int] = {}
         for pair in self.pairs:
-            for cell in {r.cell for r in pair if r is not None}:
-                uses[cell] = uses.get(cell, 0) + 1
+            for k, ref in enumerate(pair):
+                if ref is not None:
+                    uses[k, ref.cell] = uses.get((k, ref.cell), 0) + 1
         if not uses:
             return
-        elsewhere = self._elsewhere(set(uses))
-        for (a, b), cell in self.pairs.items():
-            for ref in (a, b):
-                if ref is None:
+        elsewhere = self._elsewhere({cell for _, cell in uses})
+        for pair, cell in self.pairs.items():
+            for k, (side, ref) in enumerate(zip((self.left, self.right), pair, strict=True)):
+                if side is None or ref is None:
                     continue
-                if ref.path or uses[ref.cell] > 1 or ref.cell in elsewhere:
-                    why = f"'{cell.name}' and {named_or(ref.cell)} may be the same list or two, depending on the path"
-                    into.frozen[cell] = why
-                    if ref.path:
-                        into.held[cell] = into.held.get(cell, frozenset()) | {ref.cell}
-                    else:
-                        into.frozen[ref.cell] = why
-            for side, ref in ((self.left, a), (self.right, b)):
-                if side is not None and ref is not None:
-                    _inherit(into, side.state.heap, ref.cell, cell)
+                if ref.path or uses[k, ref.cell] > 1 or ref.cell in elsewhere:
+                    _freeze(into, cell, ref, pair)
+                _inherit(into, side.state.heap, ref.cell, cell)
 
     def _elsewhere(self, cells: set[Cell]) -> set[Cell]:
-        """Which of the cells are also reached by a name that is not joined with itself."""
+        """Which of the cells are also reached by a name that is not joined here."""
         found: set[Cell] = set()
         for scope in self.lo.suspended:
             for x in scope.vars.values():
                 found |= {r.cell for r in refs(x)} & cells
-        keys = [s.state.vars for s in (self.left, self.right) if s is not None]
-        for names in keys:
-            for x in names.values():
-                for r in refs(x):
-                    if r.cell in cells and (r, r) not in self.pairs and not self._paired(r):
-                        found.add(r.cell)
-        if len(keys) == 2:
-            for name in keys[0].keys() & keys[1].keys():
-                if keys[0][name] == keys[1][name]:
-                    found |= {r.cell for r in refs(keys[0][name])} & cells
+        for side in (self.left, self.right):
+            if side is None or side.state.dead:
+                continue
+            for name, x in side.state.vars.items():
+                if name not in self.joined and (self.live is None or name in self.live):
+                    found |= {r.cell for r in refs(x)} & cells
         return found
-
-    def _paired(self, ref: Ref) -> bool:
-        return any(ref in pair for pair in self.pairs)
 
     # -- results -------------------------------------------------------------------------------------
 
@@ -262,6 +252,16 @@ class Join:
                 for leaf in self.leaves
                 for v in (getattr(leaf, which),)
             ]
+
+
+def _freeze(into: Heap, cell: Cell, ref: Ref, pair: Pair) -> None:
+    names = " or ".join(dict.fromkeys(named_or(r.cell) for r in pair if r is not None))
+    why = f"which list it is, {names}, depends on the path taken"
+    into.frozen[cell] = why
+    if ref.path:
+        into.held[cell] = into.held.get(cell, frozenset()) | {ref.cell}
+    else:
+        into.frozen[ref.cell] = why
 
 
 def named_or(cell: Cell) -> str:
@@ -304,7 +304,7 @@ def join_if(
         lo.builder.if_(cond, yes.block, no.block, style="stmt")
         lo.state = State(before.vars, before.heap, dead=True)
         return UNBOUND
-    merge = Join(lo, yes, no, node)
+    merge = Join(lo, yes, no, node, live=None if live is None else frozenset(live))
     sides = (yes.state, no.state)
     # names are of no interest on a path that has left the function
     gone = [s.dead or s.returned is True for s in sides]
@@ -356,7 +356,7 @@ def _emit(lo: Lowering, merge: Join, cond: Value, yes: Side, no: Side, expressio
     hints = [leaf.hint for leaf in merge.leaves]
     if expression and len(merge.leaves) == 1:
         (value,) = b.if_(cond, yes.block, no.block, hints, style="expr")
-        return [b._share_select(value, len(b.block.stmts) - 1)]
+        return [b._share_select(value)]
     return list(b.if_(cond, yes.block, no.block, hints, style="stmt"))
 
 

@@ -125,9 +125,10 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
             lo.statics.append((where, value))
             found = Const(value)
         else:
-            lo.captures.append(where)
-            lo.hidden_params.append(Param(where.name, tree, "captured"))
-            found = inputs(lo, tree, where.name)
+            name = _free_name(lo, where.name)
+            lo.captures.append(Capture(name, where.holder, where.key, where.how))
+            lo.hidden_params.append(Param(name, tree, "captured"))
+            found = inputs(lo, tree, name)
             for ref in refs(found):
                 lo.locked[ref.cell] = lo.state.heap.values[ref.cell]
         lo.hidden[key] = found
@@ -136,6 +137,16 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         heap.values[ref.cell] = lo.locked[ref.cell]
         heap.frozen[ref.cell] = f"'{where.name}' belongs to the surroundings of the function"
     return found
+
+
+def _free_name(lo: Lowering, name: str) -> str:
+    """A name that no other input has (a helper's module may have a global of the same name)."""
+    taken = {p.name for p in (*lo.graph.params, *lo.hidden_params)}
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 def tree_of(value: Any) -> Tree | None:

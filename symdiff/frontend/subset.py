@@ -1,7 +1,263 @@
-"""The fence."""
+"""The fence: which syntax is refused, as a table.
+
+Everything that a function contains outside the subset is found in one walk and reported together, before any types are
+known.  What depends on types or values (an unknown call, a dict key made of data) is refused by the lowering, at its line.
+"""
+
 from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from symdiff.errors import Diagnostic, UnsupportedSyntax
 from symdiff.frontend.capture import Captured
+from symdiff.source import Span
+
+When = Callable[[ast.AST, "Facts"], bool]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What an entry may ask of the whole function."""
+
+    parents: dict[ast.AST, ast.AST]
+    globals: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One entry: the nodes it is about, when it holds, and the three parts of the message."""
+
+    nodes: tuple[type[ast.AST], ...]
+    what: str
+    why: str
+    hint: str
+    when: When | None = None
+
+
+def _always(node: ast.AST, facts: Facts) -> bool:
+    return True
+
+
+def _unconsumed(node: ast.AST, facts: Facts) -> bool:
+    parent = facts.parents.get(node)
+    return not (isinstance(parent, ast.Call) and node in parent.args)
+
+
+def _async_comprehension(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.comprehension) and bool(node.is_async)
+
+
+def _complex(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, complex)
+
+
+def _bytes(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.Constant) and (isinstance(node.value, bytes) or node.value is Ellipsis) and not (
+        isinstance(facts.parents.get(node), ast.Expr)
+    )
+
+
+def _written_global(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id in facts.globals
+
+
+def _bits(node: ast.AST, facts: Facts) -> bool:
+    op = node.op if isinstance(node, (ast.BinOp, ast.AugAssign)) else None
+    return isinstance(op, (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift))
+
+
+def _matmul(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.MatMult)
+
+
+def _invert(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
+
+
+def _stored_attribute(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+
+
+def _decorated(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.FunctionDef) and bool(node.decorator_list) and node in facts.parents
+
+
+def _star_import(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names)
+
+
+def _odd_star(node: ast.AST, facts: Facts) -> bool:
+    parent = facts.parents.get(node)
+    return isinstance(node, ast.Starred) and not isinstance(parent, (ast.Tuple, ast.List, ast.Call))
+
+
+def _walrus_with_else(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.While) and bool(node.orelse) and any(
+        isinstance(n, ast.NamedExpr) for n in ast.walk(node.test)
+    )
+
+
+def _raise_from(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.Raise) and node.exc is None
+
+
+def _types(*names: str) -> tuple[type[ast.AST], ...]:
+    """Node types by name; those that this Python does not have are left out."""
+    return tuple(getattr(ast, n) for n in names if hasattr(ast, n))
+
+
+REFUSED: tuple[Refused, ...] = (
+    Refused(
+        _types("Yield", "YieldFrom"), "a generator is not supported", "it hands out values one by one",
+        "collect the values in a list and return it",
+    ),
+    Refused(
+        _types("AsyncFunctionDef", "AsyncFor", "AsyncWith", "Await"), "asynchronous code is not supported",
+        "what runs in between is not known", "differentiate a plain function and call it from there",
+    ),
+    Refused(
+        _types("comprehension"), "asynchronous code is not supported", "what runs in between is not known",
+        "differentiate a plain function and call it from there", _async_comprehension,
+    ),
+    Refused(
+        _types("ClassDef"), "a class defined inside a function is not supported",
+        "its instances are not known when the function is compiled", "define it at the top of the module",
+    ),
+    Refused(
+        _types("Try", "TryStar"), "try is not supported yet", "which line raises is not part of the graph",
+        "test for the bad case with an if before it happens",
+    ),
+    Refused(
+        _types("With"), "with is not supported", "a context manager runs code at both ends of the block",
+        "enter it outside the differentiated function",
+    ),
+    Refused(_types("Match"), "match is not supported yet", "patterns are not lowered", "write if / elif / else"),
+    Refused(
+        _types("Nonlocal"), "nonlocal is not supported", "a write would outlive the call",
+        "return the new value instead",
+    ),
+    Refused(
+        _types("Name"), "a write to a global is not supported", "it would outlive the call",
+        "return the new value instead", _written_global,
+    ),
+    Refused(
+        _types("Delete"), "del is not supported", "names keep their value to the end of the function",
+        "leave it out, or use another name",
+    ),
+    Refused(
+        _types("GeneratorExp"), "a generator expression is only supported as the argument of a call",
+        "it has no value of its own", "write sum(... for ...) or a list [... for ...]", _unconsumed,
+    ),
+    Refused(
+        _types("Set", "SetComp"), "sets are not supported", "their order is not defined", "use a list or a tuple"
+    ),
+    Refused(
+        _types("Constant"), "complex numbers are not differentiated", "only real floats are",
+        "keep real and imaginary parts apart", _complex,
+    ),
+    Refused(
+        _types("Constant"), "bytes and ... are not supported", "they are no numbers", "use floats", _bytes
+    ),
+    Refused(
+        _types("BinOp", "AugAssign"), "bit operations are not supported", "they have no derivative",
+        "use 'and' / 'or' for truth values, // and % for numbers", _bits,
+    ),
+    Refused(
+        _types("UnaryOp"), "~ is not supported", "it has no derivative", "use 'not' for truth values", _invert
+    ),
+    Refused(
+        _types("BinOp", "AugAssign"), "@ is not supported yet", "arrays are not part of the subset yet",
+        "write the sums out", _matmul,
+    ),
+    Refused(
+        _types("Attribute"), "writing to an attribute is not supported", "objects are read-only here",
+        "use a local name, and return what has changed", _stored_attribute,
+    ),
+    Refused(
+        _types("FunctionDef"), "a decorated nested function is not supported",
+        "what the decorator makes of it is not known", "call the decorator's work directly", _decorated,
+    ),
+    Refused(
+        _types("ImportFrom"), "import * is not supported here", "which names it binds is not known",
+        "name what is imported", _star_import,
+    ),
+    Refused(
+        _types("Starred"), "a star is not supported here", "the number of values is not known",
+        "unpack into names first", _odd_star,
+    ),
+    Refused(
+        _types("While"), "while with both := and else is not supported", "the condition binds a name",
+        "assign inside the loop and leave it with break", _walrus_with_else,
+    ),
+    Refused(
+        _types("Raise"), "a bare raise is not supported", "there is no exception to raise again",
+        "name the exception", _raise_from,
+    ),
+    Refused(
+        _types("TypeAlias"), "a type alias is not supported inside a function", "it is not a value",
+        "define it at the top of the module",
+    ),
+    Refused(
+        _types("TemplateStr"), "t-strings are not supported", "text carries no derivative", "use an f-string"
+    ),
+)
+
+
+def _index() -> dict[type[ast.AST], list[Refused]]:
+    index: dict[type[ast.AST], list[Refused]] = {}
+    for entry in REFUSED:
+        for node_type in entry.nodes:
+            index.setdefault(node_type, []).append(entry)
+    return index
+
+
+_BY_TYPE = _index()
+_SKIPPED = {"decorator_list", "annotation", "returns", "type_params"}  # evaluated at definition, or never
+
+
+def _nodes(root: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+    """Every node of a function's body, with parents filled in; hints and decorators are no code of its own."""
+    stack: list[ast.AST] = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        for name, value in ast.iter_fields(node):
+            if name in _SKIPPED:
+                continue
+            for child in value if isinstance(value, list) else (value,):
+                if isinstance(child, ast.AST):
+                    if not isinstance(child, ast.expr_context):
+                        parents[child] = node
+                    stack.append(child)
+
+
+_PASSED: dict[int, ast.AST] = {}  # trees that have passed, kept so that their ids stay theirs
 
 
 def check(captured: Captured) -> None:
-    """To be filled."""
+    """Raise :class:`UnsupportedSyntax` with every unsupported construct of the function."""
+    tree = captured.tree
+    if _PASSED.get(id(tree)) is tree:
+        return
+    parents: dict[ast.AST, ast.AST] = {}
+    nodes = list(_nodes(tree, parents))
+    written = frozenset(n for node in nodes if isinstance(node, ast.Global) for n in node.names)
+    facts = Facts(parents, written)
+    found: list[Diagnostic] = []
+    for node in nodes:
+        for entry in _BY_TYPE.get(type(node), ()):
+            if (entry.when or _always)(node, facts):
+                found.append(Diagnostic(entry.what, entry.why, entry.hint, _span(captured, node, parents)))
+    if found:
+        found.sort(key=lambda d: (d.span.line, d.span.col) if d.span is not None else (0, 0))
+        raise UnsupportedSyntax(found)
+    _PASSED[id(tree)] = tree
+
+
+def _span(captured: Captured, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Span:
+    while not hasattr(node, "lineno"):
+        node = parents[node]
+    line, col = node.lineno, node.col_offset  # type: ignore[attr-defined]
+    return Span(captured.file, line, col, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from symdiff.frontend.branches import branch_stmt, open_side, resume
 from symdiff.frontend.context import Lowering
@@ -54,8 +54,20 @@ def suite(lo: Lowering, body: Sequence[ast.stmt], live: Live) -> None:
             suite(lo, rest, live)
 
         with lo.at(node):
-            branch_stmt(lo, gone, lambda: None, go_on, node, live)
+            branch_stmt(lo, gone, leave(lo, gone), go_on, node, live)
         return
+
+
+def leave(lo: Lowering, gone: Value) -> Callable[[], None]:
+    """The branch of a path that has left already: the flag that says so is known to be set there."""
+
+    def run() -> None:
+        state = lo.state
+        for name in ("returned", "broke", "continued"):
+            if getattr(state, name) is gone:
+                setattr(state, name, True)
+
+    return run
 
 
 def _left(side: Side) -> bool:
@@ -97,4 +109,4 @@ def _resumed(lo: Lowering, side: Side, rest: Sequence[ast.stmt], live: Live, nod
         clear(lo.state)
         suite(lo, rest, live)
 
-    branch_stmt(lo, gone, lambda: None, go_on, node, live)
+    branch_stmt(lo, gone, leave(lo, gone), go_on, node, live)

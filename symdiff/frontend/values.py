@@ -121,9 +121,9 @@ class Generator:
 
 @dataclass(frozen=True, slots=True)
 class Unbound:
-    """A name that has no value, or none on some path; ``why`` completes "x ..."."""
+    """A name that has no value, or none on some path."""
 
-    why: str = "has no value here"
+    why: str = "it has no value here"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class _Verifier:
             self.use(value, block, owner)
 
     def distinct(self, stmt: Stmt, keys: set[object]) -> None:
-        if stmt.op.effect or stmt.op.region:
+        if stmt.op.effect or stmt.op.region or stmt.op.fresh:  # two fresh lists are two
             return
         attrs = tuple((k, repr(v)) for k, v in sorted(stmt.attrs.items()))
         key = (stmt.op.name, stmt.args, attrs)

@@ -4,7 +4,7 @@ of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Stmt, Value
@@ -52,6 +52,16 @@ def use_counts(graph: Graph) -> dict[Value, int]:
     for value in _uses(graph.body):
         counts[value] = counts.get(value, 0) + 1
     return counts
+
+
+def substitute(scope: Iterable[Stmt], table: Mapping[Value, Value]) -> None:
+    """Replace values in the arguments and yields of statements and of what is under them."""
+    for stmt in scope:
+        if any(a in table for a in stmt.args):
+            stmt.args = tuple(table.get(a, a) for a in stmt.args)
+        for child in stmt.blocks:
+            substitute(child.stmts, table)
+            child.yields = [table.get(v, v) for v in child.yields]
 
 
 def has_effect(stmt: Stmt) -> bool:

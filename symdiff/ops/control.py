@@ -48,7 +48,7 @@ op("undef", "", infer=_attr_type, cost=0, evaluate=lambda type: None)
 op("if", "cond", infer=_nothing, region=True, cost=5)
 op("for", "start stop step *inits", infer=_nothing, region=True, cost=20)
 op("while", "*inits", infer=_nothing, region=True, cost=20)
-# ``template`` is the exception (or message) expression, in which ``_0``, ``_1``, ... stand for the operands.
+# ``template`` is the exception (or message) expression; ``_0``, ``_1``, ... are the operands.
 op("raise", "*args", infer=_nothing, effect=True, total=False, evaluate=_raise)
 op("assert", "cond *args", infer=_assert, effect=True, total=False, evaluate=_check)
 op("text", "*args", infer=lambda types, attrs: (STR,), evaluate=_text, cost=200)

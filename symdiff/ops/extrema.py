@@ -1,13 +1,15 @@
 """Rows over many operands or a list: extrema, products, distances.
 
-At a tie of n the tied operands get 1/n each.  Products are differentiated by prefixes and suffixes, so that zeros among
-the factors are no special case.  The reverse and forward rules are built as loops of the graph, like any user's.
+At a tie of n the tied operands get 1/n each. Products are differentiated by prefixes and suffixes,
+so that zeros among the factors are no special case. The reverse and forward rules are built as
+loops of the graph, like any user's.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from symdiff.ir.builder import Builder
@@ -30,7 +32,8 @@ def _reduce(types: Types, attrs: Attrs) -> Types:
     return (_element(types[0]),)
 
 
-def _float_of_lists(types: Types, attrs: Attrs) -> Types:
+def numbers_to_float(types: Types, attrs: Attrs) -> Types:
+    """Lists of numbers in, a float out."""
     for t in types:
         _element(t)
     return (FLOAT,)
@@ -45,7 +48,7 @@ def _count(types: Types, attrs: Attrs) -> Types:
     return (INT,)
 
 
-# -- loops -------------------------------------------------------------------------------------------
+# -- loops -----------------------------------------------------------------------------------------
 
 
 def collect(b: Builder, size: Value, item: Callable[[Value], Value]) -> Value:
@@ -62,10 +65,16 @@ def total(b: Builder, size: Value, item: Callable[[Value], Value]) -> Value:
         index = body.add_param(INT, "i")
         acc = body.add_param(FLOAT, "total")
         body.yields = [b.add(acc, item(index))]
-    return b.for_stmt((b.const(0), size, b.const(1)), (b.const(0.0),), body, hints=("total",)).results[0]
+    return b.for_stmt((b.const(0), size, b.const(1)), (b.const(0.0),), body,
+                      hints=("total",)).results[0]
 
 
-# -- extrema -----------------------------------------------------------------------------------------
+def dot(b: Builder, xs: Value, ys: Value) -> Value:
+    """``sum(x*y for x, y in zip(xs, ys))``."""
+    return total(b, b.op("len", xs), lambda i: b.mul(b.getitem(xs, i), b.getitem(ys, i)))
+
+
+# -- extrema ---------------------------------------------------------------------------------------
 
 
 def _ties(b: Builder, xs: Sequence[Value], best: Value) -> Value:
@@ -119,18 +128,21 @@ def _jvp_list(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
         return None
     xs, best = ctx.value(stmt.args[0]), ctx.value(stmt.result)
     count = b.op("count", xs, best)
-    return total(b, b.op("len", xs), lambda i: _share(b, b.getitem(xs, i), best, b.getitem(dxs, i), count))
+    return total(b, b.op("len", xs), lambda i: _share(b, b.getitem(xs, i), best, b.getitem(dxs, i),
+                                                      count))
 
 
 for _name in ("max", "min"):
-    op(f"{_name}_n", "*xs", emit=f"{_name}(*xs)", infer=arithmetic, vjp=_vjp_many, jvp=_jvp_many, cost=100,
+    op(f"{_name}_n", "*xs", emit=f"{_name}(*xs)", infer=arithmetic, vjp=_vjp_many, jvp=_jvp_many,
+       cost=100,
        image=f"{_name.title()}(*xs)", note="at a tie the weights are even")
-    op(f"{_name}_list", "xs", emit=f"{_name}(xs)", infer=_reduce, vjp=_vjp_list, jvp=_jvp_list, cost=100,
+    op(f"{_name}_list", "xs", emit=f"{_name}(xs)", infer=_reduce, vjp=_vjp_list, jvp=_jvp_list,
+       cost=100,
        total=False, note="at a tie the weights are even")
 op("count", "xs v", emit="xs.count(v)", infer=_count, partials=("0",), cost=60, tags="data")
 
 
-# -- products ----------------------------------------------------------------------------------------
+# -- products --------------------------------------------------------------------------------------
 
 
 def _prefixes(b: Builder, xs: Value, size: Value) -> Value:
@@ -170,14 +182,15 @@ def _jvp_prod(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
         x = b.getitem(xs, i)
         body.yields = [b.mul(p, x), b.add(b.mul(dp, x), b.mul(p, b.getitem(dxs, i)))]
     bounds = (b.const(0), b.op("len", xs), b.const(1))
-    return b.for_stmt(bounds, (b.const(1.0), b.const(0.0)), body, hints=("p", "dp")).results[1]  # type: ignore[no-any-return]
+    return b.for_stmt(bounds, (b.const(1.0), b.const(0.0)), body,
+                      hints=("p", "dp")).results[1]  # type: ignore[no-any-return]
 
 
 op("prod_list", "xs", emit="math.prod(xs)", infer=_reduce, vjp=_vjp_prod, jvp=_jvp_prod, cost=80,
    python=("math.prod",))
 
 
-# -- two lists ---------------------------------------------------------------------------------------
+# -- two lists -------------------------------------------------------------------------------------
 
 
 def _vjp_dot(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -185,7 +198,12 @@ def _vjp_dot(ctx: Any, stmt: Stmt, g: Value) -> None:
     p, q = (ctx.value(x) for x in stmt.args)
     for arg, other in zip(stmt.args, (q, p), strict=True):
         if ctx.wants(arg):
-            ctx.add(arg, collect(b, b.op("len", other), lambda i, o=other: b.mul(g, b.getitem(o, i))))
+            ctx.add(arg, _times(b, other, g))
+
+
+def _times(b: Builder, xs: Value, g: Value) -> Value:
+    """``[g*x for x in xs]``."""
+    return collect(b, b.op("len", xs), lambda i: b.mul(g, b.getitem(xs, i)))
 
 
 def _jvp_dot(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
@@ -198,13 +216,19 @@ def _jvp_dot(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     return result
 
 
-def _unit(b: Builder, p: Value, q: Value, i: Value, g: Value, out: Value) -> Value:
-    """``g*(p[i] - q[i])/out``: a component of the unit vector, zero at zero distance."""
+Item = Callable[[Value], Value]
 
-    def component() -> Value:
-        return b.mul(g, b.div(b.sub(b.getitem(p, i), b.getitem(q, i)), out))
 
-    return b.select(b.op("ne", out, b.const(0.0)), component, lambda: b.const(0.0))
+def _unit(b: Builder, p: Value, q: Value, g: Item, out: Value) -> Item:
+    """``g(i)*(p[i] - q[i])/out``: components of the unit vector, zero at zero distance."""
+
+    def item(i: Value) -> Value:
+        def component() -> Value:
+            return b.mul(g(i), b.div(b.sub(b.getitem(p, i), b.getitem(q, i)), out))
+
+        return b.select(b.op("ne", out, b.const(0.0)), component, lambda: b.const(0.0))
+
+    return item
 
 
 def _vjp_dist(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -212,7 +236,7 @@ def _vjp_dist(ctx: Any, stmt: Stmt, g: Value) -> None:
     p, q = (ctx.value(x) for x in stmt.args)
     for arg, (one, other) in zip(stmt.args, ((p, q), (q, p)), strict=True):
         if ctx.wants(arg):
-            ctx.add(arg, collect(b, b.op("len", p), lambda i, r=one, s=other: _unit(b, r, s, i, g, out)))
+            ctx.add(arg, collect(b, b.op("len", p), _unit(b, one, other, lambda i: g, out)))
 
 
 def _jvp_dist(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
@@ -221,18 +245,22 @@ def _jvp_dist(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     result: Value | None = None
     for t, (one, other) in zip(tangents, ((p, q), (q, p)), strict=True):
         if t is not None:
-            term = total(b, b.op("len", p), lambda i, d=t, r=one, s=other: _unit(b, r, s, i, b.getitem(d, i), out))
+            term = total(b, b.op("len", p), _unit(b, one, other, partial(b.getitem, t), out))
             result = term if result is None else b.add(result, term)
     return result
 
 
 def _sumprod(p: Sequence[float], q: Sequence[float]) -> float:
-    """``math.sumprod`` where it exists (3.12); the plain sum is a substitute for the interpreter only."""
+    """``math.sumprod`` where it exists (3.12); the plain sum is a substitute for the interpreter
+    only.
+    """
     exact = getattr(math, "sumprod", None)
     return exact(p, q) if exact else sum(x * y for x, y in zip(p, q, strict=True))
 
 
-op("sumprod", "p q", emit="math.sumprod(p, q)", evaluate=_sumprod, infer=_dot, vjp=_vjp_dot, jvp=_jvp_dot,
+op("sumprod", "p q", emit="math.sumprod(p, q)", evaluate=_sumprod, infer=_dot, vjp=_vjp_dot,
+   jvp=_jvp_dot,
    cost=120, total=False, python=("math.sumprod",))
-op("dist", "p q", emit="math.dist(p, q)", infer=_float_of_lists, vjp=_vjp_dist, jvp=_jvp_dist, cost=80,
+op("dist", "p q", emit="math.dist(p, q)", infer=numbers_to_float, vjp=_vjp_dist, jvp=_jvp_dist,
+   cost=80,
    total=False, python=("math.dist",), note="dist' = 0 at zero distance")

@@ -21,6 +21,11 @@ def _ints(*values: Value) -> bool:
     return all(v.type in (INT, BOOL) and v.is_const() and abs(v.constant) < 2**53 for v in values)
 
 
+def _numbers(x: Value, y: Value) -> bool:
+    """Two constants of one type: Python would compute the same, bit for bit."""
+    return _ints(x, y) or (x.type == y.type == FLOAT and _plain(x) and _plain(y))
+
+
 def _plain(value: Value) -> bool:
     """A finite constant without a spelling of its own (``math.pi`` keeps its name)."""
     return is_finite_const(value) and not value.stmt.attrs["spelling"]  # type: ignore[union-attr]
@@ -51,8 +56,11 @@ def _operand(v: Value) -> Value:
 
 def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
-    if _ints(x, y):
+    if _numbers(x, y):
         return b.const(x.constant + y.constant)
+    for zero, other in ((x, y), (y, x)):
+        if x.type == y.type == INT and zero.is_const(0):
+            return other
     if b.relaxed and FLOAT in (x.type, y.type):
         if x.is_const(0):
             return b.to_float(y)
@@ -62,16 +70,19 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
             return b.sub(x, _operand(y))
         if _is_neg(x):
             return b.sub(y, _operand(x))
-        if _plain(x) and _plain(y):
-            return b.const(x.constant + y.constant)
+        like = _like_terms(b, x, y, 1.0)
+        if like is not None:
+            return like
     return b.op("add", x, y) if (x, y) != args else None
 
 
 def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
-    if _ints(x, y):
+    if _numbers(x, y):
         return b.const(x.constant - y.constant)
     if x.type == FLOAT and _exactly(y, "0.0"):
+        return x
+    if x.type == y.type == INT and y.is_const(0):
         return x
     if b.relaxed and FLOAT in (x.type, y.type):
         if x.is_const(0):
@@ -80,36 +91,74 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
             return b.to_float(x)
         if _is_neg(y):
             return b.add(x, _operand(y))
-        if _plain(x) and _plain(y):
-            return b.const(x.constant - y.constant)
+        like = _like_terms(b, x, y, -1.0)
+        if like is not None:
+            return like
     return b.op("sub", x, y) if (x, y) != args else None
 
 
 def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
-    if _ints(x, y):
+    if _numbers(x, y):
         return b.const(x.constant * y.constant)
     for one, other in ((x, y), (y, x)):
         if _exactly(one, "1.0") and other.type == FLOAT:
             return other
     if b.relaxed and FLOAT in (x.type, y.type):
-        for one, other in ((x, y), (y, x)):
-            if one.is_const(1):
-                return b.to_float(other)
-            if one.is_const(-1):
-                return b.neg(b.to_float(other))
-            if _is_neg(one):
-                return b.neg(b.mul(_operand(one), other) if one is x else b.mul(other, _operand(one)))
-            if _plain(one) and one.constant < 0 and not _plain(other):
-                return b.neg(b.mul(b.const(-one.constant), other))
-        if _plain(x) and _plain(y):
-            return b.const(x.constant * y.constant)
         if y.is_const():
             x, y = y, x  # 2.0*x, as one writes it
-        if _plain(x) and y.op == "mul" and _plain(y.stmt.args[0]):  # type: ignore[union-attr]
-            inner = y.stmt.args  # type: ignore[union-attr]
-            return b.mul(b.const(x.constant * inner[0].constant), inner[1])
+        folded = _mul_sign(b, x, y)
+        if folded is not None:
+            return folded
+        if _plain(x):
+            scaled = _scale(b, x.constant, y)
+            if scaled is not None:
+                return scaled
     return b.op("mul", x, y) if (x, y) != args else None
+
+
+def _coefficient(v: Value) -> tuple[float, Value]:
+    """``v`` as a constant times a value."""
+    if v.op == "mul" and v.stmt is not None and _plain(v.stmt.args[0]):
+        return float(v.stmt.args[0].constant), v.stmt.args[1]
+    return 1.0, v
+
+
+def _like_terms(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
+    """``t + t`` is ``2*t``; ``3*t - t`` likewise."""
+    (p, u), (q, v) = _coefficient(x), _coefficient(y)
+    if u is not v or u.type != FLOAT:
+        return None
+    total = p + sign * q
+    return b.mul(b.const(total), u) if total not in (0.0, 1.0) else None
+
+
+def _scale(b: Builder, c: float, y: Value) -> Value | None:
+    """``c*(d*u)`` is ``(c*d)*u``, also where ``d*u`` is the first factor of a product."""
+    d, u = _coefficient(y)
+    if u is not y:
+        return b.mul(b.const(c * d), u)
+    if y.op == "mul" and y.stmt is not None:
+        first, second = y.stmt.args
+        d, u = _coefficient(first)
+        if u is not first:
+            return b.mul(b.mul(b.const(c * d), u), second)
+    return None
+
+
+def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
+    """Factors of one and signs: a product's sign stands before it."""
+    for one, other in ((x, y), (y, x)):
+        if one.is_const(1):
+            return b.to_float(other)
+        if one.is_const(-1):
+            return b.neg(b.to_float(other))
+        if _is_neg(one):
+            inner = _operand(one)
+            return b.neg(b.mul(inner, other) if one is x else b.mul(other, inner))
+        if _plain(one) and one.constant < 0:
+            return b.neg(b.mul(b.const(-one.constant), other))
+    return None
 
 
 def div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
@@ -132,7 +181,7 @@ def neg(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     (x,) = args
     if x.is_const() and not x.stmt.attrs["spelling"] and x.type in (INT, FLOAT):  # type: ignore[union-attr]
         return b.const(-x.constant)
-    if b.relaxed and _is_neg(x):
+    if _is_neg(x) and _operand(x).type == x.type:
         return _operand(x)
     if b.relaxed and x.op == "sub" and x.type == FLOAT and x.stmt is not None:
         return b.sub(x.stmt.args[1], x.stmt.args[0])

@@ -1,5 +1,7 @@
 """Formulas: the language in which a row states its partials, conditions and gate forms.
 
+``(lambda t: t/(1 + t))(exp(x))`` is a let: t is built once, before all that reads it.
+
 A formula is a Python expression over operand names, ``out``, the constants ``pi``, ``inf``,
 ``nan`` and other operations (``exp(x)``).  :func:`build` turns one into IR; :func:`scaled` builds
 ``g * formula`` the way a person would write it: the cotangent ``g`` goes into the numerator,
@@ -48,9 +50,11 @@ def names_in(formula: str) -> tuple[str, ...]:
     """Operand names that the formula reads, in order of appearance."""
     tree = parse(formula)
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    known = {a.arg for n in ast.walk(tree) if isinstance(n, ast.Lambda) for a in n.args.args}
+    known.update(_CONSTANTS)
     found: dict[str, None] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and id(node) not in called and node.id not in _CONSTANTS:
+        if isinstance(node, ast.Name) and id(node) not in called and node.id not in known:
             found[node.id] = None
     return tuple(found)
 
@@ -80,17 +84,15 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
             return b.op("pow", _build(b, left, names), b.const(n))
         case ast.BinOp(left, op, right):
             return b.op(_BINARY[type(op)], _build(b, left, names), _build(b, right, names))
-        case ast.UnaryOp(ast.USub(), operand):
-            return b.neg(_build(b, operand, names))
-        case ast.UnaryOp(ast.Not(), operand):
-            return b.op("not", _build(b, operand, names))
+        case ast.UnaryOp(op, operand):
+            return b.op("neg" if isinstance(op, ast.USub) else "not", _build(b, operand, names))
         case ast.Compare(left, [op], [right]):
             return b.op(_COMPARE[type(op)], _build(b, left, names), _build(b, right, names))
         case ast.BoolOp(op, [first, *rest]):
-            value = _build(b, first, names)
+            result = _build(b, first, names)
             for other in rest:
-                value = _short_circuit(b, isinstance(op, ast.And), value, other, names)
-            return value
+                result = _short_circuit(b, isinstance(op, ast.And), result, other, names)
+            return result
         case ast.IfExp(test, body, orelse):
             return b.select(
                 _build(b, test, names),
@@ -99,7 +101,20 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
             )
         case ast.Call(ast.Name(id=name), args):
             return b.op(name, *(_build(b, a, names) for a in args))
+        case ast.Call(ast.Lambda(ast.arguments(args=params), body), args):
+            return _build(b, body, _let(b, params, args, names))
     raise ValueError(f"not a formula: {ast.unparse(node)}")
+
+
+def _let(b: Builder, params: list[ast.arg], args: list[ast.expr], names: Names) -> Names:
+    """The names of ``(lambda t: body)(value)``'s body; what has no name yet is called after the let."""
+    inner = dict(names)
+    for param, arg in zip(params, args, strict=True):
+        value = _build(b, arg, names)
+        if not value.hint and not value.is_const():
+            value.hint = param.arg
+        inner[param.arg] = value
+    return inner
 
 
 def _short_circuit(b: Builder, conj: bool, left: Value, right: ast.expr, names: Names) -> Value:
@@ -114,7 +129,7 @@ def _short_circuit(b: Builder, conj: bool, left: Value, right: ast.expr, names: 
 
 def _scaled(b: Builder, node: ast.expr, g: Value, names: Names) -> Value:
     match node:
-        case ast.Constant(value=value):
+        case ast.Constant(value=int() | float() as value):
             if value == 0:
                 return b.const(0.0)
             return g if value == 1 else b.mul(b.const(float(value)), g)
@@ -132,4 +147,6 @@ def _scaled(b: Builder, node: ast.expr, g: Value, names: Names) -> Value:
                 lambda: _scaled(b, body, g, names),
                 lambda: _scaled(b, orelse, g, names),
             )
+        case ast.Call(ast.Lambda(ast.arguments(args=params), body), args):
+            return _scaled(b, body, g, _let(b, params, args, names))
     return b.mul(g, _build(b, node, names))

@@ -1,12 +1,13 @@
 """Gates: operations that users write as several; each is one row, with a stable way to compute it and its derivative.
 
-A gate is an operation plus ``forms``: what users write (the first defines it).  The forms are the pattern for
-``passes/fuse.py``, the statement that tests prove, and the fine-grained spelling.  ``lets`` and ``value`` are what
-``passes/expand.py`` puts in its place after differentiation; partials may read the lets as well, and hash-consing shares
-them between a value and its derivative.  A form may extend the domain (no overflow), never shrink it.
+A gate is an operation plus ``forms``: what users write (the first defines it). The forms are the
+pattern for ``passes/fuse.py``, the statement that tests prove, and the fine-grained spelling.
+``lets`` and ``value`` are what ``passes/expand.py`` puts in its place after differentiation;
+partials may read the lets as well, and hash-consing shares them between a value and its derivative.
+A form may extend the domain (no overflow), never shrink it.
 
-A rewrite is a form without a row of its own: ``log(1 + x)`` is the ``log1p`` that ``math`` has.
-In a form, ``-z``, ``2*z`` and ``0.5*z`` bind z to whatever is there, negated or scaled; ``square(x)`` is ``x*x`` or ``x**2``.
+A rewrite is a form without a row of its own: ``log(1 + x)`` is the ``log1p`` that ``math`` has. In
+a form, ``-z``, ``2*z`` and ``0.5*z`` bind z to whatever is there, negated or scaled.
 """
 
 from __future__ import annotations
@@ -21,22 +22,30 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ops.declare import arithmetic, op, real
-from symdiff.ops.formula import build, parse
+from symdiff.ops.extrema import collect, dot, numbers_to_float
+from symdiff.ops.formula import build, names_in, parse
 
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """``form`` may be replaced by ``result``; ``gate`` is the name that the output's comments use."""
+    """``form`` may be replaced by ``result``; ``gate`` is the name that the output's comments use.
+
+    Where the form's z is the negation of something, ``mirror`` says the result in terms of that something, so that
+    ``log(p)`` and ``log(1 - p)`` for a sigmoid p read the same exponential.
+    """
 
     form: str
     result: str
     gate: str
     changes: str
+    mirror: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """How a gate is computed: ``lets`` in order, then ``value``; or ``expand`` where formulas do not reach."""
+    """How a gate is computed: ``lets`` in order, then ``value``; or ``expand`` where formulas do
+    not reach.
+    """
 
     name: str
     params: tuple[str, ...]
@@ -63,23 +72,17 @@ GATES: dict[str, Gate] = {}
 REWRITES: list[Rewrite] = []
 
 
-# -- declaring ---------------------------------------------------------------------------------------
+# -- declaring -------------------------------------------------------------------------------------
 
 
-class _Inline(ast.NodeTransformer):
-    def __init__(self, lets: Mapping[str, ast.expr]) -> None:
-        self.lets = lets
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.lets.get(node.id, node)
-
-
-def inline(formula: str, lets: Mapping[str, str]) -> str:
-    """The formula with its lets written out (hash-consing shares them again)."""
-    trees: dict[str, ast.expr] = {}
-    for name, text in lets.items():
-        trees[name] = _Inline(trees).visit(ast.parse(text, mode="eval").body)
-    return ast.unparse(_Inline(trees).visit(ast.parse(formula, mode="eval").body))
+def with_lets(formula: str, lets: Mapping[str, str]) -> str:
+    """The formula with the lets that it needs bound around it, the first outermost."""
+    needed = set(names_in(formula))
+    for name, text in reversed(list(lets.items())):
+        if name in needed:
+            formula = f"(lambda {name}: {formula})({text})"
+            needed |= set(names_in(text))
+    return formula
 
 
 class _Space(dict[str, Any]):
@@ -95,7 +98,8 @@ class _Space(dict[str, Any]):
 def evaluate_formula(formula: str, names: Mapping[str, Any]) -> Any:
     """The value of a formula for Python numbers."""
     space = _Space(names, pi=math.pi, inf=math.inf, nan=math.nan, abs=abs, __builtins__={})
-    return eval(compile(ast.Expression(parse(formula)), formula, "eval"), {"__builtins__": {}}, space)
+    return eval(compile(ast.Expression(parse(formula)), formula, "eval"), {"__builtins__": {}},
+                space)
 
 
 def _evaluator(gate: Gate) -> Callable[..., Any]:
@@ -109,54 +113,65 @@ def _evaluator(gate: Gate) -> Callable[..., Any]:
 
 
 def gate(
-    name: str, params: str, *, forms: Sequence[str], value: str, partials: Sequence[str], words: Sequence[str],
-    lets: Mapping[str, str] | None = None, changes: str = "rounding", cost: float = 40, **more: Any,
+    name: str, params: str, *, forms: Sequence[str], value: str, partials: Sequence[str],
+    words: Sequence[str],
+    lets: Mapping[str, str] | None = None, changes: str = "rounding", mirror: str = "",
+    cost: float = 40,
+    **more: Any,
 ) -> Gate:
     """Declare a gate: its row, its expansion and its forms."""
     made = Gate(name, tuple(params.split()), tuple(forms), value, dict(lets or {}), changes)
-    op(name, params, infer=real, partials=tuple(inline(p, made.lets) for p in partials), words=tuple(words),
+    op(name, params, infer=real, partials=tuple(with_lets(p, made.lets) for p in partials),
+       words=tuple(words),
        image=forms[0], evaluate=_evaluator(made), cost=cost, tags="gate", **more)
     GATES[name] = made
     call = f"{name}({', '.join(made.params)})"
     for form in forms:
-        rewrite(form, call, gate=name, changes=changes)
+        rewrite(form, call, gate=name, changes=changes, mirror=mirror)
     return made
 
 
-def rewrite(*forms: str, gate: str = "", changes: str = "rounding") -> None:
+def rewrite(*forms: str, gate: str = "", changes: str = "rounding", mirror: str = "") -> None:
     """``rewrite(form, ..., result)``: each form may be replaced by the last."""
     *sources, result = forms
     for form in sources:
-        REWRITES.append(Rewrite(form, result, gate or result.split("(")[0].lstrip("-"), changes))
+        REWRITES.append(Rewrite(form, result, gate or result.split("(")[0].lstrip("-"), changes,
+                                mirror))
 
 
-# -- one argument ------------------------------------------------------------------------------------
+# -- one argument ----------------------------------------------------------------------------------
 
 # Powers of the mathematical constant, before anything that looks for exp.
 rewrite("e**z", "exp(z)", changes="rounding of math.e")
-# A product is faster than a power and better rounded; it overflows to inf where ``**`` raises.
-rewrite("x**2", "x*x", gate="product", changes="rounding; no OverflowError")
-rewrite("x**3", "x*x*x", gate="product", changes="rounding; no OverflowError")
 
 # t = exp(-|z|) is in (0, 1] for every z: nothing overflows and no digit is lost in either tail.
 _T = {"t": "exp(-z if z > 0 else z)"}
 _NO_OVERFLOW = "rounding; no OverflowError for large arguments"
 
 gate(
-    "sigmoid", "z", lets=_T, value="(1 if z > 0 else t)/(1 + t)",
+    "sigmoid", "z", lets=_T, value="(1 if z > 0 else t)/(1 + t)", mirror="sigmoid_neg(z)",
     partials=("t/((1 + t)*(1 + t))",), words=("sigmoid(z)*sigmoid(-z)",), changes=_NO_OVERFLOW,
     forms=("1/(1 + exp(-z))", "exp(z)/(1 + exp(z))", "(1 + exp(-z))**-1", "0.5*(1 + tanh(0.5*z))",
-           "0.5*tanh(0.5*z) + 0.5", "(1 + tanh(0.5*z))/2", "1 - sigmoid(-z)"),
+           "0.5*tanh(0.5*z) + 0.5", "(1 + tanh(0.5*z))/2", "1 - sigmoid_neg(z)"),
+)
+# sigmoid(-z), in terms of z: one minus a sigmoid, with all its digits.
+gate(
+    "sigmoid_neg", "z", lets=_T, value="(t if z > 0 else 1)/(1 + t)", mirror="sigmoid(z)",
+    partials=("-t/((1 + t)*(1 + t))",), words=("-sigmoid(z)*sigmoid(-z)",), changes=_NO_OVERFLOW,
+    forms=("1/(1 + exp(z))", "1 - sigmoid(z)"),
 )
 gate(
     "softplus", "z", lets=_T, value="(z if z > 0 else 0) + log1p(t)", partials=("sigmoid(z)",),
-    words=("sigmoid(z)",), changes=_NO_OVERFLOW, forms=("log(1 + exp(z))", "log1p(exp(z))", "-log_sigmoid(-z)"),
+    words=("sigmoid(z)",), changes=_NO_OVERFLOW, mirror="-log_sigmoid(z)",
+    forms=("log(1 + exp(z))", "log1p(exp(z))"),
 )
 gate(
     "log_sigmoid", "z", lets=_T, value="(0 if z > 0 else z) - log1p(t)",
-    partials=("(t if z > 0 else 1)/(1 + t)",), words=("sigmoid(-z)",), changes=_NO_OVERFLOW,
-    forms=("log(1/(1 + exp(-z)))", "log(sigmoid(z))", "-softplus(-z)", "log1p(-sigmoid(-z))"),
+    partials=("sigmoid_neg(z)",),
+    words=("sigmoid(-z)",), changes=_NO_OVERFLOW, mirror="-softplus(z)",
+    forms=("log(1/(1 + exp(-z)))", "log(sigmoid(z))", "log1p(-sigmoid_neg(z))"),
 )
+rewrite("log(sigmoid_neg(z))", "log1p(-sigmoid(z))", "-softplus(z)", changes=_NO_OVERFLOW)
 gate(
     "silu", "z", lets={**_T, "s": "(1 if z > 0 else t)/(1 + t)"}, value="z*s",
     partials=("s + z*(t/((1 + t)*(1 + t)))",), words=("sigmoid(z) + z*sigmoid(z)*sigmoid(-z)",),
@@ -164,15 +179,18 @@ gate(
     forms=("z/(1 + exp(-z))", "z*sigmoid(z)", "z*exp(z)/(1 + exp(z))"),
 )
 rewrite(
-    "(exp(z) - exp(-z))/(exp(z) + exp(-z))", "expm1(2*z)/(exp(2*z) + 1)", "-expm1(-2*z)/(1 + exp(-2*z))",
-    "2*sigmoid(2*z) - 1", "1 - 2*sigmoid(-2*z)", "sinh(z)/cosh(z)", "tanh(z)", changes=_NO_OVERFLOW,
+    "(exp(z) - exp(-z))/(exp(z) + exp(-z))", "expm1(2*z)/(exp(2*z) + 1)",
+    "-expm1(-2*z)/(1 + exp(-2*z))",
+    "2*sigmoid(2*z) - 1", "1 - 2*sigmoid_neg(2*z)", "sinh(z)/cosh(z)", "tanh(z)",
+    changes=_NO_OVERFLOW,
 )
 rewrite("exp(x) - 1", "expm1(x)", changes="no cancellation near 0")
 rewrite("1 - exp(x)", "-expm1(x)", changes="no cancellation near 0")
 
-# -- several arguments -------------------------------------------------------------------------------
+# -- several arguments -----------------------------------------------------------------------------
 
-# d is 0 at a tie of infinities too, but only the value may be cut there: a second derivative passes through d.
+# d is 0 at a tie of infinities too, but only the value may be cut there: a second derivative passes
+# through d.
 gate(
     "logaddexp", "a b", lets={"d": "a - b", "t": "exp(-d if d > 0 else d)"},
     value="(a if d > 0 else b) + (log1p(t) if a != b else 0.6931471805599453)",
@@ -182,19 +200,25 @@ gate(
 )
 rewrite("log(1 + x)", "log1p(x)", changes="no cancellation near 0")
 rewrite("log(1 - x)", "log1p(-x)", changes="no cancellation near 0")
-rewrite("c/(1 + exp(-z))", "c*sigmoid(z)", changes=_NO_OVERFLOW)
+rewrite("c/(1 + exp(-z))", "c*sigmoid(z)", gate="sigmoid", mirror="c*sigmoid_neg(z)",
+        changes=_NO_OVERFLOW)
 
 # The shift of a softmax has no derivative, because no result depends on it.
 op("held", "x", emit="x", infer=arithmetic, partials=("0",), cost=0, tags="data")
 
 
-def shifted_exponentials(b: Builder, xs: Sequence[Value]) -> tuple[Value, list[Value], Value]:
-    """(m, exponentials of x - m, their sum); m is the largest if that is finite, so that at least one is 1."""
+def shifted_exponentials(
+    b: Builder, xs: Sequence[Value], *, hold: bool = True
+) -> tuple[Value, list[Value], Value]:
+    """(m, exponentials of x - m, their sum); m is the largest unless that is infinite, so at least
+    one is 1.
+    """
     best = xs[0]
     for x in xs[1:]:
         best = b.op("max", best, x)
-    best = b.op("held", best)
-    shift = b.select(b.op("isfinite", best), lambda: best, lambda: b.const(0.0), hint="m")
+    if hold:
+        best = b.op("held", best)
+    shift = _finite(b, best)
     terms = [b.op("exp", b.sub(x, shift)) for x in xs]
     total = terms[0]
     for term in terms[1:]:
@@ -202,8 +226,12 @@ def shifted_exponentials(b: Builder, xs: Sequence[Value]) -> tuple[Value, list[V
     return shift, terms, total
 
 
+def _finite(b: Builder, best: Value) -> Value:
+    return b.select(b.op("isinf", best), lambda: b.const(0.0), lambda: best, hint="m")
+
+
 def _logsumexp(b: Builder, xs: Sequence[Value]) -> Value:
-    shift, _, total = shifted_exponentials(b, xs)
+    shift, _, total = shifted_exponentials(b, xs, hold=False)
     return b.add(shift, b.op("log", total))
 
 
@@ -221,16 +249,56 @@ def _jvp_logsumexp(ctx: Any, stmt: Stmt, tangents: Sequence[Value | None]) -> Va
         if t is not None:
             part = ctx.b.mul(t, term)
             result = part if result is None else ctx.b.add(result, part)
-    return None if result is None else ctx.b.div(result, total)  # type: ignore[no-any-return]
+    return None if result is None else ctx.b.div(result, total)
 
 
 def _eval_logsumexp(*xs: float) -> float:
     best = max(xs)
-    shift = best if math.isfinite(best) else 0.0
+    shift = 0.0 if math.isinf(best) else best
     return shift + math.log(sum(math.exp(x - shift) for x in xs))
 
 
-op("logsumexp", "*xs", infer=real, evaluate=_eval_logsumexp, vjp=_vjp_logsumexp, jvp=_jvp_logsumexp, cost=100,
+op("logsumexp", "*xs", infer=real, evaluate=_eval_logsumexp, vjp=_vjp_logsumexp, jvp=_jvp_logsumexp,
+   cost=100,
    image="log(exp(x) + exp(rest))", tags="gate")
-GATES["logsumexp"] = Gate("logsumexp", ("*xs",), ("log(exp(x) + exp(y) + exp(z))",), changes=_NO_OVERFLOW,
+GATES["logsumexp"] = Gate("logsumexp", ("*xs",), ("log(exp(x) + exp(y) + exp(z))",),
+                          changes=_NO_OVERFLOW,
                           expand=_logsumexp)
+
+
+# -- a list ----------------------------------------------------------------------------------------
+
+
+def _shifted_list(b: Builder, xs: Value, *, hold: bool = True) -> tuple[Value, Value, Value]:
+    """As ``shifted_exponentials``, for the elements of a list."""
+    best = b.op("max_list", xs)
+    shift = _finite(b, b.op("held", best) if hold else best)
+    terms = collect(b, b.op("len", xs), lambda i: b.op("exp", b.sub(b.getitem(xs, i), shift)))
+    return shift, terms, b.op("sum_list", terms)
+
+
+def _logsumexp_list(b: Builder, args: Sequence[Value]) -> Value:
+    shift, _, total = _shifted_list(b, args[0], hold=False)
+    return b.add(shift, b.op("log", total))
+
+
+def _vjp_logsumexp_list(ctx: Any, stmt: Stmt, g: Value) -> None:
+    b, xs = ctx.b, ctx.value(stmt.args[0])
+    _, terms, total = _shifted_list(b, xs)
+    scale = b.div(g, total)
+    ctx.add(stmt.args[0], collect(b, b.op("len", xs), lambda i: b.mul(scale, b.getitem(terms, i))))
+
+
+def _jvp_logsumexp_list(ctx: Any, stmt: Stmt, tangents: Sequence[Value | None]) -> Value | None:
+    t = tangents[0]
+    if t is None:
+        return None
+    _, terms, total = _shifted_list(ctx.b, ctx.value(stmt.args[0]))
+    return ctx.b.div(dot(ctx.b, terms, t), total)  # type: ignore[no-any-return]
+
+
+op("logsumexp_list", "xs", infer=numbers_to_float, evaluate=lambda xs: _eval_logsumexp(*xs),
+   total=False,
+   vjp=_vjp_logsumexp_list, jvp=_jvp_logsumexp_list, cost=300, tags="gate guarded")
+GATES["logsumexp_list"] = Gate("logsumexp_list", ("xs",), (), changes=_NO_OVERFLOW,
+                               expand=_logsumexp_list)

@@ -10,7 +10,6 @@ element reads stay sparse that way: ``dx[i] += g``.  A forward rule gets the ope
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +29,7 @@ Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
 
 
-# -- type rules --------------------------------------------------------------------------------------
+# -- type rules --------------------------------------------------------
 
 
 def as_list(t: Type) -> ListType:
@@ -101,14 +100,16 @@ def infer_tuple_get(types: Types, attrs: Attrs) -> Types:
     return (types[0].elems[attrs["index"]],)
 
 
-# -- evaluation (pure; the emitted code may do the same in place) --------------------------------------
+# -- evaluation (pure; the emitted code may do the same in place)
 
 
 def eval_set_at(xs: Any, v: Any, *path: int) -> Any:
-    new = copy.deepcopy(xs)
-    row = new
+    """Only the lists on the path are new, so that a row that stands in two places changes in one."""
+    new = row = list(xs)
     for index in path[:-1]:
-        row = row[index]
+        inner = list(row[index])
+        row[index] = inner
+        row = inner
     row[path[-1]] = v
     return new
 
@@ -143,7 +144,7 @@ def eval_slice(xs: Any, *bounds: int, present: str) -> Any:
     return xs[slice(start, stop, step)]
 
 
-# -- reverse rules -----------------------------------------------------------------------------------
+# -- reverse rules --------------------------------------------------------
 
 
 def vjp_make(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -274,7 +275,7 @@ def vjp_tuple_get(ctx: Any, stmt: Stmt, g: Value) -> None:
     ctx.add(t, b.op("make_tuple", *parts))
 
 
-# -- forward rules: (ctx, stmt, tangents) -> tangent of the result ---------------------------------------
+# -- forward rules: (ctx, stmt, tangents) -> tangent of the result
 
 
 def jvp_linear(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> Value:

@@ -1,8 +1,9 @@
 """Which row a Python callable stands for, by identity.
 
-The front end asks with the very object that the user's name resolves to, so that ``from math import exp as e`` and a
-shadowed ``exp`` both come out right.  The map is made on first use and again when rows or modules have come since;
-a module that nobody has imported is not imported for it, because nobody can hold a function of it.
+The front end asks with the very object that the user's name resolves to, so that ``from math import
+exp as e`` and a shadowed ``exp`` both come out right. The map is made on first use and again when
+rows or modules have come since; a module that nobody has imported is not imported for it, because
+nobody can hold a function of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Derivatives of the gamma function, which ``math`` lacks: source text that is written into the generated file.
 
-Each function has a relative error of a few ulp, except that digamma's is absolute near its negative roots.  At a pole
-they give nan.  The interval [1, 2], which holds digamma's positive root, is served by a rational approximation that has
-the root as a factor; elsewhere the recurrence leads there or to the asymptotic series.
+Each function has a relative error of a few ulp, except that digamma's is absolute near its negative
+roots. At a pole they give nan. The interval [1, 2], which holds digamma's positive root, is served
+by a rational approximation that has the root as a factor; elsewhere the recurrence leads there or
+to the asymptotic series.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Rows of Python's own operators and builtins on numbers: arithmetic, powers, comparisons, conversions, ``max`` and ``min`` of two."""
+"""Rows of Python's own operators and builtins on numbers: arithmetic, powers, comparisons,
+conversions, ``max`` and ``min`` of two.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,10 @@ def _truth(types: Types, attrs: Attrs) -> Types:
     return (BOOL,)
 
 
-# -- arithmetic --------------------------------------------------------------------------------------
+# -- arithmetic ------------------------------------------------------------------------------------
 
-op("add", "x y", emit="x + y", infer=arithmetic, partials=("1", "1"), image="x + y", commutative=True,
+op("add", "x y", emit="x + y", infer=arithmetic, partials=("1", "1"), image="x + y",
+   commutative=True,
    fold=fold.add, cost=7, python=("operator.add", "operator.iadd"))
 op("sub", "x y", emit="x - y", infer=arithmetic, partials=("1", "-1"), image="x - y", fold=fold.sub,
    cost=7, python=("operator.sub", "operator.isub"))
@@ -54,11 +57,13 @@ op("abs", "x", emit="abs(x)", infer=arithmetic, partials=("1 if x > 0 else (-1 i
    image="Abs(x)", cost=25, note="abs'(0) = 0", python=("abs", "operator.abs"))
 
 
-# -- powers ------------------------------------------------------------------------------------------
+# -- powers ----------------------------------------------------------------------------------------
 
 
 def _integer_power(n: int) -> str:
-    """d(x**n)/dx; a negative power reuses the result, which cannot underflow before its derivative does."""
+    """d(x**n)/dx; a negative power reuses the result, which cannot underflow before its derivative
+    does.
+    """
     if n in (0, 1):
         return str(n)
     if n < 0:
@@ -92,19 +97,23 @@ def power_partials(stmt: Stmt) -> tuple[str | None, ...]:
 
 
 # The general formulas; ``power_partials`` gives each statement the simplest that holds for it.
-_POWER = ("p*x**(p - 1) if x != 0 or p >= 1 else (inf if p > 0 else 0)", "out*log(x) if x != 0 else 0")
+_POWER = ("p*x**(p - 1) if x != 0 or p >= 1 else (inf if p > 0 else 0)",
+          "out*log(x) if x != 0 else 0")
 
-op("pow", "x p", emit="x**p", infer=arithmetic, partials=_POWER, choose=power_partials, image="x**p",
+op("pow", "x p", emit="x**p", infer=arithmetic, partials=_POWER, choose=power_partials,
+   image="x**p",
    fold=fold.pow_, cost=30, total=False, domain={"x": POSITIVE}, python=("operator.pow",),
    raises=(("x == 0 and p < 0", "ZeroDivisionError", "0.0 cannot be raised to a negative power"),))
-op("fpow", "x p", emit="math.pow(x, p)", infer=real, partials=_POWER, choose=power_partials, image="x**p",
+op("fpow", "x p", emit="math.pow(x, p)", infer=real, partials=_POWER, choose=power_partials,
+   image="x**p",
    cost=40, total=False, domain={"x": POSITIVE}, python=("math.pow",),
    raises=(("(x == 0 and p < 0) or (x < 0 and p != floor(p))", "ValueError", "math domain error"),))
 
 
-# -- comparisons and truth ---------------------------------------------------------------------------
+# -- comparisons and truth -------------------------------------------------------------------------
 
-for _name, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="), ("ne", "!=")):
+for _name, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="),
+                     ("ne", "!=")):
     op(_name, "x y", emit=f"x {_sign} y", infer=compare, partials=("0", "0"), cost=8,
        commutative=_name in ("eq", "ne"), fold=fold.comparison(_name), tags="data",
        python=(f"operator.{_name}",))
@@ -112,21 +121,22 @@ op("not", "x", emit="not x", infer=logic, partials=("0",), fold=fold.not_, cost=
    python=("operator.not_",))
 
 
-# -- conversions and rounding ------------------------------------------------------------------------
+# -- conversions and rounding ----------------------------------------------------------------------
 
 _STEPS = "piecewise constant: derivative 0 by mathematics"
 
 op("int", "x", emit="int(x)", infer=integer, partials=("0",), fold=fold.int_, cost=40, note=_STEPS,
    tags="data", total=False)
 op("float", "x", emit="float(x)", partials=("1",), image="x", fold=fold.float_, cost=30)
-op("bool", "x", emit="bool(x)", infer=_truth, partials=("0",), fold=fold.bool_, cost=30, tags="data")
+op("bool", "x", emit="bool(x)", infer=_truth, partials=("0",), fold=fold.bool_, cost=30,
+   tags="data")
 op("round", "x", emit="round(x)", infer=integer, partials=("0",), cost=40, note=_STEPS, tags="data",
    total=False)
 op("round_n", "x n", emit="round(x, n)", infer=_first, partials=("0", "0"), cost=150, note=_STEPS,
    tags="data", total=False)
 
 
-# -- extrema of two ----------------------------------------------------------------------------------
+# -- extrema of two --------------------------------------------------------------------------------
 
 
 def _extremum_fold(name: str) -> Any:
@@ -145,7 +155,8 @@ def _extremum_fold(name: str) -> Any:
 
 _TIES = "at a tie the weights are even"
 
-# As Python's max(x, y) and min(x, y): the first unless the second is strictly beyond it, also for NaN.
+# As Python's max(x, y) and min(x, y): the first unless the second is strictly beyond it, also for
+# NaN.
 op("max", "x y", emit="y if y > x else x", infer=arithmetic, image="Max(x, y)", cost=9, note=_TIES,
    partials=("0 if y > x else (0.5 if x == y else 1)", "1 if y > x else (0.5 if x == y else 0)"),
    fold=_extremum_fold("max"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from symdiff.ir.core import Stmt, Value
@@ -28,11 +27,12 @@ def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", *
     checks = ((raises, "ValueError", _DOMAIN),) if raises else ()
     if "low" in more:
         more["domain"] = {"x": (more.pop("low"), more.pop("high"))}
-    op(name, "x", emit=f"math.{name}(x)", partials=(partial,), image=image, cost=cost, raises=checks,
+    op(name, "x", emit=f"math.{name}(x)", partials=(partial,), image=image, cost=cost,
+       raises=checks,
        python=(f"math.{name}",), **{"total": not checks, **more})
 
 
-# -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) -----------------
+# -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) ---------
 
 _unary("exp", "out", "exp(x)", 15, total=False)
 _unary("exp2", "0.6931471805599453*out", "2**x", 20, total=False)
@@ -42,19 +42,22 @@ _unary("log2", "1.4426950408889634/x", "log(x)/log(2)", 50, "x <= 0", low=0.1, h
 _unary("log10", "0.4342944819032518/x", "log(x)/log(10)", 50, "x <= 0", low=0.1, high=4.0)
 _unary("log1p", "1/(1 + x)", "log(1 + x)", 30, "x <= -1", low=-0.9, high=4.0)
 
-# -- roots: an infinite partial at 0, where a cotangent of exactly zero gives zero -------------------------
+# -- roots: an infinite partial at 0, where a cotangent of exactly zero gives zero -----------------
 
-_unary("sqrt", "0.5/out if out != 0 else inf", "sqrt(x)", 11, "x < 0", low=0.1, high=4.0, tags="guarded")
+_unary("sqrt", "0.5/out if out != 0 else inf", "sqrt(x)", 11, "x < 0", low=0.1, high=4.0,
+       tags="guarded")
 _unary("cbrt", "1/(3*out*out) if out != 0 else inf", "sign(x)*Abs(x)**Rational(1, 3)", 25)
 
-# -- trigonometry ------------------------------------------------------------------------------------
+# -- trigonometry ----------------------------------------------------------------------------------
 
 _unary("sin", "cos(x)", "sin(x)", 22)
 _unary("cos", "-sin(x)", "cos(x)", 22)
 _unary("tan", "1 + out*out", "tan(x)", 30, low=-1.4, high=1.4)
-_unary("asin", "1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else inf", "asin(x)", 20, "abs(x) > 1",
+_unary("asin", "1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else inf", "asin(x)", 20,
+       "abs(x) > 1",
        low=-0.9, high=0.9, tags="guarded")
-_unary("acos", "-1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else -inf", "acos(x)", 20, "abs(x) > 1",
+_unary("acos", "-1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else -inf", "acos(x)", 20,
+       "abs(x) > 1",
        low=-0.9, high=0.9, tags="guarded")
 _unary("atan", "1/(1 + x*x)", "atan(x)", 22)
 op("atan2", "y x", emit="math.atan2(y, x)", image="atan2(y, x)", cost=40, python=("math.atan2",),
@@ -62,28 +65,31 @@ op("atan2", "y x", emit="math.atan2(y, x)", image="atan2(y, x)", cost=40, python
              "-y/hypot(x, y)/hypot(x, y) if hypot(x, y) != 0 else 0"),
    note="the derivative of atan2 at the origin is taken as 0")
 
-# -- hyperbolic functions ----------------------------------------------------------------------------
+# -- hyperbolic functions --------------------------------------------------------------------------
 
 # 1 - out*out would lose every digit in the tails; cosh would overflow there.
-_DECAY = "exp(2*x if x < 0 else -2*x)"
+_TANH = "(lambda t: 4*t/((1 + t)*(1 + t)))(exp(2*x if x < 0 else -2*x))"
 
 _unary("sinh", "cosh(x)", "sinh(x)", 25, total=False)
 _unary("cosh", "sinh(x)", "cosh(x)", 25, total=False)
-_unary("tanh", f"4*{_DECAY}/((1 + {_DECAY})*(1 + {_DECAY}))", "tanh(x)", 23)
+_unary("tanh", _TANH, "tanh(x)", 23, words=("1 - out*out",))
 _unary("asinh", "1/hypot(1, x)", "asinh(x)", 35)
-_unary("acosh", "1/(sqrt(x - 1)*sqrt(x + 1)) if x != 1 else inf", "acosh(x)", 35, "x < 1", low=1.1, high=5.0)
+_unary("acosh", "1/(sqrt(x - 1)*sqrt(x + 1)) if x != 1 else inf", "acosh(x)", 35, "x < 1", low=1.1,
+       high=5.0)
 _unary("atanh", "1/((1 - x)*(1 + x))", "atanh(x)", 30, "abs(x) >= 1", low=-0.9, high=0.9)
 
-# -- lengths -----------------------------------------------------------------------------------------
+# -- lengths ---------------------------------------------------------------------------------------
 
 op("hypot", "*xs", emit="math.hypot(*xs)", partials=("x/out if out != 0 else 0",), cost=35,
    image="sqrt(x**2 + rest**2)", python=("math.hypot",), note="hypot'(0) = 0")
-op("degrees", "x", emit="math.degrees(x)", partials=("57.29577951308232",), image="180*x/pi", cost=15,
+op("degrees", "x", emit="math.degrees(x)", partials=("57.29577951308232",), image="180*x/pi",
+   cost=15,
    python=("math.degrees",))
-op("radians", "x", emit="math.radians(x)", partials=("0.017453292519943295",), image="pi*x/180", cost=15,
+op("radians", "x", emit="math.radians(x)", partials=("0.017453292519943295",), image="pi*x/180",
+   cost=15,
    python=("math.radians",))
 
-# -- error and gamma functions -----------------------------------------------------------------------
+# -- error and gamma functions ---------------------------------------------------------------------
 
 _unary("erf", "1.1283791670955126*exp(-(x*x))", "erf(x)", 30)
 _unary("erfc", "-1.1283791670955126*exp(-(x*x))", "erfc(x)", 30)
@@ -91,7 +97,7 @@ _POLE = "x <= 0 and x == floor(x)"
 _unary("gamma", "out*digamma(x)", "gamma(x)", 60, _POLE, low=0.2, high=5.0)
 _unary("lgamma", "digamma(x)", "loggamma(x)", 50, _POLE, low=0.2, high=5.0)
 
-# -- signs, remainders, parts ------------------------------------------------------------------------
+# -- signs, remainders, parts ----------------------------------------------------------------------
 
 _unary("fabs", "1 if x > 0 else (-1 if x < 0 else 0)", "Abs(x)", 15, note="abs'(0) = 0")
 op("copysign", "x y", emit="math.copysign(x, y)", cost=25, python=("math.copysign",),
@@ -99,20 +105,27 @@ op("copysign", "x y", emit="math.copysign(x, y)", cost=25, python=("math.copysig
 op("fmod", "x y", emit="math.fmod(x, y)", partials=("1", "(out - x)/y"), cost=25, total=False,
    raises=(("y == 0", "ValueError", _DOMAIN),), domain={"y": _POSITIVE}, python=("math.fmod",),
    image="x - y*sign(x/y)*floor(Abs(x/y))")
-op("remainder", "x y", emit="math.remainder(x, y)", partials=("1", "(out - x)/y"), cost=25, total=False,
+op("remainder", "x y", emit="math.remainder(x, y)", partials=("1", "(out - x)/y"), cost=25,
+   total=False,
    raises=(("y == 0", "ValueError", _DOMAIN),), domain={"y": _POSITIVE}, python=("math.remainder",),
    image="x - y*floor(x/y + Rational(1, 2))")
 def _fma(x: float, y: float, z: float) -> float:
-    """``math.fma`` where it exists (3.13); exact rationals are a substitute for the interpreter only."""
+    """``math.fma`` where it exists (3.13); exact integers stand in for it in the interpreter only.
+    """
     fma = getattr(math, "fma", None)
-    return float(fma(x, y, z) if fma else Fraction(x) * Fraction(y) + Fraction(z))
+    if fma is not None:
+        return float(fma(x, y, z))
+    (a, b), (c, d), (e, f) = (float(v).as_integer_ratio() for v in (x, y, z))
+    return (a * c * f + e * b * d) / (b * d * f)
 
 
-op("fma", "x y z", emit="math.fma(x, y, z)", evaluate=_fma, partials=("y", "x", "1"), image="x*y + z", cost=30,
+op("fma", "x y z", emit="math.fma(x, y, z)", evaluate=_fma, partials=("y", "x", "1"),
+   image="x*y + z", cost=30,
    python=("math.fma",), total=False)
 
 _STEPS = "piecewise constant: derivative 0 by mathematics"
-for _name, _image in (("floor", "floor(x)"), ("ceil", "ceiling(x)"), ("trunc", "sign(x)*floor(Abs(x))")):
+for _name, _image in (("floor", "floor(x)"), ("ceil", "ceiling(x)"),
+                      ("trunc", "sign(x)*floor(Abs(x))")):
     op(_name, "x", emit=f"math.{_name}(x)", infer=integer, partials=("0",), image=_image, cost=30,
        note=_STEPS, total=False, tags="data", python=(f"math.{_name}",))
 
@@ -131,11 +144,12 @@ def _vjp_modf(ctx: Any, stmt: Stmt, g: Value) -> None:
 
 def _jvp_modf(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> Value | None:
     (t,) = tangents
-    return None if t is None else ctx.b.op("make_tuple", t, ctx.b.const(0.0))  # type: ignore[no-any-return]
+    return None if t is None else ctx.b.op("make_tuple", t, ctx.b.const(0.0))
 
 
 def _power_of_frexp(ctx: Any, stmt: Stmt) -> Value:
-    return ctx.b.neg(ctx.b.op("tuple_get", ctx.value(stmt.result), index=1))  # type: ignore[no-any-return]
+    return ctx.b.neg(ctx.b.op("tuple_get", ctx.value(stmt.result),
+                              index=1))  # type: ignore[no-any-return]
 
 
 def _vjp_frexp(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -157,7 +171,7 @@ def _vjp_ldexp(ctx: Any, stmt: Stmt, g: Value) -> None:
 
 def _jvp_ldexp(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> Value | None:
     t = tangents[0]
-    return None if t is None else ctx.b.op("ldexp", t, ctx.value(stmt.args[1]))  # type: ignore[no-any-return]
+    return None if t is None else ctx.b.op("ldexp", t, ctx.value(stmt.args[1]))
 
 
 op("modf", "x", emit="math.modf(x)", infer=_pair(FLOAT), vjp=_vjp_modf, jvp=_jvp_modf, cost=30,
@@ -168,7 +182,7 @@ op("ldexp", "x n", emit="math.ldexp(x, n)", vjp=_vjp_ldexp, jvp=_jvp_ldexp, cost
    python=("math.ldexp",))
 
 
-# -- data: no derivative, and none is missed ----------------------------------------------------------
+# -- data: no derivative, and none is missed -------------------------------------------------------
 
 
 def _truth(types: Types, attrs: Attrs) -> Types:
@@ -191,13 +205,15 @@ def _whole(types: Types, attrs: Attrs) -> Types:
     return (INT,)
 
 
-for _name, _params in (("gcd", "*xs"), ("lcm", "*xs"), ("comb", "n k"), ("factorial", "n"), ("perm", "n k"),
+for _name, _params in (("gcd", "*xs"), ("lcm", "*xs"), ("comb", "n k"), ("factorial", "n"),
+                       ("perm", "n k"),
                        ("isqrt", "n")):
-    op(_name, _params, emit=f"math.{_name}({', '.join(_params.split())})", infer=_whole, partials=("0",), cost=60,
+    op(_name, _params, emit=f"math.{_name}({', '.join(_params.split())})", infer=_whole,
+       partials=("0",), cost=60,
        total=False, tags="data", python=(f"math.{_name}",))
 
 
-# -- what only derivatives use -----------------------------------------------------------------------
+# -- what only derivatives use ---------------------------------------------------------------------
 
 # An infinite partial times a cotangent: a cotangent of exactly zero contributes zero.
 op("inf_times", "g", emit="(g and g*math.inf)", partials=("inf",), fold=fold.inf_times, cost=12)

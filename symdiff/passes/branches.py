@@ -8,8 +8,8 @@ handed to the second need not be handed out at all.
 from __future__ import annotations
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.walk import blocks, has_effect, rebuild
-from symdiff.passes.edit import move, reads, renumber, substitute
+from symdiff.ir.walk import blocks, has_effect, rebuild, substitute
+from symdiff.passes.edit import move, reads, renumber
 
 
 def merge_branches(graph: Graph) -> Graph:

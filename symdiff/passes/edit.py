@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.walk import blocks, statements
+from symdiff.ir.walk import blocks, statements, substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,6 @@ def uses(graph: Graph) -> dict[Value, list[Use]]:
         for k, value in enumerate(block.yields):
             found.setdefault(value, []).append(Use(None, block, k))
     return found
-
-
-def substitute(scope: Iterator[Stmt] | list[Stmt], table: Mapping[Value, Value]) -> None:
-    """Replace values in the arguments and yields of statements and of what is under them."""
-    for stmt in scope:
-        if any(a in table for a in stmt.args):
-            stmt.args = tuple(table.get(a, a) for a in stmt.args)
-        for child in stmt.blocks:
-            substitute(child.stmts, table)
-            child.yields = [table.get(v, v) for v in child.yields]
 
 
 def replace_everywhere(graph: Graph, table: Mapping[Value, Value]) -> None:

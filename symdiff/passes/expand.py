@@ -1,8 +1,9 @@
 """Put stable primitive operations in the place of gates, after differentiation.
 
-A gate's expansion and the partials that reverse mode wrote from the same formulas meet in the builder's hash-consing, so that
-``t = exp(-|z|)`` is computed once for a sigmoid and its derivative.  Conditional expressions are rebuilt through ``select``
-for the same reason.  What is not read afterwards is dead code for the next pass.
+A gate's expansion and the partials that reverse mode wrote from the same formulas meet in the
+builder's hash-consing, so that ``t = exp(-|z|)`` is computed once for a sigmoid and its derivative.
+Conditional expressions are rebuilt through ``select`` for the same reason. What is not read
+afterwards is dead code for the next pass.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def _expand(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
 def _select(cloner: Cloner, stmt: Stmt) -> Value:
     yes, no = stmt.blocks
     hint = stmt.result.hint
-    return cloner.builder.select(cloner[stmt.args[0]], _branch(cloner, yes), _branch(cloner, no), hint)
+    return cloner.builder.select(cloner[stmt.args[0]], _branch(cloner, yes), _branch(cloner, no),
+                                 hint)
 
 
 def _branch(cloner: Cloner, block: Block) -> Callable[[], Value]:

@@ -1,9 +1,11 @@
 """Recognise gates in what users write: ``1/(1 + math.exp(-z))`` becomes ``sigmoid(z)``.
 
-Forms are matched on the graph, bottom-up, so that a form may name gates itself (``log(sigmoid(z))``) and names that the user
-gave to parts do not matter.  Sums and products match in either order, 1 matches 1.0, and signs and powers of two are absorbed:
-``exp(b - a)`` matches ``exp(-z)`` with ``z = a - b``.  Only the root of a match is replaced; the parts stay for their other
-users and otherwise die.  Patterns are indexed by their root operation, so the pass is linear in the graph.
+Forms are matched on the graph, bottom-up, so that a form may name gates itself
+(``log(sigmoid(z))``) and names that the user gave to parts do not matter. Sums and products match
+in either order, 1 matches 1.0, and signs and powers of two are absorbed: ``exp(b - a)`` matches
+``exp(-z)`` with ``z = a - b``. Only the root of a match is replaced; the parts stay for their other
+users and otherwise die. Patterns are indexed by their root operation, so the pass is linear in the
+graph.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild
 from symdiff.ops.formula import build, parse
 from symdiff.ops.gates import REWRITES, Rewrite
+from symdiff.passes.sums import exponents_of_sum, is_shifted
 
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _COMMUTATIVE = ("add", "mul")
@@ -32,13 +35,20 @@ def fuse(graph: Graph) -> Graph:
 
 
 def _fuse(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
-    name = stmt.op.name
-    patterns = _index().get(name, ())
-    if not patterns and name not in ("log", "sqrt", "pow"):
+    patterns = _index().get(stmt.op.name, ())
+    if not patterns and stmt.op.name not in ("log", "sqrt", "pow"):
         return None
     args = tuple(cloner.all(stmt.args))
     b = cloner.builder
-    found = _many(b, name, args, stmt) or _first(b, patterns, args, stmt)
+    name = stmt.op.name
+    found = _many(b, name, args)
+    if found is not None and found.stmt is not None and found.stmt.origin is stmt.origin:
+        found.stmt.origin = stmt.origin.with_role(stmt.origin.role, found.op)
+    found = found or _first(b, patterns, args, stmt)
+    if found is None and name == "div" and args[0].op == "neg" and args[0].stmt is not None:
+        # The same number; so that ``exp(-a/b)`` reads the quotient itself and no second division is
+        # left behind.
+        return (b.neg(b.div(args[0].stmt.args[0], args[1])),)
     if found is None:
         return None
     hint = stmt.result.hint
@@ -47,16 +57,19 @@ def _fuse(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
     return (found,)
 
 
-def _first(b: Builder, patterns: Sequence[Pattern], args: tuple[Value, ...], stmt: Stmt) -> Value | None:
+def _first(b: Builder, patterns: Sequence[Pattern], args: tuple[Value, ...],
+           stmt: Stmt) -> Value | None:
     for pattern in patterns:
         for binding in pattern.match(args):
             with b.origin(stmt.origin.with_role(stmt.origin.role, pattern.rule.gate)):
-                names = {name: scaled.realise(b) for name, scaled in binding.items()}
-                return build(b, pattern.rule.result, names)
+                result, mirrored = pattern.rule.result, "z" in binding and binding["z"].negated
+                if pattern.rule.mirror and mirrored:
+                    result, binding = pattern.rule.mirror, {**binding, "z": binding["z"].times(-1)}
+                return build(b, result, {name: found.realise(b) for name, found in binding.items()})
     return None
 
 
-# -- values up to a sign and a power of two -----------------------------------------------------------
+# -- values up to a sign and a power of two --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,11 @@ class Scaled:
 
     def times(self, factor: float) -> Scaled:
         return self if factor == 1 else Scaled(self.factor * factor, self.base)
+
+    @property
+    def negated(self) -> bool:
+        """Whether it reads as minus something (a difference has no sign of its own)."""
+        return self.factor < 0 and (isinstance(self.base, Value) or self.base[0] != "sub")
 
     def same(self, other: Scaled) -> bool:
         return self.factor == other.factor and self.base == other.base
@@ -92,7 +110,8 @@ class Scaled:
 
 
 def scaled(value: Value) -> Scaled:
-    """What a value is a multiple of, looking through negations and factors that are powers of two."""
+    """What a value is a multiple of, looking through negations and factors that are powers of two.
+    """
     factor, base = _strip(value)
     return Scaled(factor, base, value)
 
@@ -122,12 +141,12 @@ def _strip_product(stmt: Stmt, value: Value) -> tuple[float, Value | tuple[str, 
     if _power_of_two(y):
         factor, base = _strip(x)
         return (factor * y.constant if name == "mul" else factor / y.constant), base
-    (f, p), (h, q) = _factor(x), _factor(y)
-    if p is x and q is y and name == "div":
+    if name == "div":
         return 1.0, value
-    if name == "mul" and id(p) > id(q):
+    (f, p), (h, q) = _factor(x), _factor(y)
+    if id(p) > id(q):
         p, q = q, p
-    return f * h, (name, p, q)
+    return f * h, ("mul", p, q)
 
 
 def _factor(value: Value) -> tuple[float, Value]:
@@ -143,14 +162,14 @@ def _power_of_two(value: Value) -> bool:
     return 0.0625 <= number <= 16 and math.frexp(number)[0] == 0.5
 
 
-# -- patterns ----------------------------------------------------------------------------------------
+# -- patterns --------------------------------------------------------------------------------------
 
 Binding = Mapping[str, Scaled]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A pattern: an operation on patterns; ``const`` a number; ``var`` a multiple of a variable; ``square``."""
+    """A pattern: an operation on patterns; ``const`` a number; ``var`` a multiple of a variable."""
 
     kind: str
     children: tuple[Node, ...] = ()
@@ -233,16 +252,21 @@ def _match_variable(node: Node, value: Value, binding: Binding) -> Iterator[Bind
 
 
 def _is_number(value: Value, number: float) -> bool:
-    return value.is_const() and value.type.name in ("int", "float") and bool(value.constant == number)
+    return value.is_const() and value.type.name in ("int",
+                                                    "float") and bool(value.constant == number)
 
 
-# -- forms of any number of terms ---------------------------------------------------------------------
+# -- forms of any number of terms ------------------------------------------------------------------
 
 
-def _many(b: Builder, name: str, args: tuple[Value, ...], stmt: Stmt) -> Value | None:
-    """``log(exp(x) + exp(y) + exp(z))`` and ``sqrt(x*x + y*y + z*z)``."""
+def _many(b: Builder, name: str, args: tuple[Value, ...]) -> Value | None:
+    """``log(exp(x) + exp(y) + exp(z))``, ``log(sum(map(exp, xs)))`` and ``sqrt(x*x + y*y + z*z)``.
+    """
     if name == "pow" and not _is_number(args[1], 0.5):
         return None
+    if name == "log" and args[0].op in ("for", "sum_list"):
+        exponents = exponents_of_sum(b, args[0])
+        return None if exponents is None else b.op("logsumexp_list", exponents)
     if name not in ("log", "sqrt", "pow") or args[0].op != "add":
         return None
     terms = _terms(args[0])
@@ -250,8 +274,7 @@ def _many(b: Builder, name: str, args: tuple[Value, ...], stmt: Stmt) -> Value |
     inner = [_exponent(b, t) if name == "log" else _squared(t) for t in terms]
     if len(terms) < (3 if name == "log" else 2) or any(x is None for x in inner):
         return None
-    with b.origin(stmt.origin.with_role(stmt.origin.role, gate)):
-        return b.op(gate, *[x for x in inner if x is not None])
+    return b.op(gate, *[x for x in inner if x is not None])
 
 
 def _terms(value: Value) -> list[Value]:
@@ -270,7 +293,9 @@ def _terms(value: Value) -> list[Value]:
 def _exponent(b: Builder, term: Value) -> Value | None:
     if _is_number(term, 1):
         return b.const(0.0)
-    return term.stmt.args[0] if term.op == "exp" and term.stmt is not None else None
+    if term.op != "exp" or term.stmt is None or is_shifted(term.stmt.args[0]):
+        return None
+    return term.stmt.args[0]
 
 
 def _squared(term: Value) -> Value | None:

@@ -161,7 +161,7 @@ class _Packer:
     def read(self, reads: list[Stmt], packed: Value, parts: list[Type], rows: int) -> None:
         first = reads[0]
         block = first.block
-        at = block.stmts.index(first)
+        at = min(map(block.stmts.index, reads))
         assert isinstance(packed.type, ListType)
         got = _insert(block, at, "getitem", (packed, first.args[1]), {}, packed.type.elem, first)
         if rows:

@@ -1,4 +1,5 @@
-"""Small integer powers as products: ``x**2`` costs three multiplications in CPython, ``x*x`` one.
+"""Small integer powers as products (``x**2`` costs as much as three multiplications in CPython), and signs
+that a constant can take.
 
 Runs last, after differentiation, so that gates and rules see the power that the user wrote.
 """
@@ -18,6 +19,8 @@ def reduce_strength(graph: Graph) -> Graph:
 
 
 def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+    if stmt.op.name == "neg":
+        return _negated_product(cloner, stmt)
     if stmt.op.name != "pow" or stmt.args[0].type != FLOAT or not stmt.args[1].is_const():
         return None
     b, n = cloner.builder, stmt.args[1].constant
@@ -34,3 +37,15 @@ def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
     if stmt.result.hint and not result.hint:
         result.hint = stmt.result.hint
     return (result,)
+
+
+def _negated_product(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+    """``-(2.0*x)`` is ``-2.0*x``, bit for bit."""
+    inner = cloner[stmt.args[0]]
+    if inner.op != "mul" or inner.stmt is None or inner.type != FLOAT or inner.hint:
+        return None
+    c, x = inner.stmt.args
+    if not c.is_const() or c.stmt is None or c.stmt.attrs["spelling"] or not isinstance(c.constant, float):
+        return None
+    b = cloner.builder
+    return (b.op("mul", b.const(-c.constant), x, hint=stmt.result.hint),)

@@ -10,7 +10,7 @@ def sum_of_generator(x, n):
     return sum(x**k for k in range(n)) + x
 
 
-@at(([1.0, -2.0, 3.0],), ([],))
+@at(([1.0, -2.0, 3.0],), ([],), wrt=(0,))
 def sum_of_squares(xs):
     return sum(x * x for x in xs)
 

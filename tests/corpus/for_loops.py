@@ -137,7 +137,7 @@ def swap_in_loop(x, y):
     return x * y
 
 
-@at(([1.0, -2.0, 3.0],), ([4.0],), ([],))
+@at(([1.0, -2.0, 3.0],), ([4.0],), ([],), wrt=(0,))
 def over_list(xs):
     s = 0.0
     for x in xs:

@@ -102,16 +102,19 @@ class Generator:
             name, arity = self.helpers[self.pick(len(self.helpers))]
             return f"{name}({', '.join(self.expr(s, depth - 1) for _ in range(arity))})"
         b = self.expr(s, depth - 1)
+        if kind == 14:
+            return f"({a} if {self.cond(s, depth - 1)} else {b})"
+        if kind == 15:
+            return f"{('max', 'min')[self.pick(2)]}({a}, {b})"
+        if kind == 16:
+            return (f"abs({a})", f"math.log(1.0 + {a} * {a})")[self.pick(2)]
         return {
             10: f"{a} / (1.0 + {b} * {b})",
-            11: f"math.exp(-math.fabs(math.sin({a})))" if depth > 1 else f"math.exp(-{a} * {a})",
+            11: f"math.exp(-math.fabs(math.sin({a})))",
             12: f"math.sqrt(1.0 + {a} * {a})",
             13: f"1 / (1 + math.exp(-math.sin({a})))",
-            14: f"({a} if {self.cond(s, 1)} else {b})",
-            15: f"{('max', 'min')[self.pick(2)]}({a}, {b})",
-            16: f"abs({a})" if self.pick(2) else f"math.log(1.0 + {a} * {a})",
             17: f"(-{a}) ** 2",
-        }[kind]  # fmt: skip
+        }[kind]
 
     def bounded(self, s: Scope) -> str:
         """What may be assigned again and again without growing."""
@@ -122,6 +125,7 @@ class Generator:
 
     def cond(self, s: Scope, depth: int = 2) -> str:
         kind = self.pick(8)
+        low = min(depth, 1)
         if kind >= 5 and depth > 0:
             a, b = self.cond(s, depth - 1), self.cond(s, depth - 1)
             return (f"({a} and {b})", f"({a} or {b})", f"not ({a})")[kind - 5]
@@ -129,8 +133,8 @@ class Generator:
             i = self.choose(s.ints)
             return (f"{i} % 2 == 0", f"{i} > 1", f"{i} != 2")[self.pick(3)]
         if kind == 3:
-            return f"-0.7 < {self.expr(s, 1)} < {self.expr(s, 1)}"
-        return f"{self.expr(s, 1)} {'<>'[self.pick(2)]} {self.expr(s, 1)}"
+            return f"-0.7 < {self.expr(s, low)} < {self.expr(s, low)}"
+        return f"{self.expr(s, low)} {'<>'[self.pick(2)]} {self.expr(s, low)}"
 
     # -- statements --------------------------------------------------------------------------------
 
@@ -191,18 +195,19 @@ class Generator:
             with self.block():
                 self.statements(s.inner(), 2)
 
-    def loop_body(self, s: Scope) -> None:
+    def loop_body(self, inner: Scope, outer: Scope) -> None:
         with self.block():
-            self.statements(s, 4)
+            self.statements(inner, 4)
         if self.pick(5) == 4:
             self.line("else:")
             with self.block():
-                self.statements(s.inner(loops=s.loops - 1), 2)
+                self.statements(outer.inner(), 2)
 
     def for_loop(self, s: Scope) -> None:
         if s.loops >= 3:
             return self.assign(s)
-        i = self.fresh("i") if self.pick(4) or not s.ints else self.choose(s.ints)
+        old = [n for n in s.ints if n.startswith("i")]  # a while's counter is not reused: it would never end
+        i = self.choose(old) if old and self.pick(4) == 3 else self.fresh("i")
         bounds = ["3", "2", "4", "0, 5, 2", "3, 0, -1", "1", "0"]
         if s.ints:
             bounds += [self.choose(s.ints), f"1, {self.choose(s.ints)} + 1"]
@@ -210,7 +215,7 @@ class Generator:
         inner = s.inner(loops=s.loops + 1)
         if i not in inner.ints:
             inner.ints.append(i)
-        self.loop_body(inner)
+        self.loop_body(inner, s)
 
     def over_list(self, s: Scope) -> None:
         if s.loops >= 2 or not s.lists:
@@ -233,7 +238,7 @@ class Generator:
             other = self.fresh("e")
             inner.floats.append(other)
             self.line(f"for {e}, {other} in zip({v}, {self.choose(s.lists)}):")
-        self.loop_body(inner)
+        self.loop_body(inner, s)
 
     def while_loop(self, s: Scope) -> None:
         if s.loops >= 2:
@@ -249,7 +254,7 @@ class Generator:
         self.indent += 1
         self.line(f"{k} += 1")
         self.indent -= 1
-        self.loop_body(inner)
+        self.loop_body(inner, s)
 
     def leave(self, s: Scope) -> None:
         """break, continue or return, under a condition."""

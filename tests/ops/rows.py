@@ -1,4 +1,6 @@
-"""What the tests of the table share: graphs of one operation, their gradients, and rows as SymPy expressions."""
+"""What the tests of the table share: graphs of one operation, their gradients, and rows as SymPy
+expressions.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +51,10 @@ def operand_types(spec: OpSpec) -> tuple[Type, ...]:
 def differentiable_rows() -> list[OpSpec]:
     """Rows with a derivative: of numbers, or of lists to a number."""
     skipped = {"sum_list", "held"}  # sum_list: tested with lists; held: has none by design
-    lists = {"list_fill", "getitem", "set_at", "add_at", "append", "drop_last", "set_slice", "list_copy",
-             "zeros_like", "add_lists", "concat", "slice", "repeat", "fold_repeat", "make_list", "make_tuple",
+    lists = {"list_fill", "getitem", "set_at", "add_at", "append", "drop_last", "set_slice",
+             "list_copy",
+             "zeros_like", "add_lists", "concat", "slice", "repeat", "fold_repeat", "make_list",
+             "make_tuple",
              "tuple_get", "widen"}
     return [
         s for s in OPS
@@ -101,26 +105,32 @@ def points(spec: OpSpec, count: int = 12) -> Iterator[tuple[float, ...]]:
         yield tuple(rng.uniform(*spec.domain.get(n, (-3.0, 3.0))) for n in names)
 
 
-# -- formulas as SymPy expressions ---------------------------------------------------------------------
+# -- formulas as SymPy expressions -----------------------------------------------------------------
 
 _CONSTANTS = (
-    sympy.log(2), 1 / sympy.log(2), 1 / sympy.log(10), 180 / sympy.pi, sympy.pi / 180, 2 / sympy.sqrt(sympy.pi),
+    sympy.log(2), 1 / sympy.log(2), 1 / sympy.log(10), 180 / sympy.pi, sympy.pi / 180,
+    2 / sympy.sqrt(sympy.pi),
 )
-_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+              ast.Div: operator.truediv,
               ast.Pow: operator.pow}
 _FUNCTIONS = {
     "abs": sympy.Abs, "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
     "copysign": lambda x, y: sympy.Abs(x) * sympy.sign(y), "expm1": lambda x: sympy.exp(x) - 1,
     "log1p": lambda x: sympy.log(1 + x), "floordiv": lambda x, y: sympy.floor(x / y),
-    "hypot": lambda *xs: sympy.sqrt(sum(x**2 for x in xs)), "digamma": lambda x: sympy.polygamma(0, x),
+    "hypot": lambda *xs: sympy.sqrt(sum(x**2 for x in xs)),
+    "digamma": lambda x: sympy.polygamma(0, x),
     "trigamma": lambda x: sympy.polygamma(1, x), "tetragamma": lambda x: sympy.polygamma(2, x),
     "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)), "softplus": lambda z: sympy.log(1 + sympy.exp(z)),
+    "sigmoid_neg": lambda z: 1 / (1 + sympy.exp(z)),
     "log_sigmoid": lambda z: -sympy.log(1 + sympy.exp(-z)),
 }
 
 
 def number(value: float) -> sympy.Expr:
-    """A literal as the exact number that it stands for: a float must be the nearest one to a known constant."""
+    """A literal as the exact number that it stands for: a float must be the nearest one to a known
+    constant.
+    """
     if float(value).is_integer():
         return sympy.Integer(int(value))
     for exact in _CONSTANTS:
@@ -161,13 +171,22 @@ class Translator:
                 return _OPERATORS[type(op)](self(left), self(right))
             case ast.IfExp(test, body, orelse):
                 return self(body) if self.decide(test) else self(orelse)
+            case ast.Call(ast.Lambda(ast.arguments(args=params), body), args):
+                saved = self.names
+                self.names = {**saved, **{p.arg: self(a) for p,
+                                          a in zip(params, args, strict=True)}}
+                result = self(body)
+                self.names = saved
+                return result
             case ast.Call(ast.Name(id=name), args):
                 function = _FUNCTIONS.get(name) or getattr(sympy, name)
                 return function(*map(self, args))
         raise AssertionError(ast.dump(node))
 
     def decide(self, test: ast.expr) -> bool:
-        """Off the measure-zero sets (``!=`` holds, ``==`` does not) and by the signs of the symbols."""
+        """Off the measure-zero sets (``!=`` holds, ``==`` does not) and by the signs of the
+        symbols.
+        """
         if isinstance(test, ast.BoolOp):
             combine = all if isinstance(test.op, ast.And) else any
             return combine(self.decide(v) for v in test.values)
@@ -189,7 +208,8 @@ class Translator:
         return choice
 
 
-def paths(formula: str, names: dict[str, sympy.Expr]) -> Iterator[tuple[sympy.Expr, list[sympy.Expr]]]:
+def paths(formula: str, names: dict[str, sympy.Expr]) -> Iterator[tuple[sympy.Expr,
+    list[sympy.Expr]]]:
     """The formula on each of its branches, with the conditions of the branch."""
     stack: list[tuple[bool, ...]] = [()]
     while stack:
@@ -215,6 +235,7 @@ def sign_cases(spec: OpSpec) -> Iterator[dict[str, sympy.Symbol]]:
 
 def image_of(spec: OpSpec, symbols: dict[str, sympy.Expr]) -> sympy.Expr:
     space = {"Rational": sympy.Rational, "sympy": sympy}
-    functions = {k: getattr(sympy, k) for k in ("sign", "floor", "ceiling", "Max", "Min", "Abs", "loggamma",
+    functions = {k: getattr(sympy, k) for k in ("sign", "floor", "ceiling", "Max", "Min", "Abs",
+                                                "loggamma",
                                                 "gamma", "polygamma", "erf", "erfc", "atan2")}
     return sympy.sympify(spec.image, locals={**space, **functions, **symbols})

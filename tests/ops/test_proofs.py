@@ -1,4 +1,5 @@
-"""Every partial of the table proved against SymPy's derivative of the row's image; no code per row."""
+"""Every partial of the table proved against SymPy's derivative of the row's image; no code per row.
+"""
 
 from __future__ import annotations
 
@@ -15,27 +16,32 @@ from tests.ops.rows import Translator, differentiable_rows, image_of, paths, sig
 
 KINKS = (sympy.Max, sympy.Min, sympy.floor, sympy.ceiling)
 
-# A row without an image must have rules of its own (vjp), which test_derivatives.py checks by numbers.
+# A row without an image must have rules of its own (vjp), which test_derivatives.py checks by
+# numbers.
 PROVED = [s for s in differentiable_rows() if s.image and s.vjp is None]
 
 
 def zero(difference: sympy.Expr) -> bool:
     """A proof that the expression is identically zero."""
     for form in (lambda e: e, sympy.simplify, lambda e: sympy.simplify(e.rewrite(sympy.exp)),
-                 lambda e: sympy.radsimp(sympy.expand(e)), lambda e: sympy.simplify(sympy.expand_func(e))):
+                 lambda e: sympy.radsimp(sympy.expand(e)),
+                 lambda e: sympy.simplify(sympy.expand_func(e))):
         difference = form(difference)
         if difference == 0:
             return True
     return False
 
 
-def zero_on_branch(difference: sympy.Expr, symbols: list[sympy.Symbol], conditions: list[sympy.Expr]) -> bool:
+def zero_on_branch(difference: sympy.Expr, symbols: list[sympy.Symbol],
+                   conditions: list[sympy.Expr]) -> bool:
     """For kinked images: zero at rational points of the branch, where everything is exact."""
     rng = random.Random(1)
     seen = 0
     for _ in range(200):
-        point = {s: sympy.Rational(rng.randint(1, 60), 7) * (-1 if s.is_negative else 1) for s in symbols}
-        if len(set(map(abs, point.values()))) < len(point) or not all(c.subs(point) for c in conditions):
+        point = {s: sympy.Rational(rng.randint(1, 60),
+                                   7) * (-1 if s.is_negative else 1) for s in symbols}
+        if len(set(map(abs,
+                       point.values()))) < len(point) or not all(c.subs(point) for c in conditions):
             continue  # on a kink, or on another branch
         seen += 1
         if sympy.simplify(difference.subs(point)) != 0:
@@ -56,7 +62,8 @@ def check(formula: str, image: sympy.Expr, symbols: dict[str, sympy.Symbol], nam
     exact = derivative(image, symbols[name])
     for partial, conditions in paths(formula, names):
         if image.has(*KINKS):
-            assert zero_on_branch(partial - exact, list(symbols.values()), conditions), (formula, conditions)
+            assert zero_on_branch(partial - exact, list(symbols.values()), conditions), (formula,
+                conditions)
         else:
             assert zero(partial - exact), f"{formula} is not {exact} where {conditions}"
 

@@ -1,0 +1,193 @@
+"""A graph to the text of a Python module with one function: the whole of the way, in order.
+
+Fold, name, build the tree, print.  The text stands alone: it imports what it uses, and writes out
+the small functions that no
+module has.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.emit.comments import Comments
+from symdiff.emit.expressions import Expressions, literal
+from symdiff.emit.folding import Plan
+from symdiff.emit.layout import Layout
+from symdiff.emit.naming import Names
+from symdiff.emit.printer import render
+from symdiff.emit.signature import Signature
+from symdiff.emit.statements import Statements, Suite, leaves
+from symdiff.ir.core import Graph, Value
+from symdiff.ops.polygamma import INLINE_FUNCTIONS
+
+TARGET = "math"
+BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(slots=True)
+class Emitted:
+    """The text of a module, the name of its function, and the user's line that each generated
+    line stems from.
+    """
+
+    text: str
+    name: str
+    line_map: dict[int, int] = field(default_factory=dict)
+
+
+class _Writer(Statements):
+    """Statements that know how the function returns."""
+
+    signature: Signature
+
+    def result(self, layout: Layout) -> Suite:
+        values = self.outputs(layout)
+        return [
+            ast.Return(
+                self.signature.pack(layout.kind if layout.kind == "pullback" else "root", values)
+            )
+        ]
+
+
+def emit(
+    graph: Graph,
+    *,
+    name: str,
+    header: str = "",
+    doc: str = "",
+    split: int | None = None,
+    captured: Mapping[str, Any] | None = None,
+    target: str = TARGET,
+) -> Emitted:
+    """Write ``graph`` as a function ``name``.
+
+    ``header`` is put above as comments.  ``split`` counts the inputs of the value: those after it
+    are cotangents, and the
+    function returns ``(value, pullback)``.  ``captured`` gives the values of captured parameters
+    (module-level constants).
+    In-place operations are written destructively: the graph has been through ``passes.inplace``
+    (with the same ``split``).
+    """
+    signature = Signature(graph, split)
+    plan = Plan(graph, split, signature.access)
+    names = Names(plan, signature.fixed, _reserved(graph, name, signature, target))
+    expressions = Expressions(plan, names, target, signature.access)
+    writer = _Writer(plan, names, expressions, Comments(graph))
+    writer.signature = signature
+    body = _function(writer, plan)
+    if doc:
+        body.insert(0, ast.Expr(ast.Constant(doc)))
+    function = ast.FunctionDef(name, signature.arguments("root"), body, [], None, None)
+    tree = _module(function, graph, signature, captured or {})
+    printed = render(tree)
+    return _with_header(printed.text, printed.line_map, header, name)
+
+
+def _function(writer: _Writer, plan: Plan) -> Suite:
+    """The body of the function: its lines, the pullback, the return."""
+    root = plan.root
+    body = writer.suite(root)
+    last = root.lines[-1] if root.lines else None
+    if last is None or last.kind != "pullback":
+        return body if leaves(body) else body + writer.result(root)
+    inner = last.layouts[0]
+    suite = writer.suite(inner)
+    if not leaves(suite):
+        suite += writer.result(inner)
+    body.append(
+        ast.FunctionDef("pullback", writer.signature.arguments("pullback"), suite, [], None, None)
+    )
+    value = writer.signature.pack("root", writer.outputs(root))
+    body.append(ast.Return(ast.Tuple([value, ast.Name("pullback", ast.Load())], ast.Load())))
+    return body
+
+
+def _reserved(graph: Graph, name: str, signature: Signature, target: str) -> set[str]:
+    """Names that no local may have: the function's, modules', keywords, builtins, captured names,
+    those of rows' texts.
+    """
+    return {
+        name,
+        "math",
+        "pullback",
+        "_",
+        *keyword.kwlist,
+        *keyword.softkwlist,
+        *BUILTINS,
+        *graph.imports,
+        *INLINE_FUNCTIONS,
+        *signature.reserved,
+    }
+
+
+def _module(
+    function: ast.FunctionDef, graph: Graph, signature: Signature, captured: Mapping[str, Any]
+) -> ast.Module:
+    used = set(_names(function))
+    inner = _inner_functions(used)
+    for part in inner:
+        used |= set(_names(part))
+    body: list[ast.stmt] = []
+    if "math" in used:
+        body.append(ast.Import([ast.alias("math")]))
+    body += _imports(used, graph, signature)
+    for param in graph.params:
+        if param.kind == "captured":
+            value = captured.get(param.name, (param.default or (None,))[0])
+            body.append(ast.Assign([ast.Name(param.name, ast.Store())], literal(value)))
+    body += signature.aliases()
+    return ast.Module([*body, *inner, function], [])
+
+
+def _imports(used: set[str], graph: Graph, signature: Signature) -> Iterator[ast.stmt]:
+    """What the text needs of the user's modules: classes of results, exceptions."""
+    known = {**graph.imports, **signature.imports}
+    for name in sorted(used & known.keys()):
+        module, _, attribute = known[name].partition(":")
+        if attribute:
+            alias = ast.alias(attribute, None if attribute == name else name)
+            yield ast.ImportFrom(module, [alias], 0)
+        elif module != "math":
+            yield ast.Import([ast.alias(module, None if module == name else name)])
+
+
+def _inner_functions(used: set[str]) -> list[ast.stmt]:
+    """Functions that ``math`` lacks, with those that they call."""
+    found: dict[str, ast.stmt] = {}
+    todo = sorted(used & INLINE_FUNCTIONS.keys())
+    while todo:
+        name = todo.pop(0)
+        if name not in found:
+            tree = ast.parse(INLINE_FUNCTIONS[name]).body[0]
+            found[name] = tree
+            todo += sorted(set(_names(tree)) & INLINE_FUNCTIONS.keys())
+    return [found[name] for name in sorted(found)]
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+
+
+def _with_header(text: str, line_map: dict[int, int], header: str, name: str) -> Emitted:
+    if not header:
+        return Emitted(text, name, line_map)
+    lines = [
+        f"# {line}".rstrip() if not line.startswith("#") else line
+        for line in header.strip("\n").split("\n")
+    ]
+    shift = len(lines) + 1
+    return Emitted(
+        "\n".join(lines) + "\n\n" + text, name, {k + shift: v for k, v in line_map.items()}
+    )
+
+
+def value_name(names: Names, value: Value) -> str:
+    """The printed name of a value (for reports)."""
+    return names.names.get(value, "")

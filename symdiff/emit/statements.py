@@ -1,0 +1,428 @@
+"""Lines to ``ast`` statements: assignments, copies at joins, loops with their exits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from symdiff.emit import templates as t
+from symdiff.emit.comments import Comments
+from symdiff.emit.expressions import Expressions
+from symdiff.emit.folding import Plan
+from symdiff.emit.layout import Layout, Line
+from symdiff.emit.naming import Names
+from symdiff.ir.core import Block, Stmt, Value
+from symdiff.ir.types import FLOAT, INT
+
+Suite = list[ast.stmt]
+Pair = tuple[str, Value]
+AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
+STORES = ("make_tuple", "make_list", "append", "set_at", "list_fill", "widen", "list_copy")
+
+
+def assign(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def store(place: ast.expr) -> ast.Name | ast.Attribute | ast.Subscript:
+    assert isinstance(place, (ast.Name, ast.Attribute, ast.Subscript))
+    return place
+
+
+class Statements:
+    """Writes the suites of a plan."""
+
+    def __init__(
+        self, plan: Plan, names: Names, expressions: Expressions, comments: Comments
+    ) -> None:
+        self.plan = plan
+        self.names = names
+        self.expr = expressions
+        self.comments = comments
+        self._reads_value: dict[Value, bool] = {}
+
+    def suite(self, layout: Layout) -> Suite:
+        """The lines of a suite, without what its end does."""
+        out: Suite = []
+        for line in self.names.lines[layout]:
+            self.line(line, out)
+        return out
+
+    def line(self, line: Line, out: Suite) -> None:
+        stmt = line.stmt
+        if line.kind == "access":
+            assert line.value is not None
+            out.append(assign(self.names[line.value], self.expr.unpack[line.value]))
+        elif line.kind == "collect":
+            assert line.value is not None and line.tape is not None
+            node = t.method(t.name(self.names[line.tape]), "append", self.expr(line.value))
+            out += [*self.comments.tape(line), ast.Expr(node)]
+        elif stmt is None:
+            return
+        elif stmt.op.region and not self.names.is_expression(line):
+            (self._if if stmt.op.name == "if" else self._loop)(line, stmt, out)
+        else:
+            out += self.comments.statement(stmt)
+            self._simple(stmt, out)
+
+    # -- one statement
+    # -----------------------------------------------------------------------------------
+
+    def _simple(self, stmt: Stmt, out: Suite) -> None:
+        if stmt.op.name == "raise":
+            args = [self.expr(a) for a in stmt.args]
+            out.append(ast.Raise(self.expr.message(stmt.attrs["template"], args), None))
+        elif stmt.op.name == "assert":
+            cond, *args = (self.expr(a) for a in stmt.args)
+            template = stmt.attrs.get("template")
+            out.append(ast.Assert(cond, self.expr.message(template, args) if template else None))
+        elif "inplace" in stmt.op.tags:
+            self._in_place(stmt, out)
+        else:
+            result = self._result(stmt)
+            node = self.expr.of(stmt)
+            if result is None:
+                out.append(ast.Expr(node))
+            else:
+                out.append(self._augmented(stmt, result) or assign(self.names[result], node))
+
+    def _result(self, stmt: Stmt) -> Value | None:
+        if stmt.op.region:
+            return next((r for r in stmt.results if self.plan.count.get(r)), None)
+        return stmt.result if self.plan.count.get(stmt.result) else None
+
+    def _augmented(self, stmt: Stmt, result: Value) -> ast.stmt | None:
+        """``s += x`` where the result has its operand's name."""
+        op = AUGMENTED.get(stmt.op.name)
+        if op is None:
+            return None
+        left, right = (self.plan.resolve(a) for a in stmt.args)
+        name = self.names[result]
+        for mine, other in ((left, right), (right, left)):
+            if mine is right and not stmt.op.commutative:
+                break
+            if mine not in self.plan.inline and self.names.names.get(mine) == name:
+                return ast.AugAssign(ast.Name(name, ast.Store()), op(), self.expr(other))
+        return None
+
+    def _in_place(self, stmt: Stmt, out: Suite) -> None:
+        """An operation that the last pass allowed to write into its first operand."""
+        xs, *args = self.plan.args(stmt)
+        own = self.names[xs]
+        if stmt.result in self.names.names and self.names[stmt.result] != own:
+            out.append(assign(self.names[stmt.result], t.name(own)))
+            own = self.names[stmt.result]
+        node: ast.expr = t.name(own)
+        values = [self.expr(a) for a in args]
+        match stmt.op.name:
+            case "append":
+                out.append(ast.Expr(t.method(node, "append", *values)))
+            case "drop_last":
+                out.append(ast.Expr(t.method(node, "pop")))
+            case "set_slice":
+                part = t.index(node, self.expr.slice_of(values[1:], stmt.attrs["present"]))
+                out.append(ast.Assign([part], values[0]))
+            case "set_at":
+                out.append(ast.Assign([self.expr.path(node, values[1:])], values[0]))
+            case "add_at":
+                place = self.expr.path(node, values[1:])
+                if stmt.args[1].type in (FLOAT, INT):
+                    out.append(ast.AugAssign(store(place), ast.Add(), values[0]))
+                else:
+                    out.append(ast.Assign([place], t.sum_of(stmt.args[1].type, place, values[0])))
+            case other:
+                raise NotImplementedError(f"no text for {other}")
+
+    # -- copies
+    # ------------------------------------------------------------------------------------------
+
+    def copies(self, pairs: Sequence[Pair]) -> Suite:
+        """Assignments that happen at once: one after another where that is the same, as a tuple
+        where it is not.
+        """
+        todo = []
+        for name, value in pairs:
+            value = self.plan.resolve(value)
+            if (
+                value in self.plan.inline
+                or value.op in ("const", "undef")
+                or self.names.names.get(value) != name
+            ):
+                todo.append((name, value, {self.names[v] for v in self.plan.leaves(value)}))
+        out: Suite = []
+        while todo:
+            ready = next(
+                (
+                    k
+                    for k, (name, _, _) in enumerate(todo)
+                    if not any(name in r for j, (_, _, r) in enumerate(todo) if j != k)
+                ),
+                None,
+            )
+            if ready is None:
+                targets: list[ast.expr] = [ast.Name(name, ast.Store()) for name, _, _ in todo]
+                values = [self.expr(value) for _, value, _ in todo]
+                out.append(
+                    ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load()))
+                )
+                break
+            name, value, _ = todo.pop(ready)
+            out.append(assign(name, self.expr(value)))
+        return out
+
+    def reads_value(self, value: Value) -> bool:
+        """Whether something copies or stores ``value`` even where it is unbound, so that it must
+        hold something.
+        """
+        known = self._reads_value.get(value)
+        if known is None:
+            self._reads_value[value] = False  # on a cycle the others decide
+            known = any(self._copies(value, user) for user in self.plan.users.get(value, ()))
+            self._reads_value[value] = known
+        return known
+
+    def _copies(self, value: Value, user: Stmt | Block) -> bool:
+        if isinstance(user, Stmt):
+            if user.op.name in ("for", "while"):
+                return (
+                    any(
+                        init is value
+                        and (
+                            self._differs(value, result)
+                            or self.reads_value(param)
+                            or self.reads_value(result)
+                        )
+                        for init, param, _, result in self.plan.live_carries(user)
+                    )
+                    or value in user.args[:3]
+                )
+            return user.op.name in STORES
+        owner = user.owner
+        if owner is None:
+            return True
+        if owner.op.name == "if":
+            targets = [r for r, y in zip(owner.results, user.yields, strict=True) if y is value]
+            return any(
+                self._differs(value, r) or self.reads_value(r)
+                for r in targets
+                if self.plan.users.get(r)
+            )
+        groups = [g for g in self.plan.live_carries(owner) if g[2] is value]
+        first = len(user.yields) - owner.attrs["collects"]
+        if value in user.yields[first:] or (owner.attrs["exits"] and user.yields[0] is value):
+            return True
+        return any(
+            self._differs(value, g[3]) or self.reads_value(g[1]) or self.reads_value(g[3])
+            for g in groups
+        )
+
+    def _differs(self, value: Value, target: Value) -> bool:
+        return self.names.names.get(value) != self.names.names.get(target)
+
+    # -- conditionals
+    # ------------------------------------------------------------------------------------
+
+    def _if(self, line: Line, stmt: Stmt, out: Suite) -> None:
+        suites = []
+        head = self.comments.statement(stmt)
+        for child in line.layouts:
+            body = self.suite(child)
+            if line in self.plan.tails:
+                if not (body and isinstance(body[-1], (ast.Raise, ast.Return))):
+                    body += self.result(child)
+            elif not (body and isinstance(body[-1], ast.Raise)):
+                body += self._joins(child, stmt)
+            suites.append(body)
+        self._write_if(head, self.expr(stmt.args[0]), suites[0], suites[1], out)
+
+    def _joins(self, child: Layout, stmt: Stmt, skip: int | None = None) -> Suite:
+        """What a branch assigns to the results."""
+        pairs = []
+        for k in self.plan.used_results(stmt):
+            result, value = stmt.results[k], child.yields[k]
+            if k == skip or (value.op == "undef" and not self.reads_value(result)):
+                continue
+            pairs.append((self.names[result], value))
+        return self.copies(pairs)
+
+    def _write_if(self, head: Suite, cond: ast.expr, yes: Suite, no: Suite, out: Suite) -> None:
+        """An ``if`` statement; what follows a branch that leaves is not indented."""
+        if not yes and not no:
+            return
+        if not yes or (no and not leaves(yes) and leaves(no)):
+            cond, yes, no = self.expr.negated(cond), no, yes
+        if leaves(yes):
+            out += [*head, ast.If(cond, yes, []), *no]
+        else:
+            out += [*head, ast.If(cond, yes, without_notes(no))]
+
+    # -- loops
+    # -------------------------------------------------------------------------------------------
+
+    def _loop(self, line: Line, stmt: Stmt, out: Suite) -> None:
+        trip, stopped = stmt.results[-2:]
+        pairs = []
+        for init, param, _, result in self.plan.live_carries(stmt):
+            if init.op == "undef" and not (self.reads_value(param) or self.reads_value(result)):
+                continue
+            pairs.append((self.names[result], init))
+        before = self.copies(pairs)
+        before += [
+            assign(self.names[tape], ast.List([], ast.Load()))
+            for tape in self.plan.live_tapes(line)
+        ]
+        counted = self.plan.count.get(trip) and not self.plan.is_derived(trip)
+        if counted:
+            before.append(assign(self.names[trip], ast.Constant(0)))
+        if self.plan.count.get(stopped):
+            before.append(assign(self.names[stopped], ast.Constant(False)))
+        out += self.comments.before(stmt, before)
+        body: Suite = []
+        if counted:
+            body.append(
+                ast.AugAssign(ast.Name(self.names[trip], ast.Store()), ast.Add(), ast.Constant(1))
+            )
+        head = self.comments.statement(stmt)
+        if stmt.op.name == "for":
+            target, source = self.expr.header(self.plan.forms[stmt])
+        else:
+            test = self._condition(line.layouts[0], body)
+        body += self._body(line, stmt)
+        body = body or [ast.Pass()]
+        out += head
+        out.append(
+            ast.For(target, source, body, [])
+            if stmt.op.name == "for"
+            else ast.While(test, body, [])
+        )
+
+    def _condition(self, cond: Layout, body: Suite) -> ast.expr:
+        """The test of a ``while``; where it takes statements of its own these open the body."""
+        test = self.expr(cond.yields[0])
+        lines = self.suite(cond)
+        if not lines:
+            return test
+        body[:0] = [*lines, ast.If(self.expr.negated(test), [ast.Break()], [])]
+        return ast.Constant(True)
+
+    def _body(self, line: Line, stmt: Stmt) -> Suite:
+        body = line.layouts[-1]
+        pairs = [
+            (self.names[result], again) for _, _, again, result in self.plan.live_carries(stmt)
+        ]
+        pairs = [p for p in pairs if p[1].op != "undef" or self._must_reset(stmt, p)]
+        if not stmt.attrs["exits"]:
+            return self.suite(body) + self.copies(pairs)
+        lines = self.names.lines[body]
+        stop = self.plan.resolve(body.yields[0])
+        if lines and self._recovers(lines[-1], stop) and not self.copies(pairs):
+            out: Suite = []
+            for other in lines[:-1]:
+                self.line(other, out)
+            self._exit_if(lines[-1], stop.index, stmt, out)
+            return out
+        return self.suite(body) + self._leave(stmt, stop, pairs)
+
+    def _must_reset(self, stmt: Stmt, pair: Pair) -> bool:
+        return any(
+            self.reads_value(param) or self.reads_value(result)
+            for _, param, again, result in self.plan.live_carries(stmt)
+            if again is pair[1] and self.names[result] == pair[0]
+        )
+
+    def _recovers(self, line: Line, stop: Value) -> bool:
+        """Whether the stop flag is what a final ``if`` says, so that ``break`` can stand in its
+        branches.
+        """
+        stmt = line.stmt
+        if (
+            stmt is None
+            or stop.stmt is not stmt
+            or stmt.op.name != "if"
+            or stmt in self.plan.expressible
+        ):
+            return False
+        return len(self.plan.users.get(stop, ())) == 1
+
+    def _exit_if(self, line: Line, k: int, loop: Stmt, out: Suite) -> None:
+        """A final ``if`` of a loop's body whose branches end the loop or do not."""
+        stmt = line.stmt
+        assert stmt is not None
+        head = self.comments.statement(stmt)
+        suites = []
+        for child in line.layouts:
+            stop = self.plan.resolve(child.yields[k])
+            lines = self.names.lines[child]
+            joins = [p for p in self._join_pairs(child, stmt, k)]
+            body: Suite = []
+            if lines and self._recovers(lines[-1], stop) and not self.copies(joins):
+                for other in lines[:-1]:
+                    self.line(other, body)
+                self._exit_if(lines[-1], stop.index, loop, body)
+            else:
+                body = self.suite(child)
+                if not (body and isinstance(body[-1], ast.Raise)):
+                    body += self._leave(loop, stop, joins)
+            suites.append(body)
+        self._write_if(head, self.expr(stmt.args[0]), suites[0], suites[1], out)
+
+    def _join_pairs(self, child: Layout, stmt: Stmt, skip: int) -> list[Pair]:
+        pairs = []
+        for k in self.plan.used_results(stmt):
+            result, value = stmt.results[k], child.yields[k]
+            if k != skip and (value.op != "undef" or self.reads_value(result)):
+                pairs.append((self.names[result], value))
+        return pairs
+
+    def _leave(self, loop: Stmt, stop: Value, pairs: Sequence[Pair]) -> Suite:
+        """The copies at the end of an iteration, and the ``break`` if the flag says so."""
+        if stop.is_const():
+            return self.copies(pairs) + (self._break(loop) if stop.constant else [])
+        targets = {name for name, _ in pairs}
+        if any(self.names[v] in targets for v in self.plan.leaves(stop)) and self.copies(pairs):
+            flag = self.names.stops[loop]
+            out = self.copies([*pairs, (flag, stop)])
+            return [*out, ast.If(t.name(flag), self._break(loop), [])]
+        return [*self.copies(pairs), ast.If(self.expr(stop), self._break(loop), [])]
+
+    def _break(self, loop: Stmt) -> Suite:
+        stopped = loop.results[-1]
+        if self.plan.count.get(stopped):
+            return [assign(self.names[stopped], ast.Constant(True)), ast.Break()]
+        return [ast.Break()]
+
+    # -- results
+    # -----------------------------------------------------------------------------------------
+
+    def outputs(self, layout: Layout) -> list[ast.expr]:
+        """The expressions that a suite which returns gives back, in the order of the outputs."""
+        return [self.expr(v) for v in self.returned(layout)]
+
+    def returned(self, layout: Layout) -> list[Value]:
+        """The graph's outputs as seen at the end of a suite under final conditionals."""
+        if layout.kind in ("root", "pullback"):
+            return layout.yields
+        owner = layout.owner
+        assert owner is not None and owner.stmt is not None and layout.parent is not None
+        results = dict(zip(owner.stmt.results, layout.yields, strict=True))
+        return [results.get(v, v) for v in self.returned(layout.parent)]
+
+    def result(self, layout: Layout) -> Suite:
+        """The ``return`` of a suite; set by the function's writer."""
+        raise NotImplementedError
+
+
+def leaves(suite: Suite) -> bool:
+    """Whether a suite never reaches its end."""
+    last = suite[-1] if suite else None
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and leaves(last.body) and leaves(last.orelse)
+    return isinstance(last, (ast.Return, ast.Raise, ast.Break))
+
+
+def without_notes(suite: Suite) -> Suite:
+    """A lone ``if`` in an else-branch gives up its comment, so that it prints as ``elif``."""
+    if len(suite) == 2 and isinstance(suite[1], ast.If) and isinstance(suite[0], ast.Expr):
+        if isinstance(suite[0].value, ast.Constant):
+            return suite[1:]
+    return suite

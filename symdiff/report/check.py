@@ -1,0 +1,331 @@
+"""The gradient check: symdiff's derivative, or a hand-written one, against one that owes nothing to rules.
+
+The reference is the interval oracle on the function's own arithmetic.  Beside it the function itself is run in floats and its
+differences are extrapolated (Ridders); where both are sure of themselves and disagree, the front end has misread the function,
+and the check fails.  A function that cannot be captured is checked against the differences alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.errors import SymdiffError
+from symdiff.report.accuracy import Judge
+from symdiff.report.interval import OutOfDomain, Unresolved
+from symdiff.report.oracle import INFINITE, UNRESOLVED
+from symdiff.report.points import sample
+from symdiff.report.subject import Subject, named, numbers, subject_of_call
+from symdiff.signature import tree_of
+
+DIGITS = 6.0
+MOST_DIGITS = 16.0
+_POINTS = 3
+_TRIES = 60
+_SURE = 1e-7  # differences whose own error estimate is below this may accuse
+_APART = 1e-4
+
+Point = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One partial at one point; ``digits`` agree; ``note`` says what is out of the ordinary."""
+
+    argument: str
+    found: float
+    reference: float
+    digits: float
+    how: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PointCheck:
+    """All partials at one point."""
+
+    point: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A gradient check; ``str()`` is the report, ``wrong`` the partials that fail."""
+
+    name: str
+    tolerance: float
+    points: tuple[PointCheck, ...]
+
+    @property
+    def wrong(self) -> tuple[Row, ...]:
+        return tuple(r for p in self.points for r in p.rows if not r.digits >= self.tolerance)
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.points) and not self.wrong
+
+    def __str__(self) -> str:
+        lines = []
+        for p in self.points:
+            lines.append(f"{self.name} at {p.point}")
+            for r in p.rows:
+                verdict = "ok" if r.digits >= self.tolerance else "WRONG"
+                lines.append(
+                    f"  d/d{r.argument}: {r.found!r}, {r.how} {r.reference!r}, {digits_text(r)} digits {verdict}"
+                    + (f" ({r.note})" if r.note else "")
+                )
+        lines.append(self.verdict)
+        return "\n".join(lines)
+
+    @property
+    def verdict(self) -> str:
+        if not self.points:
+            return "no point of the function's domain was found"
+        wrong = sorted({r.argument for r in self.wrong})
+        if not wrong:
+            return f"all partials agree in at least {self.tolerance:g} digits"
+        return f"wrong: d/d{', d/d'.join(wrong)}"
+
+
+def digits_text(row: Row) -> str:
+    return "no" if row.digits != row.digits else f"{row.digits:.1f}"
+
+
+class NoPoint(SymdiffError):
+    """No point was found at which the function has a value."""
+
+
+# -- symdiff's own gradient --------------------------------------------------------------------------------
+
+
+def check(subject: Subject, values: Point | None = None, *, granularity: str = "auto", tolerance: float = DIGITS) -> Check:
+    """symdiff's gradient of a subject at a point, or at several that are drawn from its domain."""
+    function = subject.compile("grad", granularity).link()
+    return _checked(subject, function, values, tolerance)
+
+
+def _checked(subject: Subject, gradient: Callable[..., Any], values: Point | None, tolerance: float) -> Check:
+    name = subject.captured.name
+    if values is not None:
+        judge = _judge(subject, values)
+        return Check(name, tolerance, (_at(subject, gradient, values, judge),))
+    found: list[PointCheck] = []
+    reason = ""
+    for point in sample(subject.params, None, _TRIES, tails=False):
+        try:
+            subject.call(subject.function, point)
+            judge = _judge(subject, point)
+        except (ArithmeticError, ValueError, LookupError, AssertionError, NoPoint) as err:
+            reason = reason or f"{type(err).__name__}: {err}"
+            continue
+        found.append(_at(subject, gradient, point, judge))
+        if len(found) == _POINTS:
+            break
+    if not found:
+        raise NoPoint(
+            f"no point of the domain of {name} was found among {_TRIES} ({reason})\n    hint: give one with --at"
+        )
+    return Check(name, tolerance, tuple(found))
+
+
+def _judge(subject: Subject, values: Point) -> Judge | None:
+    """The oracle at a point; None where it cannot tell."""
+    base = subject.compile("value_and_grad", "fine")
+    try:
+        return Judge(subject.primal(), subject.inputs(base, values), subject.input_positions())
+    except OutOfDomain as err:
+        raise NoPoint(f"{subject.captured.name} has no value at {_point(subject, values)}: {err}") from None
+    except Unresolved:
+        return None
+
+
+def _point(subject: Subject, values: Point) -> str:
+    return ", ".join(f"{n}={v!r}" for (n, _), v in zip(subject.params, values, strict=True))
+
+
+def _at(subject: Subject, gradient: Callable[..., Any], values: Point, judge: Judge | None) -> PointCheck:
+    elements = subject.elements(values)
+    raised = ""
+    try:
+        found = numbers(subject.call(gradient, values))
+    except (ArithmeticError, ValueError) as err:
+        found, raised = [math.nan] * len(elements), f"{type(err).__name__}: {err}"
+    if len(found) != len(elements):
+        raise ValueError(f"{len(found)} partials for {len(elements)} differentiated numbers")
+    errors = judge.errors(found) if judge is not None else [math.nan] * len(found)
+    rows = []
+    for k, (name, start) in enumerate(elements):
+        line = _line(subject, values, k, start)
+        rows.append(_row(name, found[k], errors[k], judge, k, line, raised))
+    return PointCheck(_point(subject, values), tuple(rows))
+
+
+def _row(
+    name: str, found: float, error: float, judge: Judge | None, k: int, line: Callable[[float], float], raised: str
+) -> Row:
+    slope = differences(line)
+    partial = judge.here.partials[k] if judge is not None else None
+    if partial is None or partial.status == UNRESOLVED:
+        return _by_differences(name, found, slope, raised)
+    if partial.status == INFINITE:
+        good = math.isinf(found)
+        return Row(name, found, math.inf, MOST_DIGITS if good else 0.0, "enclosed", raised or "infinite derivative")
+    digits = _digits(error)
+    note = raised
+    if slope.smooth and abs(slope.value - partial.value) > _APART * (abs(partial.value) + abs(slope.value)) + slope.floor:
+        return Row(name, found, slope.value, 0.0, "differences", note or "the function itself differs from its graph")
+    if slope.kink and not raised:
+        note = "a kink: one-sided derivatives differ"
+    return Row(name, found, partial.value, digits, partial.status, note)
+
+
+def _digits(error: float) -> float:
+    if error != error or error == math.inf:
+        return math.nan
+    return MOST_DIGITS if error == 0 else max(0.0, min(MOST_DIGITS, -math.log10(error)))
+
+
+def _by_differences(name: str, found: float, slope: Slope, raised: str) -> Row:
+    scale = max(abs(slope.value), slope.floor)
+    error = abs(found - slope.value) / scale if scale else float(found != 0)
+    note = raised or ("a kink: one-sided derivatives differ" if slope.kink else f"known to {slope.error:.0e}")
+    return Row(name, found, slope.value, _digits(error), "differences", note)
+
+
+# -- a hand-written gradient -------------------------------------------------------------------------------
+
+
+def compare_gradient(
+    f: Callable[..., Any], df: Callable[..., Any], args: Sequence[Any], *, argnums: int | Sequence[int] | None = None,
+    tolerance: float = DIGITS,
+) -> Check:
+    """Check the hand-written derivative ``df`` of ``f`` at ``args``, partial by partial.
+
+    ``df(*args)`` gives one gradient per differentiated argument (every argument that holds a float, or ``argnums``), in any
+    structure with the right number of numbers.
+    """
+    try:
+        subject, values = subject_of_call(f, args, argnums=argnums)
+    except SymdiffError:
+        return _uncaptured(f, df, args, argnums, tolerance)
+    return _checked(subject, df, values, tolerance)
+
+
+def against(subject: Subject, df: Callable[..., Any], values: Point | None, tolerance: float = DIGITS) -> Check:
+    """Check a hand-written derivative of a subject."""
+    return _checked(subject, df, values, tolerance)
+
+
+def _uncaptured(
+    f: Callable[..., Any], df: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int] | None, tolerance: float
+) -> Check:
+    nums = [argnums] if isinstance(argnums, int) else list(range(len(args)) if argnums is None else argnums)
+    elements = [
+        (k, item) for k in nums for item in named(tree_of(args[k], f"args[{k}]"), args[k], f"args[{k}]")
+    ]
+    found = numbers(df(*args))
+    if len(found) != len(elements):
+        raise ValueError(f"{len(found)} partials for {len(elements)} differentiated numbers")
+    rows = []
+    for (k, (name, start)), x in zip(elements, found, strict=True):
+        at = [n for j, (n, _) in elements if j == k].index(name)
+
+        def line(t: float, k: int = k, at: int = at, start: float = start) -> float:
+            new = list(args)
+            new[k] = _replaced(args[k], at, start + t)
+            return float(f(*new))
+
+        rows.append(_by_differences(name, x, differences(line), ""))
+    point = ", ".join(f"args[{k}]={a!r}" for k, a in enumerate(args))
+    return Check(getattr(f, "__name__", "f"), tolerance, (PointCheck(point, tuple(rows)),))
+
+
+# -- differences of the function itself --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """An extrapolated difference, its own error estimate, and whether the sides differ."""
+
+    value: float
+    error: float
+    kink: bool
+    floor: float  # what the rounding of the function itself may amount to
+
+    @property
+    def smooth(self) -> bool:
+        return not self.kink and self.error <= _SURE * (1.0 + abs(self.value))
+
+
+def _line(subject: Subject, values: Point, k: int, start: float) -> Callable[[float], float]:
+    """The function along its ``k``-th differentiated number, from the point."""
+    owner = [i for i, (n, t, v) in enumerate(subject.selected(values)) for _ in named(t, v, n)]
+    path = subject.wrt[owner[k]]
+    at = k - owner.index(owner[k])
+
+    def line(t: float) -> float:
+        new = list(values)
+        first, *rest = path
+        if rest:
+            inner = list(new[first])
+            inner[rest[0]] = _replaced(inner[rest[0]], at, start + t)
+            new[first] = tuple(inner)
+        else:
+            new[first] = _replaced(new[first], at, start + t)
+        return float(subject.call(subject.function, new))
+
+    return line
+
+
+def _replaced(value: Any, at: int, x: float) -> Any:
+    """The structure with its ``at``-th number replaced."""
+    counter = iter(range(10**9))
+
+    def walk(v: Any) -> Any:
+        if isinstance(v, tuple) and hasattr(v, "_fields"):
+            return type(v)(*map(walk, v))
+        if isinstance(v, (list, tuple)):
+            return type(v)(map(walk, v))
+        if isinstance(v, dict):
+            return {key: walk(e) for key, e in v.items()}
+        if hasattr(v, "__dataclass_fields__"):
+            return type(v)(**{n: walk(getattr(v, n)) for n in v.__dataclass_fields__})
+        return x if next(counter) == at else v
+
+    return walk(value)
+
+
+def differences(line: Callable[[float], float]) -> Slope:
+    """Ridders' method: central differences with shrinking steps, extrapolated; the least estimated error wins."""
+    try:
+        here = line(0.0)
+        size = abs(here) + abs(line(1e-3)) + abs(line(-1e-3))
+        value, error = _ridders(line, 0.01)
+        step = 1e-6
+        right, left = (line(step) - here) / step, (here - line(-step)) / step
+    except (ArithmeticError, ValueError, AssertionError):
+        return Slope(math.nan, math.inf, False, 0.0)
+    apart = abs(right - left)
+    kink = apart > 1e-3 * (1.0 + abs(right) + abs(left))
+    return Slope(value, error, kink, 1e-9 * (1.0 + size))
+
+
+def _ridders(line: Callable[[float], float], h: float) -> tuple[float, float]:
+    table = [(line(h) - line(-h)) / (2 * h)]
+    best, error = table[0], math.inf
+    for _ in range(10):
+        h /= 1.4
+        new = [(line(h) - line(-h)) / (2 * h)]
+        factor = 1.96
+        for j, old in enumerate(table):
+            new.append((new[j] * factor - old) / (factor - 1.0))
+            factor *= 1.96
+            guess = max(abs(new[j + 1] - new[j]), abs(new[j + 1] - old))
+            if guess <= error:
+                best, error = new[j + 1], guess
+        table = new
+    return best, error
+
+

@@ -1,0 +1,134 @@
+"""The computational graph with numbers: the forward value and the gradient at every node.
+
+The gradient at a node is d out/d node: every node is given an input of its own that is added to it and is zero (negative
+zero, which changes no bit), and the result is differentiated with respect to those inputs.  A node inside a loop shows the value
+of the last iteration, and a gradient that is the sum over the iterations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.autodiff.reverse import Reverse
+from symdiff.autodiff.transform import scalar_output
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ir.interp import run
+from symdiff.ir.text import to_text
+from symdiff.ir.types import FLOAT, ListType
+from symdiff.ir.walk import Cloner, like
+from symdiff.report.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What one value of the graph was: its last value, how often it was computed, d out/d node (None: not a float)."""
+
+    value: Any
+    times: int
+    gradient: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The graph and its numbers; ``str()`` is the IR text with a remark per node."""
+
+    graph: Graph
+    nodes: dict[Value, Node]
+    result: Any
+
+    def __str__(self) -> str:
+        lines = []
+        for value in self.graph.inputs:
+            lines.append(f"  {value.hint} = {_shown(self.nodes.get(value))}")
+        text = to_text(self.graph, lambda v: f"| {_shown(self.nodes.get(v))}")
+        return "\n".join(["inputs:", *lines, text.rstrip(), f"  = {_number(self.result)}"]) + "\n"
+
+
+def trace(subject: Subject, values: Sequence[Any], granularity: str = "fine") -> Trace:
+    """Run the primal of a subject and its adjoint at bound values."""
+    compiled = subject.compile("value_and_grad", granularity)
+    graph = compiled.stages["fuse" if granularity != "fine" else "simplify"]
+    scalar_output(graph, "a trace")
+    inputs = subject.inputs(compiled, values)
+    seen: dict[Value, Any] = {}
+    times: dict[Value, int] = {}
+
+    def watch(value: Value, data: Any) -> None:
+        seen[value] = data
+        times[value] = times.get(value, 0) + 1
+
+    (result,) = run(graph, *inputs, watch=watch)
+    gradients = _gradients(graph, inputs, seen)
+    nodes = {v: Node(data, times[v], gradients.get(v)) for v, data in seen.items()}
+    return Trace(graph, nodes, result)
+
+
+def _gradients(graph: Graph, inputs: Sequence[Any], seen: dict[Value, Any]) -> dict[Value, Any]:
+    """d out/d node for every float or list of floats that was computed."""
+    new = like(graph)
+    shifts: dict[Value, Value] = {}
+    builder = Builder(new)
+
+    def shifted(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+        made = list(cloner.copy(stmt))
+        for k, old in enumerate(stmt.results):
+            if old in seen and _floats(old.type) and _floats_in(seen[old]):
+                shift = new.body.add_param(old.type, f"{old.hint}_shift")
+                shifts[old] = shift
+                made[k] = builder.op("add" if old.type == FLOAT else "add_lists", made[k], shift)
+        return made
+
+    cloner = Cloner(builder, shifted)
+    cloner.env.update(zip(graph.inputs, new.inputs, strict=False))
+    for stmt in graph.body.stmts:
+        cloner.stmt(stmt)
+    new.body.yields = cloner.all(graph.outputs)
+    (out,) = new.outputs
+    own = {v: n for v, n in zip(graph.inputs, new.inputs, strict=False) if _floats(v.type)}
+    sources = {**own, **shifts}
+    builder.relaxed = True
+    builder.current = builder.current.with_role("seed")
+    reverse = Reverse(builder, new, list(sources.values()), [out])
+    new.body.yields = reverse.run([(out, builder.const(1.0))])
+    zeros = [_negative_zeros(seen[old]) for old in shifts]
+    found = run(new, *inputs, *zeros)
+    return dict(zip(sources, found, strict=True))
+
+
+def _floats(type_: Any) -> bool:
+    return bool(type_ == FLOAT or (isinstance(type_, ListType) and _floats(type_.elem)))
+
+
+def _floats_in(data: Any) -> bool:
+    if isinstance(data, list):
+        return all(map(_floats_in, data))
+    return isinstance(data, (int, float))
+
+
+def _negative_zeros(data: Any) -> Any:
+    return [_negative_zeros(e) for e in data] if isinstance(data, list) else -0.0
+
+
+def _shown(node: Node | None) -> str:
+    if node is None:
+        return "not reached"
+    text = _number(node.value)
+    if node.times > 1:
+        text += f" (last of {node.times})"
+    if node.gradient is not None:
+        text += f", grad {_number(node.gradient)}"
+        if node.times > 1:
+            text += " (sum)"
+    return text
+
+
+def _number(data: Any) -> str:
+    if isinstance(data, float):
+        return f"{data:.6g}"
+    if isinstance(data, (list, tuple)):
+        shown = ", ".join(map(_number, data[:6])) + (", ..." if len(data) > 6 else "")
+        return f"[{shown}]" if isinstance(data, list) else f"({shown})"
+    return repr(data)
