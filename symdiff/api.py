@@ -129,6 +129,7 @@ def _transformation(mode: str, doc: str) -> Any:
 
     transform.__name__ = transform.__qualname__ = mode
     transform.__doc__ = doc
+    transform.__symdiff__ = mode  # type: ignore[attr-defined]  # the front end evaluates such calls
     return transform
 
 

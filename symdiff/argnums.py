@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from symdiff.errors import ArgumentError
 
 Path = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What ``argnums`` may count: the positional parameters left to the caller, and ``*args``."""
 
     function: str
@@ -34,8 +32,7 @@ class Shape:
         return f"{self.function}({', '.join(names)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """``argnums`` or ``argnames``, normalised; ``single`` says that no tuple was given."""
 
     nums: tuple[int, ...]

@@ -2,33 +2,33 @@
 front, call it.
 
 A ``Gradient`` is a ``functools.partial`` whose function is replaced: at first by the slow path
-here, then by the generated function of the latest signature with a guard in front.  Binding is done
-by a Python function with the parameters of the differentiated one, so that mistakes are Python's
-own errors at C speed.
+here, then by the generated function of the latest signature with a guard in front, which falls back
+on that of the signature before, and so on.  Binding is done by a Python function with the
+parameters of the differentiated one, so that mistakes are Python's own errors at C speed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from symdiff.argnums import Path, Selection, Shape
 from symdiff.driver import Request
+from symdiff.emit.link import SLOW
 from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Captured, Parameter, capture
 from symdiff.guard import alike
-from symdiff.ir.types import FLOAT, Node, Tree
+from symdiff.ir.types import FLOAT, Node, Tree, Type
 from symdiff.options import Options
 from symdiff.signature import agrees, checked, convert, describe, differentiable, members, tree_of
 from symdiff.specialise import LOCK, Linked, linked
 
 Trees = tuple[Tree, ...]
+_CHAINED = 4  # signatures that are tried one after the other before the slow path
 _EMPTY = {"varargs": "tuple", "varkeywords": "dict"}
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What is asked of a function, without the function: it can be pickled."""
 
     name: str  # of the function
@@ -40,8 +40,8 @@ class Plan:
     defaults: tuple[Any, ...]
     kwdefaults: dict[str, Any]
     declared: tuple[Tree | None, ...]  # what annotations fix
-    fixed: tuple[Any, ...] = ()
-    fixed_kwargs: dict[str, Any] = field(default_factory=dict)
+    fixed: tuple[Any, ...]  # what a functools.partial fixed
+    fixed_kwargs: dict[str, Any]
 
     @property
     def title(self) -> str:
@@ -66,7 +66,8 @@ class Dispatcher:
         self.supply = supply
         self.install: Callable[[Callable[..., Any]], None] = lambda function: None
         self.linked: dict[Trees, Linked] = {}
-        self.latest: Linked | None = None
+        self._chain: list[Linked] = []
+        self._by_classes: dict[tuple[type, ...], Linked] = {}
         self._bind: Callable[..., tuple[Any, ...]] | None = None
 
     # -- a call ----------------------------------------------------------------------------------
@@ -80,17 +81,23 @@ class Dispatcher:
 
     def run(self, values: Sequence[Any], vectors: Sequence[Any] = ()) -> Any:
         """The derivative for one value per parameter and one vector per differentiated one."""
+        classes = tuple(map(type, values))
+        found = self._by_classes.get(classes)
         try:
-            paths = self.paths(values)
-            trees = self.trees(values, paths)
-            vectors = self._vectors(values, vectors, trees, paths)
-            found = self.specialised(trees, paths)
+            if found is None or vectors or not found.refresh():
+                paths = self.paths(values)
+                trees = self.trees(values, paths)
+                vectors = self._vectors(values, vectors, trees, paths)
+                found = self.specialised(trees, paths)
+                if all(type(t) is Type for t in trees):  # the classes of numbers say it all
+                    self._by_classes[classes] = found
             values = [
                 convert(v, t, n) for v, (n, t) in zip(values, found.request.params, strict=True)
             ]
         except ArgumentError as err:
             raise ArgumentError(f"{self.plan.title}: {err}") from None
-        self._put_in_front(found)
+        if not any(c is found for c in self._chain):
+            self._put_in_front(found)
         return self._invoke(found, values, vectors)
 
     def bind(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -204,6 +211,8 @@ class Dispatcher:
         plan = self.plan
         self._defaults(made)
         params = made.request.params
+        if plan.options.mode in ("jvp", "vjp"):
+            return  # they are called once, through ``run``
         if plan.options.mode == "hvp":
             if not plan.plain or not plan.selection.single:
                 return
@@ -226,12 +235,18 @@ class Dispatcher:
                 function.__code__ = code.replace(co_posonlyargcount=plan.positional_only)
 
     def _put_in_front(self, found: Linked) -> None:
-        if self.latest is found:
+        """Make the next calls go to ``found``, where its guard fails to the ones before it."""
+        if found.guarded is found.plain:
             return
         with LOCK:
-            self.latest = found
-            if found.guarded is not found.plain:
-                self.install(found.guarded)
+            live = {id(made) for made in self.linked.values()}
+            older = [made for made in self._chain if id(made) in live and made is not found]
+            self._chain = [found, *older][:_CHAINED]
+            slow: Callable[..., Any] = self.call
+            for made in reversed(self._chain):
+                made.guarded.__globals__[SLOW] = slow
+                slow = made.guarded
+            self.install(slow)
 
     def _invoke(self, found: Linked, values: Sequence[Any], vectors: Sequence[Any]) -> Any:
         args: list[Any] = []

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +17,11 @@ from symdiff.autodiff.transform import Derived, Path, Wrt
 from symdiff.emit.link import link
 from symdiff.emit.python import emit
 from symdiff.frontend.capture import Capture, Captured
-from symdiff.frontend.lower import lower
+from symdiff.frontend.lower import Lowered, lower
 from symdiff.ir.core import Graph
 from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
-from symdiff.ir.walk import statements
+from symdiff.ir.walk import rebuild, statements
 from symdiff.ops.cost import graph_cost
 from symdiff.options import Options
 from symdiff.passes.branches import merge_branches
@@ -92,7 +93,7 @@ def compile(captured: Captured, request: Request) -> Compiled:
         stages[name] = graph
         return graph
 
-    lowered = lower(captured, dict(request.params))
+    lowered = _known(captured) or lower(captured, dict(request.params))
     primal = keep("lower", lowered.graph)
     primal = keep("simplify", dce(primal))
     if options.granularity != "fine":
@@ -114,6 +115,7 @@ def compile(captured: Captured, request: Request) -> Compiled:
         doc=_doc(primal, wrt, options.mode),
         split=derived.split,
     )
+    _GENERATED[emitted.text] = stages["clean"]
     return Compiled(
         request,
         emitted.text,
@@ -123,6 +125,27 @@ def compile(captured: Captured, request: Request) -> Compiled:
         lowered.statics,
         stages,
     )
+
+
+# Generated text -> the graph it was printed from: differentiating a derivative starts there, not at its text.
+_GENERATED: dict[str, Graph] = {}
+
+
+def _known(captured: Captured) -> Lowered | None:
+    """The graph of a function that symdiff itself generated in this process."""
+    if not captured.file.startswith("<symdiff "):
+        return None
+    graph = _GENERATED.get("".join(linecache.getlines(captured.file)))
+    if graph is None:
+        return None
+    primal = rebuild(graph)
+    primal.name = captured.name
+    captures = [
+        Capture(p.name, captured.globals, p.name, "global")
+        for p in primal.params
+        if p.kind == "captured"
+    ]
+    return Lowered(primal, captures, [])
 
 
 def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:

@@ -17,8 +17,7 @@ import os
 import re
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 from symdiff.dispatch import Dispatcher, Plan, Supply, Trees
 from symdiff.driver import TITLES, Request
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     class _Partial(Generic[P, R]):
         """``functools.partial`` to a type checker, with the function's parameters."""
 
-        func: Callable[..., Any]
         args: tuple[Any, ...]
         keywords: dict[str, Any]
 
@@ -46,8 +44,7 @@ else:
     _Partial = functools.partial
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """Where the differentiated function is from."""
 
     module: str
@@ -100,6 +97,21 @@ class Gradient(_Partial[P, R]):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.__dict__[name] = value
         return value
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The slow path, which takes any arguments.
+
+        Not the generated function: that is right for one signature only, and whoever unwraps a
+        partial to read or call what is inside would not know.
+        """
+        return self._dispatch.call
+
+    @property
+    def function(self) -> types.FunctionType:
+        """The generated function of the latest signature, for ``inspect`` and ``pdb``."""
+        self._texts()
+        return list(self._dispatch.linked.values())[-1].plain
 
     @property
     def source(self) -> str:

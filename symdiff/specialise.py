@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from symdiff import driver
 from symdiff.driver import Request
@@ -32,8 +32,7 @@ _CO_VARARGS = 4
 Statics = list[tuple[Capture, Any]]
 
 
-@dataclass(slots=True)
-class Program:
+class Program(NamedTuple):
     """Generated text with what it depends on."""
 
     request: Request

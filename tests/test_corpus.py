@@ -15,8 +15,10 @@ from symdiff.options import GRANULARITIES
 from tests import oracle
 from tests.corpus import CASES, Case
 
-FIRST = [pytest.param(case, id=case.name) for case in CASES]
-SCALAR = [pytest.param(case, id=case.name) for case in CASES if case.second]
+TAKEN = [case for case in CASES if not case.refused]
+FIRST = [pytest.param(case, id=case.name) for case in TAKEN]
+SCALAR = [pytest.param(case, id=case.name) for case in TAKEN if case.second]
+REFUSED = [pytest.param(case, id=case.name) for case in CASES if case.refused]
 
 
 def wrt(case: Case, point: Sequence[Any]) -> tuple[int, ...]:
@@ -50,6 +52,39 @@ def inputs(case: Case, point: Sequence[Any]) -> tuple[Any, ...]:
 
 def shaped(structure: Any, numbers: Sequence[Any]) -> Any:
     return oracle.rebuild(structure, iter(numbers))
+
+
+def is_block(x: Any) -> bool:
+    """A number, or a list of blocks: what has a shape, as an array has."""
+    return isinstance(x, (int, float)) or (isinstance(x, list) and all(map(is_block, x)))
+
+
+def by_blocks(structure: Any, numbers: Sequence[Any], block: Callable[[Any, Sequence[Any]], Any]) -> Any:
+    """The structure with each block replaced by ``block(old, its share of the numbers)``."""
+    rest = iter(numbers)
+
+    def walk(x: Any) -> Any:
+        if is_block(x):
+            return block(x, [next(rest) for _ in oracle.leaves(x)])
+        if isinstance(x, dict):
+            return {k: walk(e) for k, e in x.items()}
+        if oracle.is_namedtuple(x):
+            return type(x)(*map(walk, x))
+        if isinstance(x, (list, tuple)):
+            return type(x)(map(walk, x))
+        return type(x)(**{k: walk(getattr(x, k)) for k in x.__dataclass_fields__})
+
+    return walk(structure)
+
+
+def nested(outer: Any, inner: Any, rows: Sequence[Sequence[float]]) -> Any:
+    """The form of a Jacobian: outputs outside, inputs inside, ``outer.shape + inner.shape`` per pair of blocks."""
+
+    def pair(old: Any, part: Sequence[Sequence[float]]) -> Any:
+        columns = list(zip(*part, strict=True))
+        return by_blocks(inner, columns, lambda x, share: shaped(old, [shaped(x, row) for row in zip(*share, strict=True)]))
+
+    return by_blocks(outer, rows, pair)
 
 
 def same(found: Any, expected: Any, rtol: float, scale: float, where: str) -> None:
@@ -105,8 +140,7 @@ def test_first_derivatives(case: Case) -> None:
             scale = largest(rows)
             if not is_scalar(case):
                 jacobian = symdiff.jacobian(case.f, argnums, granularity=granularity)
-                columns = [shaped(inputs(case, point), row) for row in rows]
-                expected = shaped(primal(case, index), columns)
+                expected = nested(primal(case, index), inputs(case, point), rows)
                 same(called(jacobian, point), expected, case.rtol, scale, where)
                 continue
             expected = shaped(inputs(case, point), rows[0])
@@ -168,7 +202,7 @@ def test_second_derivatives(case: Case) -> None:
         rtol = 10.0 * case.rtol
         where = f"{case.name}{point!r}"
         structure = inputs(case, point)
-        expected = shaped(structure, [shaped(structure, row) for row in rows])
+        expected = nested(structure, structure, rows)
         same(called(symdiff.hessian(case.f, argnums), point), expected, rtol, scale, where + " hessian")
         direction = [1.0 - 0.25 * k for k in range(len(rows))]
         product = [math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows]
@@ -178,3 +212,12 @@ def test_second_derivatives(case: Case) -> None:
         if type(point[k]) is float:
             twice = symdiff.grad(symdiff.grad(case.f, k), k)
             same(called(twice, point), rows[0][0], rtol, scale, where + " grad(grad)")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_not_taken_is_refused(case: Case) -> None:
+    """Never a wrong number: an error of symdiff's own that names a line and has a hint."""
+    with pytest.raises(getattr(symdiff, case.refused)) as caught:
+        symdiff.grad(case.f, wrt(case, case.points[0]))(*case.points[0])
+    assert "hint:" in str(caught.value)
+    assert caught.value.lineno is not None

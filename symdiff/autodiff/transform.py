@@ -7,7 +7,7 @@ parameter ``k``, ``(k, j)`` element ``j`` of ``*args``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.autodiff.forward import Forward
@@ -73,9 +73,11 @@ def locate(graph: Graph, paths: Sequence[Path], single: bool) -> Wrt:
         starts.append(at)
         at += len(list(leaves(param.tree)))
     wrt = Wrt([], [], [], single)
+    declared = [k for k, p in enumerate(graph.params) if p.kind != "captured"]
     for path in paths:
-        param = graph.params[path[0]]
-        tree, name, start = param.tree, param.name, starts[path[0]]
+        which = declared[path[0]]
+        param, start = graph.params[which], starts[which]
+        tree, name = param.tree, param.name
         if len(path) > 1:
             assert isinstance(tree, Node)
             start += sum(len(list(leaves(c))) for c in tree.children[: path[1]])
@@ -255,12 +257,43 @@ def _over_elements(b: Builder, xs: Value, f: Callable[[list[Value]], list[Value]
     return level(xs, [])
 
 
-def _nest(outer: Type, inner: Tree) -> Tree:
-    """The type of ``outer.shape + inner.shape``."""
-    if isinstance(outer, ListType):
-        nested = _nest(outer.elem, inner)
-        return map_leaves(nested, lambda t: ListType("list", t))
-    return inner
+def _structured(b: Builder, tree: Tree, leaf: Iterator[Value]) -> Value:
+    """One graph value with the structure of ``tree``: tuples and lists of the leaves."""
+    if not isinstance(tree, Node):
+        return next(leaf)
+    if tree.kind not in ("tuple", "list"):
+        raise TypeMismatch(
+            f"rows for a list cannot have the structure of a {tree.kind}",
+            "one row per element of the list would each be one",
+            "differentiate with respect to numbers, lists or tuples, or use vjp row by row",
+        )
+    parts = [_structured(b, child, leaf) for child in tree.children]
+    return b.op("make_tuple" if tree.kind == "tuple" else "make_list", *parts)
+
+
+def _rows(b: Builder, wrt: Wrt, xs: Value, row: Callable[[list[Value]], list[Value]]) -> Value:
+    """For a list: the list, nested as ``xs`` is, of rows in the structure of the arguments."""
+    tree = wrt.tree()
+    (rows,) = _over_elements(b, xs, lambda path: [_structured(b, tree, iter(row(path)))])
+    return rows
+
+
+def _assemble(derived: Derived, outer: Tree, wrt: Wrt, rows: Sequence[Sequence[Value]]) -> Derived:
+    """Outputs and their structure: that of ``outer`` with a row's for each number in it.
+
+    A row of a list is one value already; that of a number has a leaf per leaf of the arguments.
+    """
+    each = iter(rows)
+    derived.graph.body.yields = [v for row in rows for v in row]
+    derived.graph.result = map_leaves(
+        outer, lambda t: next(each)[0].type if isinstance(t, ListType) else _skip(each, wrt.tree())
+    )
+    return derived
+
+
+def _skip(rows: Iterator[object], tree: Tree) -> Tree:
+    next(rows)
+    return tree
 
 
 def _prefer_forward(graph: Graph, sources: Sequence[Value]) -> bool:
@@ -282,9 +315,7 @@ def jacobian(graph: Graph, wrt: Wrt, budget: float = CHEAP) -> Derived:
         derived, table = _jacobian_forward(graph, wrt)
     else:
         derived, table = _jacobian_reverse(graph, wrt, budget)
-    derived.graph.body.yields = [v for row in table for v in row]
-    derived.graph.result = map_leaves(graph.result, lambda t: _nest(t, wrt.tree()))
-    return derived
+    return _assemble(derived, graph.result, wrt, table)
 
 
 def scalar_error(graph: Graph, t: Type) -> TypeMismatch:
@@ -305,9 +336,16 @@ def _jacobian_forward(graph: Graph, wrt: Wrt) -> tuple[Derived, list[list[Value]
     forward = Forward(b, graph, new.inputs, seeds)
     _, tangents = forward.run()
     table = []
+    b.relaxed = True
     for k, out in enumerate(graph.outputs):
-        row = [t[k] for t in tangents]
-        table.append([t if t is not None else _zero_like(b, forward, out) for t in row])
+        dots = [t[k] or _zero_like(b, forward, out) for t in tangents]
+        if isinstance(out.type, ListType):
+            rows = _rows(
+                b, wrt, forward.env[out], lambda path, dots=dots: [b.getitem(t, *path) for t in dots]  # type: ignore[misc]
+            )
+            table.append([dots[0] if wrt.single and len(dots) == 1 else rows])
+        else:
+            table.append(dots)
     return Derived(new), table
 
 
@@ -328,7 +366,7 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
                 seed = b.op("set_at", b.op("zeros_like", out), b.const(1.0), *path)
                 return reverse.run([(out, seed)])
 
-            table.append(_over_elements(b, out, row))
+            table.append([_rows(b, wrt, out, row)])
         else:
             table.append(reverse.run([(out, b.const(1.0))]))
     reverse.residuals.trim()
@@ -360,17 +398,18 @@ def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
                 ]
             )
         else:
-            rows.append(_hessian_block(b, grad_graph, new, source, new.inputs[wrt.flat[i]]))
+            xs = new.inputs[wrt.flat[i]]
+            rows.append([_hessian_rows(b, wrt, grad_graph, new, source, xs)])
     for i, source in enumerate(sources):
         for j in range(i):
             if source.type == FLOAT and sources[j].type == FLOAT:
                 rows[j][i] = rows[i][j]
-    new.body.yields = [v for row in rows for v in row]
-    new.result = map_leaves(wrt.tree(), lambda t: _nest(t, wrt.tree()))
-    return Derived(new)
+    return _assemble(Derived(new), wrt.tree(), wrt, rows)
 
 
-def _hessian_block(b: Builder, graph: Graph, new: Graph, source: Value, xs: Value) -> list[Value]:
+def _hessian_rows(
+    b: Builder, wrt: Wrt, graph: Graph, new: Graph, source: Value, xs: Value
+) -> Value:
     """Rows for a list argument: a loop over its elements, one direction at a time."""
 
     def direction(path: list[Value]) -> list[Value]:
@@ -383,4 +422,4 @@ def _hessian_block(b: Builder, graph: Graph, new: Graph, source: Value, xs: Valu
             for t, out in zip(tangents[0], graph.outputs, strict=True)
         ]
 
-    return _over_elements(b, xs, direction)
+    return _rows(b, wrt, xs, direction)

@@ -192,8 +192,7 @@ _PRINT: dict[type, Callable[..., tuple[str, int]]] = {
 }
 
 
-# -- long lines
-# --------------------------------------------------------------------------------------
+# -- long lines ----------------------------------------------------------------------------------
 
 
 def wrapped(node: ast.expr, lead: int, indent: int, width: int) -> str:

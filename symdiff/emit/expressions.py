@@ -131,8 +131,7 @@ class Expressions:
             given[params[-1]] = list(args[len(params) - 1 :])
         return t.fill(t.parse(template), given.get)  # type: ignore[no-any-return]
 
-    # -- operations whose text depends on types or attributes
-    # --------------------------------------------
+    # -- operations whose text depends on types or attributes ------------------------------------
 
     def _getitem(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
         return self.path(args[0], args[1:])
@@ -215,8 +214,7 @@ class Expressions:
             return ast.Compare(node.left, [other], node.comparators)
         return ast.UnaryOp(ast.Not(), node)
 
-    # -- regions as expressions
-    # --------------------------------------------------------------------------
+    # -- regions as expressions ------------------------------------------------------------------
 
     def _conditional(self, stmt: Stmt) -> ast.expr:
         (k,) = self.plan.used_results(stmt)
@@ -288,8 +286,7 @@ class Expressions:
                 start = None
         return [one(b) for b in (start, stop, step) if b is not None]
 
-    # -- loop headers
-    # ------------------------------------------------------------------------------------
+    # -- loop headers ----------------------------------------------------------------------------
 
     def header(self, form: LoopForm) -> tuple[ast.expr, ast.expr]:
         """Target and source of a ``for``."""

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdiff.emit.layout import Layout, Users, collected, inside
+from symdiff.emit.layout import Layout, Users, inside
 from symdiff.emit.memory import Memory
 from symdiff.ir.core import Block, Stmt, Value
 from symdiff.ir.types import TupleType
+from symdiff.passes.regions import collected
 
 SAME_LENGTH = ("set_at", "add_at", "list_copy", "zeros_like", "widen", "add_lists")
 MOST_LISTS = 4

@@ -1,8 +1,8 @@
-"""The printed shape of a graph: blocks become layouts, statements lines; uses, homes and positions
-are looked up here.
+"""The printed shape of a graph: blocks become layouts, statements lines.
 
-A layout is what Python would call a suite.  It differs from a block in that loop headers bind names (``for x in xs``), that tapes are
-appended to as soon as their value is known, and that the pullback of a vjp is a suite of its own.
+A layout is what Python would call a suite.  It differs from a block in that loop headers bind names
+(``for x in xs``), that tapes are appended to as soon as their value is known, and that the pullback
+of a vjp is a suite of its own.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import ListType, TupleType, Type
-from symdiff.passes.inplace import inner_statements, value_count
+from symdiff.passes.regions import collected, inner_statements, value_count
 
 Users = dict[Value, list["Stmt | Block"]]
 
@@ -47,12 +46,6 @@ class Layout:
     def repeated(self) -> bool:
         """Whether it may run more than once, or later than where it stands."""
         return self.kind in ("body", "cond", "pullback")
-
-
-def holds_list(t: Type) -> bool:
-    if isinstance(t, TupleType):
-        return any(map(holds_list, t.elems))
-    return isinstance(t, ListType)
 
 
 def users_of(graph: Graph) -> Users:
@@ -177,14 +170,6 @@ def carries(stmt: Stmt) -> Iterator[tuple[Value, Value, Value, Value]]:
     stop = 1 if stmt.attrs["exits"] else 0
     for k in range(stmt.attrs["carries"]):
         yield stmt.args[skip + k], body.params[first + k], body.yields[stop + k], stmt.results[k]
-
-
-def collected(stmt: Stmt) -> list[tuple[Value, Value]]:
-    """(list, value) of what a loop collects."""
-    start = stmt.attrs["carries"]
-    stop = 1 if stmt.attrs["exits"] else 0
-    lists = stmt.results[start : start + stmt.attrs["collects"]]
-    return list(zip(lists, stmt.blocks[-1].yields[stop + start :], strict=True))
 
 
 def inside(layout: Layout | None, outer: Layout) -> bool:

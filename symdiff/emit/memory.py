@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from symdiff.emit.layout import Layout, Line, carries, collected, holds_list
+from symdiff.emit.layout import Layout, Line, carries
 from symdiff.ir.core import Stmt, Value
+from symdiff.passes.ownership import has_list as holds_list
+from symdiff.passes.regions import collected
 
 READERS = ("if", "for", "while")
 

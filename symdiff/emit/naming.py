@@ -47,8 +47,7 @@ class Names:
     def __getitem__(self, value: Value) -> str:
         return self.names[value]
 
-    # -- the last use of each value in each suite
-    # ---------------------------------------------------------
+    # -- the last use of each value in each suite ------------------------------------------------
 
     def _lives(self, layout: Layout) -> dict[Value, int]:
         plan = self.plan
@@ -91,8 +90,7 @@ class Names:
         for value in self.plan.header(line):
             yield from self.plan.leaves(value)
 
-    # -- holding names
-    # ---------------------------------------------------------------------------------
+    # -- holding names ---------------------------------------------------------------------------
 
     def _hold(self, name: str) -> None:
         self.busy[name] = self.busy.get(name, 0) + 1
@@ -137,8 +135,7 @@ class Names:
         self._hold(name)
         return name
 
-    # -- the scan
-    # --------------------------------------------------------------------------------------
+    # -- the scan --------------------------------------------------------------------------------
 
     def _scan(self, layout: Layout, handed: set[Value]) -> None:
         """Name what a suite defines; ``handed`` are outer values that may end in it."""
@@ -274,7 +271,8 @@ class Names:
         assert stmt is not None
         inner = {v for child in line.layouts for v in self.last[child]}
         form = plan.forms.get(stmt)
-        heads = {v for h in (form.reads() if form is not None else ()) for v in plan.leaves(h)}
+        reads = form.reads() if form is not None else []
+        heads = {v for head in reads for v in plan.leaves(head)}
         gone = [v for v in dying if v not in inner and v not in heads]
         for value in gone:
             self._free(value)
@@ -287,20 +285,14 @@ class Names:
         for value in dying:
             if value not in inner and value in heads:
                 self._free(value)
-        body = line.layouts[-1]
-        for k, (_, param, _, result) in enumerate(groups):
-            self.names[param] = self.names[result]
-            if stmt.op.name == "while":
-                which = param.index
-                self.names[line.layouts[0].params[which]] = self.names[result]
+        for _, param, _, result in groups:
+            for child in line.layouts:  # the condition of a while has the same parameters
+                self.names[child.params[param.index]] = self.names[result]
         if stmt.op.name == "while":
-            self._cond(line.layouts[0], [g[1] for g in groups])
-        self._body(body, stmt, groups)
-        for value in extra:
+            self._cond(line.layouts[0])
+        self._body(line.layouts[-1], stmt, groups)
+        for value in (*extra, *(v for v in dying if v in inner)):
             self._free(value)
-        for value in dying:
-            if value in inner:
-                self._free(value)
         for value in (*(g[3] for g in groups), *extra):
             self._hold(self.names[value])
             if value not in last:
@@ -322,7 +314,7 @@ class Names:
             )
         return found
 
-    def _cond(self, cond: Layout, params: list[Value]) -> None:
+    def _cond(self, cond: Layout) -> None:
         """The condition's suite: all the loop's names stay busy in it."""
         own = [p for p in cond.params if p in self.last[cond] and p in self.names]
         for param in own:

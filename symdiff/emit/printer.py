@@ -18,8 +18,6 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdiff.emit.expr_text import text, wrapped
-
 WIDTH = 88
 COMMENT_COLUMN = 40
 _MARK = "#:"
@@ -38,15 +36,6 @@ def note(comment: str, line: int | None) -> ast.stmt:
     return ast.Expr(ast.Constant(_MARK + json.dumps([line, comment])))
 
 
-def _marker(node: ast.AST) -> tuple[int | None, str] | None:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        value = node.value.value
-        if isinstance(value, str) and value.startswith(_MARK):
-            line, comment = json.loads(value[len(_MARK) :])
-            return line, comment
-    return None
-
-
 def render(tree: ast.Module, *, use_astor: bool = True) -> Printed:
     """Print a module."""
     generator = _generator() if use_astor else None
@@ -59,63 +48,9 @@ def _generator() -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from astor.code_gen import SourceGenerator
+            from symdiff.emit.astor_text import Generator
     except (ImportError, AttributeError):
         return None
-
-    class Generator(SourceGenerator):  # type: ignore[misc]
-        """astor's statements with our expressions, comments and line map."""
-
-        def __init__(self) -> None:
-            super().__init__("    ")
-            self.starts: list[tuple[int, int | None, str]] = []
-            self.mark: tuple[int | None, str] | None = None
-            dispatch = {
-                name[6:]: getattr(self, name) for name in dir(self) if name.startswith("visit_")
-            }
-            self.statements = dispatch
-
-        def visit(self, node: ast.AST, abort: Any = None) -> None:
-            if isinstance(node, ast.expr):
-                self.write(text(node))
-            elif isinstance(node, ast.Expr) and (mark := _marker(node)) is not None:
-                self.mark = mark
-            elif isinstance(node, ast.stmt):
-                self.place(node)
-                self.statements[type(node).__name__](node)
-            else:
-                self.statements[type(node).__name__](node)
-
-        def place(self, node: ast.stmt) -> None:
-            """Remember where a statement with a marker starts."""
-            if self.mark is not None:
-                self.starts.append((len(self.result), *self.mark))
-                self.mark = None
-
-        def expression(self, lead: str, node: ast.expr, tail: str = "") -> None:
-            self.newline()
-            indent = 4 * self.indentation
-            self.write(lead + wrapped(node, indent + len(lead) + len(tail), indent, WIDTH) + tail)
-
-        def visit_Assign(self, node: ast.Assign) -> None:
-            self.expression("".join(f"{text(t)} = " for t in node.targets), node.value)
-
-        def visit_AugAssign(self, node: ast.AugAssign) -> None:
-            sign = text(ast.BinOp(ast.Name("a"), node.op, ast.Name("b")))[1:-1].strip()
-            self.expression(f"{text(node.target)} {sign}= ", node.value)
-
-        def visit_Return(self, node: ast.Return) -> None:
-            if node.value is None:
-                self.statement(node, "return")
-            else:
-                self.expression("return ", node.value)
-
-        def visit_Expr(self, node: ast.Expr) -> None:
-            if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-                self.newline()
-                self.write(docstring(node.value.value, 4 * self.indentation))
-            else:
-                self.expression("", node.value)
 
     def generate(tree: ast.Module) -> Printed:
         generator = Generator()
@@ -124,17 +59,6 @@ def _generator() -> Any:
         return _folded(generator.result, generator.starts)
 
     return generate
-
-
-def docstring(value: str, indent: int) -> str:
-    """A docstring literal in triple quotes, indented as it stands."""
-    escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if escaped.endswith('"'):
-        escaped = escaped[:-1] + '\\"'
-    lines = escaped.split("\n")
-    pad = "\n" + " " * indent
-    body = lines[0] + "".join(pad + line if line else "\n" for line in lines[1:])
-    return f'"""{body}{pad}"""' if len(lines) > 1 else f'"""{body}"""'
 
 
 def _folded(parts: list[str], starts: list[tuple[int, int | None, str]]) -> Printed:

@@ -17,11 +17,12 @@ from typing import Any
 from symdiff.emit.comments import Comments
 from symdiff.emit.expressions import Expressions, literal
 from symdiff.emit.folding import Plan
+from symdiff.emit.joins import Suite
 from symdiff.emit.layout import Layout
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import render
 from symdiff.emit.signature import Signature
-from symdiff.emit.statements import Statements, Suite, leaves
+from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 
@@ -47,11 +48,11 @@ class _Writer(Statements):
 
     def result(self, layout: Layout) -> Suite:
         values = self.outputs(layout)
-        return [
-            ast.Return(
-                self.signature.pack(layout.kind if layout.kind == "pullback" else "root", values)
-            )
-        ]
+        top = layout
+        while top.kind not in ("root", "pullback"):
+            assert top.parent is not None
+            top = top.parent
+        return [ast.Return(self.signature.pack(top.kind, values))]
 
 
 def emit(

@@ -69,8 +69,7 @@ class Signature:
     def aliases(self) -> list[ast.stmt]:
         return []
 
-    # -- results
-    # -----------------------------------------------------------------------------------------
+    # -- results ---------------------------------------------------------------------------------
 
     def pack(self, kind: str, values: list[ast.expr]) -> ast.expr:
         """The Python result of the output expressions."""

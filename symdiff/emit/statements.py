@@ -9,19 +9,13 @@ from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
+from symdiff.emit.joins import Joins, Pair, Suite, assign
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
-from symdiff.ir.core import Block, Stmt, Value
+from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import FLOAT, INT
 
-Suite = list[ast.stmt]
-Pair = tuple[str, Value]
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
-STORES = ("make_tuple", "make_list", "append", "set_at", "list_fill", "widen", "list_copy")
-
-
-def assign(name: str, value: ast.expr) -> ast.stmt:
-    return ast.Assign([ast.Name(name, ast.Store())], value)
 
 
 def store(place: ast.expr) -> ast.Name | ast.Attribute | ast.Subscript:
@@ -29,17 +23,14 @@ def store(place: ast.expr) -> ast.Name | ast.Attribute | ast.Subscript:
     return place
 
 
-class Statements:
+class Statements(Joins):
     """Writes the suites of a plan."""
 
     def __init__(
         self, plan: Plan, names: Names, expressions: Expressions, comments: Comments
     ) -> None:
-        self.plan = plan
-        self.names = names
-        self.expr = expressions
+        super().__init__(plan, names, expressions)
         self.comments = comments
-        self._reads_value: dict[Value, bool] = {}
 
     def suite(self, layout: Layout) -> Suite:
         """The lines of a suite, without what its end does."""
@@ -65,8 +56,7 @@ class Statements:
             out += self.comments.statement(stmt)
             self._simple(stmt, out)
 
-    # -- one statement
-    # -----------------------------------------------------------------------------------
+    # -- one statement ---------------------------------------------------------------------------
 
     def _simple(self, stmt: Stmt, out: Suite) -> None:
         if stmt.op.name == "raise":
@@ -133,94 +123,7 @@ class Statements:
             case other:
                 raise NotImplementedError(f"no text for {other}")
 
-    # -- copies
-    # ------------------------------------------------------------------------------------------
-
-    def copies(self, pairs: Sequence[Pair]) -> Suite:
-        """Assignments that happen at once: one after another where that is the same, as a tuple
-        where it is not.
-        """
-        todo = []
-        for name, value in pairs:
-            value = self.plan.resolve(value)
-            if (
-                value in self.plan.inline
-                or value.op in ("const", "undef")
-                or self.names.names.get(value) != name
-            ):
-                todo.append((name, value, {self.names[v] for v in self.plan.leaves(value)}))
-        out: Suite = []
-        while todo:
-            ready = next(
-                (
-                    k
-                    for k, (name, _, _) in enumerate(todo)
-                    if not any(name in r for j, (_, _, r) in enumerate(todo) if j != k)
-                ),
-                None,
-            )
-            if ready is None:
-                targets: list[ast.expr] = [ast.Name(name, ast.Store()) for name, _, _ in todo]
-                values = [self.expr(value) for _, value, _ in todo]
-                out.append(
-                    ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load()))
-                )
-                break
-            name, value, _ = todo.pop(ready)
-            out.append(assign(name, self.expr(value)))
-        return out
-
-    def reads_value(self, value: Value) -> bool:
-        """Whether something copies or stores ``value`` even where it is unbound, so that it must
-        hold something.
-        """
-        known = self._reads_value.get(value)
-        if known is None:
-            self._reads_value[value] = False  # on a cycle the others decide
-            known = any(self._copies(value, user) for user in self.plan.users.get(value, ()))
-            self._reads_value[value] = known
-        return known
-
-    def _copies(self, value: Value, user: Stmt | Block) -> bool:
-        if isinstance(user, Stmt):
-            if user.op.name in ("for", "while"):
-                return (
-                    any(
-                        init is value
-                        and (
-                            self._differs(value, result)
-                            or self.reads_value(param)
-                            or self.reads_value(result)
-                        )
-                        for init, param, _, result in self.plan.live_carries(user)
-                    )
-                    or value in user.args[:3]
-                )
-            return user.op.name in STORES
-        owner = user.owner
-        if owner is None:
-            return True
-        if owner.op.name == "if":
-            targets = [r for r, y in zip(owner.results, user.yields, strict=True) if y is value]
-            return any(
-                self._differs(value, r) or self.reads_value(r)
-                for r in targets
-                if self.plan.users.get(r)
-            )
-        groups = [g for g in self.plan.live_carries(owner) if g[2] is value]
-        first = len(user.yields) - owner.attrs["collects"]
-        if value in user.yields[first:] or (owner.attrs["exits"] and user.yields[0] is value):
-            return True
-        return any(
-            self._differs(value, g[3]) or self.reads_value(g[1]) or self.reads_value(g[3])
-            for g in groups
-        )
-
-    def _differs(self, value: Value, target: Value) -> bool:
-        return self.names.names.get(value) != self.names.names.get(target)
-
-    # -- conditionals
-    # ------------------------------------------------------------------------------------
+    # -- conditionals ----------------------------------------------------------------------------
 
     def _if(self, line: Line, stmt: Stmt, out: Suite) -> None:
         suites = []
@@ -256,8 +159,7 @@ class Statements:
         else:
             out += [*head, ast.If(cond, yes, without_notes(no))]
 
-    # -- loops
-    # -------------------------------------------------------------------------------------------
+    # -- loops -----------------------------------------------------------------------------------
 
     def _loop(self, line: Line, stmt: Stmt, out: Suite) -> None:
         trip, stopped = stmt.results[-2:]
@@ -391,8 +293,7 @@ class Statements:
             return [assign(self.names[stopped], ast.Constant(True)), ast.Break()]
         return [ast.Break()]
 
-    # -- results
-    # -----------------------------------------------------------------------------------------
+    # -- results ---------------------------------------------------------------------------------
 
     def outputs(self, layout: Layout) -> list[ast.expr]:
         """The expressions that a suite which returns gives back, in the order of the outputs."""
@@ -422,7 +323,11 @@ def leaves(suite: Suite) -> bool:
 
 def without_notes(suite: Suite) -> Suite:
     """A lone ``if`` in an else-branch gives up its comment, so that it prints as ``elif``."""
-    if len(suite) == 2 and isinstance(suite[1], ast.If) and isinstance(suite[0], ast.Expr):
-        if isinstance(suite[0].value, ast.Constant):
-            return suite[1:]
-    return suite
+    if len(suite) != 2 or not isinstance(suite[1], ast.If):
+        return suite
+    first = suite[0]
+    return (
+        suite[1:]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        else suite
+    )

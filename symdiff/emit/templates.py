@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from symdiff.emit.layout import holds_list
 from symdiff.ir.core import Stmt
 from symdiff.ir.opspec import OpSpec
 from symdiff.ir.types import FLOAT, ListType, TupleType, Type
+from symdiff.passes.ownership import has_list as holds_list
 
 Fill = Callable[[str], "ast.expr | list[ast.expr] | None"]
 
@@ -91,9 +91,9 @@ def multiple(stmt: Stmt) -> set[int]:
     """Positions of operands that the text mentions more than once: these need to be names."""
     often, _ = _multiple(stmt.op)
     found = {k for k, p in enumerate(stmt.op.params) if p in often}
-    if stmt.op.name in ("zeros_like", "list_copy", "add_lists", "widen"):
-        if any(isinstance(a.type, TupleType) for a in stmt.args):
-            found |= set(range(len(stmt.args)))
+    by_type = stmt.op.name in ("zeros_like", "list_copy", "add_lists", "widen")
+    if by_type and any(isinstance(a.type, TupleType) for a in stmt.args):
+        found |= set(range(len(stmt.args)))
     if stmt.op.name == "add_at" and stmt.args[1].type != FLOAT:
         found |= set(range(2, len(stmt.args)))
         if isinstance(stmt.args[1].type, TupleType):
@@ -125,8 +125,7 @@ def overhead(stmt: Stmt) -> int:
     }.get(stmt.op.name, 14)
 
 
-# -- lists by type: the loops over their structure
-# ---------------------------------------------------
+# -- lists by type: the loops over their structure -----------------------------------------------
 
 
 def name(identifier: str) -> ast.Name:

@@ -17,7 +17,7 @@ from symdiff.frontend.values import (
     UNBOUND, Abstract, Cell, Clash, Closure, Const, Hole, Maybe, Ref, Struct, Unbound, describe, refs,
 )
 from symdiff.ir.core import Block, Value
-from symdiff.ir.types import Type, join, list_of
+from symdiff.ir.types import FLOAT, ListType, TupleType, Type, join, list_of
 
 Pair = tuple[Ref | None, Ref | None]
 
@@ -248,10 +248,18 @@ class Join:
         b = self.lo.builder
         with b.into(side.block):
             return [
-                b.undef(leaf.type) if v is None else retype(b, v, leaf.type)
+                _blank(self.lo, leaf.type, side.state.dead) if v is None else retype(b, v, leaf.type)
                 for leaf in self.leaves
                 for v in (getattr(leaf, which),)
             ]
+
+
+def _blank(lo: Lowering, t: Type, dead: bool) -> Value:
+    """What stands where a name has no value; only a float may stay undefined, as nothing ever converts it."""
+    b = lo.builder
+    if dead or t == FLOAT or isinstance(t, TupleType):
+        return b.undef(t)
+    return b.op("make_list", elem=t.elem) if isinstance(t, ListType) else b.zero(t)
 
 
 def _freeze(into: Heap, cell: Cell, ref: Ref, pair: Pair) -> None:
@@ -310,8 +318,12 @@ def join_if(
     gone = [s.dead or s.returned is True for s in sides]
     names = _names(lo, sides, live)
     template: dict[str, Abstract] = {}
+    a: Abstract | None
+    b: Abstract | None
     for name in names:
-        a, b = (None if g else s.vars.get(name, UNBOUND) for s, g in zip(sides, gone, strict=True))
+        a, b = (s.vars.get(name, UNBOUND) for s in sides)
+        if gone[0] or gone[1]:
+            a, b = _spared(a, b, gone, sides)
         template[name] = merge.unify(a, b, name)
     out: Abstract = UNBOUND
     if results is not None:
@@ -321,13 +333,10 @@ def join_if(
     if any(x is not None for x in back):
         template[RETURN] = merge.unify(back[0], back[1], RETURN)
     flags = {f: _flag(merge, cond, sides, f) for f in ("returned", "broke", "continued")}
-    after = State(dict(before.vars), before.heap.copy())
+    agreed = {n: x for n, x in yes.state.vars.items() if no.state.vars.get(n) is x}
+    after = State(agreed, before.heap.copy())
     merge.heap(after.heap)
     values = _emit(lo, merge, cond, yes, no, expression)
-    if live is not None:
-        for name in (*yes.state.vars, *no.state.vars):
-            if name not in template and sides[0].vars.get(name) is not sides[1].vars.get(name):
-                after.vars.pop(name, None)
     for name, t in template.items():
         after.vars[name] = merge.fill(t, values)
     merge.fill_heap(after.heap, values)
@@ -344,6 +353,15 @@ def _names(lo: Lowering, sides: tuple[State, State], live: Iterable[str] | None)
     found = [n for n in a if n != RETURN and a[n] is not b.get(n) and (wanted is None or n in wanted)]
     found += [n for n in b if n != RETURN and n not in a and (wanted is None or n in wanted)]
     return found
+
+
+def _spared(
+    a: Abstract, b: Abstract, gone: list[bool], sides: tuple[State, State]
+) -> tuple[Abstract | None, Abstract | None]:
+    """Values on a path that has left matter no more: any of the right type will do, the old one if it has it."""
+    same = isinstance(a, Value) and isinstance(b, Value) and a.type == b.type
+    keep = [not g or (same and not s.dead) for g, s in zip(gone, sides, strict=True)]
+    return (a if keep[0] else None), (b if keep[1] else None)
 
 
 def _emit(lo: Lowering, merge: Join, cond: Value, yes: Side, no: Side, expression: bool) -> list[Value]:

@@ -182,8 +182,8 @@ def _jvp_prod(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
         x = b.getitem(xs, i)
         body.yields = [b.mul(p, x), b.add(b.mul(dp, x), b.mul(p, b.getitem(dxs, i)))]
     bounds = (b.const(0), b.op("len", xs), b.const(1))
-    return b.for_stmt(bounds, (b.const(1.0), b.const(0.0)), body,
-                      hints=("p", "dp")).results[1]  # type: ignore[no-any-return]
+    loop = b.for_stmt(bounds, (b.const(1.0), b.const(0.0)), body, hints=("p", "dp"))
+    return loop.results[1]  # type: ignore[no-any-return]
 
 
 op("prod_list", "xs", emit="math.prod(xs)", infer=_reduce, vjp=_vjp_prod, jvp=_jvp_prod, cost=80,

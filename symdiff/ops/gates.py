@@ -1,4 +1,4 @@
-"""Gates: operations that users write as several; each is one row, with a stable way to compute it and its derivative.
+"""Gates: what users write as several operations, as one row with a stable value and derivative.
 
 A gate is an operation plus ``forms``: what users write (the first defines it). The forms are the
 pattern for ``passes/fuse.py``, the statement that tests prove, and the fine-grained spelling.
@@ -21,6 +21,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.opspec import OPS
+from symdiff.ir.types import is_number
 from symdiff.ops.declare import arithmetic, op, real
 from symdiff.ops.extrema import collect, dot, numbers_to_float
 from symdiff.ops.formula import build, names_in, parse
@@ -30,8 +31,8 @@ from symdiff.ops.formula import build, names_in, parse
 class Rewrite:
     """``form`` may be replaced by ``result``; ``gate`` is the name that the output's comments use.
 
-    Where the form's z is the negation of something, ``mirror`` says the result in terms of that something, so that
-    ``log(p)`` and ``log(1 - p)`` for a sigmoid p read the same exponential.
+    Where the form's z is the negation of something, ``mirror`` says the result in terms of that
+    something, so that ``log(p)`` and ``log(1 - p)`` for a sigmoid p read the same exponential.
     """
 
     form: str
@@ -56,9 +57,18 @@ class Gate:
     expand: Callable[[Builder, Sequence[Value]], Value] | None = None
 
     def build(self, b: Builder, args: Sequence[Value]) -> Value:
-        """The stable primitive operations, at the builder's place."""
-        if self.expand is not None:
-            return self.expand(b, args)
+        """The stable primitive operations, at the builder's place.
+
+        Built as adjoint code is (``relaxed``), so that the two share: ``-(a - b)`` is ``b - a``.
+        """
+        saved, b.relaxed = b.relaxed, True
+        args = [b.to_float(x) if is_number(x.type) else x for x in args]
+        try:
+            return self.expand(b, args) if self.expand is not None else self._formulas(b, args)
+        finally:
+            b.relaxed = saved
+
+    def _formulas(self, b: Builder, args: Sequence[Value]) -> Value:
         names = dict(zip(self.params, args, strict=True))
         for name, formula in self.lets.items():
             let = build(b, formula, names)

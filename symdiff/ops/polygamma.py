@@ -1,4 +1,4 @@
-"""Derivatives of the gamma function, which ``math`` lacks: source text that is written into the generated file.
+"""Derivatives of the gamma function, which ``math`` lacks: source for the generated file.
 
 Each function has a relative error of a few ulp, except that digamma's is absolute near its negative
 roots. At a pole they give nan. The interval [1, 2], which holds digamma's positive root, is served

@@ -60,10 +60,15 @@ op("abs", "x", emit="abs(x)", infer=arithmetic, partials=("1 if x > 0 else (-1 i
 # -- powers ----------------------------------------------------------------------------------------
 
 
+# The general formulas; ``power_partials`` gives each statement the simplest that holds for it.
+_POWER = (
+    "p*x**(p - 1) if p >= 1 else (p*out/x if x != 0 else (inf if p > 0 else 0))",
+    "out*log(x) if x != 0 else 0",
+)
+
+
 def _integer_power(n: int) -> str:
-    """d(x**n)/dx; a negative power reuses the result, which cannot underflow before its derivative
-    does.
-    """
+    """d(x**n)/dx; a negative power reuses the result, which underflows after its derivative."""
     if n in (0, 1):
         return str(n)
     if n < 0:
@@ -88,17 +93,13 @@ def power_partials(stmt: Stmt) -> tuple[str | None, ...]:
     elif p.type != FLOAT:
         dx = "p*x**(p - 1) if p != 0 else 0"
     else:
-        dx = "p*x**(p - 1) if x != 0 or p >= 1 else (inf if p > 0 else 0)"
-    dp = "out*log(x) if x != 0 else 0"
+        dx = _POWER[0]
+    dp = _POWER[1]
     if x.is_const() and x.constant > 0:
         log = 1.0 if x.constant == math.e else math.log(x.constant)
         dp = f"{log!r}*out"
     return dx, dp
 
-
-# The general formulas; ``power_partials`` gives each statement the simplest that holds for it.
-_POWER = ("p*x**(p - 1) if x != 0 or p >= 1 else (inf if p > 0 else 0)",
-          "out*log(x) if x != 0 else 0")
 
 op("pow", "x p", emit="x**p", infer=arithmetic, partials=_POWER, choose=power_partials,
    image="x**p",
@@ -146,7 +147,8 @@ def _extremum_fold(name: str) -> Any:
         x, y = args
         if x is y:
             return x
-        if not (is_number(x.type) and is_number(y.type)) or x.type == y.type or FLOAT not in (x.type, y.type):
+        types = (x.type, y.type)
+        if x.type == y.type or FLOAT not in types or not all(map(is_number, types)):
             return None
         return b.op(name, b.to_float(x), b.to_float(y))
 

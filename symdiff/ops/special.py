@@ -148,8 +148,8 @@ def _jvp_modf(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> Value | Non
 
 
 def _power_of_frexp(ctx: Any, stmt: Stmt) -> Value:
-    return ctx.b.neg(ctx.b.op("tuple_get", ctx.value(stmt.result),
-                              index=1))  # type: ignore[no-any-return]
+    exponent = ctx.b.op("tuple_get", ctx.value(stmt.result), index=1)
+    return ctx.b.neg(exponent)  # type: ignore[no-any-return]
 
 
 def _vjp_frexp(ctx: Any, stmt: Stmt, g: Value) -> None:

@@ -24,7 +24,8 @@ def _expand(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
     name = stmt.op.name
     if name == "held":
         return (cloner[stmt.args[0]],)
-    if name == "if" and stmt.attrs.get("style") == "expr" and len(stmt.results) == 1 and not has_effect(stmt):
+    expression = stmt.attrs.get("style") == "expr" and len(stmt.results) == 1
+    if name == "if" and expression and not has_effect(stmt):
         return (_select(cloner, stmt),)
     gate = GATES.get(name)
     if gate is None:

@@ -27,7 +27,7 @@ def pack_tapes(graph: Graph) -> Graph:
     ):  # inner loops come after the loops around them
         if _loops(stmt):
             _Packer(new).loop(stmt)
-    return new
+    return rebuild(new)  # two loops may tape equal tuples (I3)
 
 
 def _loops(stmt: Stmt) -> bool:

@@ -1,8 +1,9 @@
 """How far a gradient is from the sound reference.
 
-The error is relative to the reference.  What a change of the arguments by a few units in the last place explains is not the
-gradient's fault (a zero crossing, the sine of a large number), so there the error is counted in such units; and a derivative
-that is zero identically is compared with the size of the terms that cancel.
+The error is relative to the reference.  What a change of the arguments by a few units in the last
+place explains is not the gradient's fault (a zero crossing, the sine of a large number), so there
+the error is counted in such units; and a derivative that is zero identically is compared with the
+size of the terms that cancel.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _ULPS = 8.0
 
 @dataclass(slots=True)
 class Accuracy:
-    """Of a set of points: how many were judged, the largest error, and at how many the gradient was no number or raised."""
+    """Of a set of points: how many were judged, the largest error, and at how many the gradient was
+    no number or raised."""
 
     points: int = 0
     bad: int = 0
@@ -84,7 +86,10 @@ class Judge:
         if not self._asked:
             self._asked = True
             types = [v.type for v in self.graph.inputs]
-            leaves = [_next(x) if is_differentiable(t) else x for x, t in zip(self.leaves, types, strict=True)]
+            leaves = [
+                _next(x) if is_differentiable(t) else x
+                for x, t in zip(self.leaves, types, strict=True)
+            ]
             try:
                 self._near = reference(self.graph, leaves, self.wrt)
             except (OutOfDomain, Unresolved):

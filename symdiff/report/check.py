@@ -1,8 +1,10 @@
-"""The gradient check: symdiff's derivative, or a hand-written one, against one that owes nothing to rules.
+"""The gradient check: symdiff's derivative, or a hand-written one, against one that owes nothing to
+rules.
 
-The reference is the interval oracle on the function's own arithmetic.  Beside it the function itself is run in floats and its
-differences are extrapolated (Ridders); where both are sure of themselves and disagree, the front end has misread the function,
-and the check fails.  A function that cannot be captured is checked against the differences alone.
+The reference is the interval oracle on the function's own arithmetic.  Beside it the function
+itself is run in floats and its differences are extrapolated (Ridders); where both are sure of
+themselves and disagree, the front end has misread the function, and the check fails.  A function
+that cannot be captured is checked against the differences alone.
 """
 
 from __future__ import annotations
@@ -73,8 +75,8 @@ class Check:
             for r in p.rows:
                 verdict = "ok" if r.digits >= self.tolerance else "WRONG"
                 lines.append(
-                    f"  d/d{r.argument}: {r.found!r}, {r.how} {r.reference!r}, {digits_text(r)} digits {verdict}"
-                    + (f" ({r.note})" if r.note else "")
+                    f"  d/d{r.argument}: {r.found!r}, reference {r.reference!r} ({r.how}), "
+                    f"{digits_text(r)} digits {verdict}" + (f" ({r.note})" if r.note else "")
                 )
         lines.append(self.verdict)
         return "\n".join(lines)
@@ -97,16 +99,24 @@ class NoPoint(SymdiffError):
     """No point was found at which the function has a value."""
 
 
-# -- symdiff's own gradient --------------------------------------------------------------------------------
+# -- symdiff's own gradient ---
 
 
-def check(subject: Subject, values: Point | None = None, *, granularity: str = "auto", tolerance: float = DIGITS) -> Check:
+def check(
+    subject: Subject,
+    values: Point | None = None,
+    *,
+    granularity: str = "auto",
+    tolerance: float = DIGITS,
+) -> Check:
     """symdiff's gradient of a subject at a point, or at several that are drawn from its domain."""
     function = subject.compile("grad", granularity).link()
     return _checked(subject, function, values, tolerance)
 
 
-def _checked(subject: Subject, gradient: Callable[..., Any], values: Point | None, tolerance: float) -> Check:
+def _checked(
+    subject: Subject, gradient: Callable[..., Any], values: Point | None, tolerance: float
+) -> Check:
     name = subject.captured.name
     if values is not None:
         judge = _judge(subject, values)
@@ -125,7 +135,8 @@ def _checked(subject: Subject, gradient: Callable[..., Any], values: Point | Non
             break
     if not found:
         raise NoPoint(
-            f"no point of the domain of {name} was found among {_TRIES} ({reason})\n    hint: give one with --at"
+            f"no point of the domain of {name} was found among {_TRIES} ({reason})\n"
+            "    hint: give one with --at"
         )
     return Check(name, tolerance, tuple(found))
 
@@ -136,7 +147,9 @@ def _judge(subject: Subject, values: Point) -> Judge | None:
     try:
         return Judge(subject.primal(), subject.inputs(base, values), subject.input_positions())
     except OutOfDomain as err:
-        raise NoPoint(f"{subject.captured.name} has no value at {_point(subject, values)}: {err}") from None
+        raise NoPoint(
+            f"{subject.captured.name} has no value at {_point(subject, values)}: {err}"
+        ) from None
     except Unresolved:
         return None
 
@@ -145,7 +158,9 @@ def _point(subject: Subject, values: Point) -> str:
     return ", ".join(f"{n}={v!r}" for (n, _), v in zip(subject.params, values, strict=True))
 
 
-def _at(subject: Subject, gradient: Callable[..., Any], values: Point, judge: Judge | None) -> PointCheck:
+def _at(
+    subject: Subject, gradient: Callable[..., Any], values: Point, judge: Judge | None
+) -> PointCheck:
     elements = subject.elements(values)
     raised = ""
     try:
@@ -163,7 +178,13 @@ def _at(subject: Subject, gradient: Callable[..., Any], values: Point, judge: Ju
 
 
 def _row(
-    name: str, found: float, error: float, judge: Judge | None, k: int, line: Callable[[float], float], raised: str
+    name: str,
+    found: float,
+    error: float,
+    judge: Judge | None,
+    k: int,
+    line: Callable[[float], float],
+    raised: str,
 ) -> Row:
     slope = differences(line)
     partial = judge.here.partials[k] if judge is not None else None
@@ -171,11 +192,29 @@ def _row(
         return _by_differences(name, found, slope, raised)
     if partial.status == INFINITE:
         good = math.isinf(found)
-        return Row(name, found, math.inf, MOST_DIGITS if good else 0.0, "enclosed", raised or "infinite derivative")
+        return Row(
+            name,
+            found,
+            math.inf,
+            MOST_DIGITS if good else 0.0,
+            "enclosed",
+            raised or "infinite derivative",
+        )
     digits = _digits(error)
     note = raised
-    if slope.smooth and abs(slope.value - partial.value) > _APART * (abs(partial.value) + abs(slope.value)) + slope.floor:
-        return Row(name, found, slope.value, 0.0, "differences", note or "the function itself differs from its graph")
+    if (
+        slope.smooth
+        and abs(slope.value - partial.value)
+        > _APART * (abs(partial.value) + abs(slope.value)) + slope.floor
+    ):
+        return Row(
+            name,
+            found,
+            slope.value,
+            0.0,
+            "differences",
+            note or "the function itself differs from its graph",
+        )
     if slope.kink and not raised:
         note = "a kink: one-sided derivatives differ"
     return Row(name, found, partial.value, digits, partial.status, note)
@@ -190,21 +229,27 @@ def _digits(error: float) -> float:
 def _by_differences(name: str, found: float, slope: Slope, raised: str) -> Row:
     scale = max(abs(slope.value), slope.floor)
     error = abs(found - slope.value) / scale if scale else float(found != 0)
-    note = raised or ("a kink: one-sided derivatives differ" if slope.kink else f"known to {slope.error:.0e}")
+    note = raised or (
+        "a kink: one-sided derivatives differ" if slope.kink else f"known to {slope.error:.0e}"
+    )
     return Row(name, found, slope.value, _digits(error), "differences", note)
 
 
-# -- a hand-written gradient -------------------------------------------------------------------------------
+# -- a hand-written gradient ---
 
 
 def compare_gradient(
-    f: Callable[..., Any], df: Callable[..., Any], args: Sequence[Any], *, argnums: int | Sequence[int] | None = None,
+    f: Callable[..., Any],
+    df: Callable[..., Any],
+    args: Sequence[Any],
+    *,
+    argnums: int | Sequence[int] | None = None,
     tolerance: float = DIGITS,
 ) -> Check:
     """Check the hand-written derivative ``df`` of ``f`` at ``args``, partial by partial.
 
-    ``df(*args)`` gives one gradient per differentiated argument (every argument that holds a float, or ``argnums``), in any
-    structure with the right number of numbers.
+    ``df(*args)`` gives one gradient per differentiated argument (every argument that holds a float,
+    or ``argnums``), in any structure with the right number of numbers.
     """
     try:
         subject, values = subject_of_call(f, args, argnums=argnums)
@@ -213,17 +258,29 @@ def compare_gradient(
     return _checked(subject, df, values, tolerance)
 
 
-def against(subject: Subject, df: Callable[..., Any], values: Point | None, tolerance: float = DIGITS) -> Check:
+def against(
+    subject: Subject, df: Callable[..., Any], values: Point | None, tolerance: float = DIGITS
+) -> Check:
     """Check a hand-written derivative of a subject."""
     return _checked(subject, df, values, tolerance)
 
 
 def _uncaptured(
-    f: Callable[..., Any], df: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int] | None, tolerance: float
+    f: Callable[..., Any],
+    df: Callable[..., Any],
+    args: Sequence[Any],
+    argnums: int | Sequence[int] | None,
+    tolerance: float,
 ) -> Check:
-    nums = [argnums] if isinstance(argnums, int) else list(range(len(args)) if argnums is None else argnums)
+    nums = (
+        [argnums]
+        if isinstance(argnums, int)
+        else list(range(len(args)) if argnums is None else argnums)
+    )
     elements = [
-        (k, item) for k in nums for item in named(tree_of(args[k], f"args[{k}]"), args[k], f"args[{k}]")
+        (k, item)
+        for k in nums
+        for item in named(tree_of(args[k], f"args[{k}]"), args[k], f"args[{k}]")
     ]
     found = numbers(df(*args))
     if len(found) != len(elements):
@@ -242,7 +299,7 @@ def _uncaptured(
     return Check(getattr(f, "__name__", "f"), tolerance, (PointCheck(point, tuple(rows)),))
 
 
-# -- differences of the function itself --------------------------------------------------------------------
+# -- differences of the function itself ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +355,8 @@ def _replaced(value: Any, at: int, x: float) -> Any:
 
 
 def differences(line: Callable[[float], float]) -> Slope:
-    """Ridders' method: central differences with shrinking steps, extrapolated; the least estimated error wins."""
+    """Ridders' method: central differences with shrinking steps, extrapolated; the least estimated
+    error wins."""
     try:
         here = line(0.0)
         size = abs(here) + abs(line(1e-3)) + abs(line(-1e-3))
@@ -327,5 +385,3 @@ def _ridders(line: Callable[[float], float], h: float) -> tuple[float, float]:
                 best, error = new[j + 1], guess
         table = new
     return best, error
-
-

@@ -1,7 +1,8 @@
 """The granularities side by side: what each counts, costs, saves and gets right.
 
-``compare(f, *args)`` compiles the function at every granularity, counts on the graphs, measures the calls, and holds every
-gradient against the sound oracle at the given point and over a sample of the core and the tails.
+``compare(f, *args)`` compiles the function at every granularity, counts on the graphs, measures the
+calls, and holds every gradient against the sound oracle at the given point and over a sample of the
+core and the tails.
 """
 
 from __future__ import annotations
@@ -70,22 +71,38 @@ class Comparison:
         return json.dumps(asdict(self), indent=2, default=repr)
 
     def __str__(self) -> str:
-        head = f"{self.name} ({PurePath(self.file).name}:{self.line}), {self.mode}, primal {self.primal_ns:.0f} ns"
+        place = f"{PurePath(self.file).name}:{self.line}"
+        head = f"{self.name} ({place}), {self.mode}, primal {self.primal_ns:.0f} ns"
         rows = [[label, *cells] for label, cells in table(self)]
         widths = [max(len(r[k]) for r in rows) for k in range(len(rows[0]))]
-        lines = ["  ".join([r[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(r[1:], widths[1:], strict=True))]) for r in rows]
+        lines = [
+            "  ".join(
+                [
+                    r[0].ljust(widths[0]),
+                    *(c.rjust(w) for c, w in zip(r[1:], widths[1:], strict=True)),
+                ]
+            )
+            for r in rows
+        ]
         return "\n".join([head, *(line.rstrip() for line in lines), *remarks(self)])
 
 
 def compare(
-    f: Callable[..., Any], *args: Any, argnums: int | Sequence[int] | None = None, points: int = POINTS, **kwargs: Any
+    f: Callable[..., Any],
+    *args: Any,
+    argnums: int | Sequence[int] | None = None,
+    points: int = POINTS,
+    **kwargs: Any,
 ) -> Comparison:
-    """Compare the granularities of ``f`` at a point; ``argnums`` None is every argument that holds a float."""
+    """Compare the granularities of ``f`` at a point; ``argnums`` None is every argument that holds
+    a float."""
     subject, values = subject_of_call(f, args, kwargs, argnums)
     return comparison(subject, values, points)
 
 
-def comparison(subject: Subject, values: Sequence[Any], points: int = POINTS, mode: str = "value_and_grad") -> Comparison:
+def comparison(
+    subject: Subject, values: Sequence[Any], points: int = POINTS, mode: str = "value_and_grad"
+) -> Comparison:
     """The comparison of a subject at bound values."""
     compiled = {g: subject.compile(mode, g) for g in GRANULARITIES}
     functions = {g: c.link() for g, c in compiled.items()}
@@ -99,14 +116,31 @@ def comparison(subject: Subject, values: Sequence[Any], points: int = POINTS, mo
     columns = []
     for g in GRANULARITIES:
         took, seen = ns.get(g, float("nan")), accuracy[g]
-        columns.append(Column(
-            g, counts(compiled[g].stages), took, took / primal_ns, seen.points, seen.bad, seen.worst, seen.where,
-            recognised(compiled[g].stages), compiled[g].text,
-        ))
+        columns.append(
+            Column(
+                g,
+                counts(compiled[g].stages),
+                took,
+                took / primal_ns,
+                seen.points,
+                seen.bad,
+                seen.worst,
+                seen.where,
+                recognised(compiled[g].stages),
+                compiled[g].text,
+            )
+        )
     point = {name: v for (name, _), v in zip(subject.params, values, strict=True)}
     captured = subject.captured
     return Comparison(
-        captured.name, captured.file, captured.line, mode, point, primal_ns, unresolved, tuple(columns)
+        captured.name,
+        captured.file,
+        captured.line,
+        mode,
+        point,
+        primal_ns,
+        unresolved,
+        tuple(columns),
     )
 
 
@@ -131,13 +165,16 @@ def recognised(stages: Mapping[str, Graph]) -> tuple[Gate, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-# -- accuracy ----------------------------------------------------------------------------------------------
+# -- accuracy ---
 
 
 def judged(
-    subject: Subject, functions: Mapping[str, Callable[..., Any]], values: Sequence[Any], points: int
+    subject: Subject,
+    functions: Mapping[str, Callable[..., Any]],
+    values: Sequence[Any],
+    points: int,
 ) -> tuple[dict[str, Accuracy], int]:
-    """Each function against the oracle over a sample; how many points the oracle could not resolve."""
+    """Each function against the oracle over a sample; how many points it could not resolve."""
     graph, wrt = subject.primal(), subject.input_positions()
     base = subject.compile("value_and_grad", "fine")
     accuracy = {g: Accuracy() for g in functions}
@@ -158,7 +195,12 @@ def judged(
 
 
 def _judge_one(
-    seen: Accuracy, judge: Judge, subject: Subject, function: Callable[..., Any], point: Sequence[Any], names: Sequence[str]
+    seen: Accuracy,
+    judge: Judge,
+    subject: Subject,
+    function: Callable[..., Any],
+    point: Sequence[Any],
+    names: Sequence[str],
 ) -> None:
     seen.points += 1
     try:
@@ -176,17 +218,19 @@ def _judge_one(
             seen.where = f"d/d{name} at {at}"
 
 
-# -- words ---------------------------------------------------------------------------------------------------
+# -- words ---
 
 
 def table(c: Comparison) -> list[tuple[str, list[str]]]:
-    """The rows of the report: a label and one cell per granularity; the first row is the heading."""
+    """The rows of the report: a label and one cell per granularity; the first is the heading."""
     cols = c.columns
 
     def row(label: str, cell: Callable[[Column], Any]) -> tuple[str, list[str]]:
         return label, [str(cell(col)) for col in cols]
 
-    def per_class(label: str, pick: Callable[[Counts], Mapping[str, int]]) -> list[tuple[str, list[str]]]:
+    def per_class(
+        label: str, pick: Callable[[Counts], Mapping[str, int]]
+    ) -> list[tuple[str, list[str]]]:
         rows = [row(label, lambda col: sum(pick(col.counts).values()))]
         names = list(pick(cols[0].counts))
         return rows + [row(f"  {name}", lambda col, n=name: pick(col.counts)[n]) for name in names]  # type: ignore[misc]
@@ -217,14 +261,17 @@ def _ratio(x: float) -> str:
 
 
 def remarks(c: Comparison) -> list[str]:
-    """What the table does not hold: gates by line, where the worst error is, what the oracle left open."""
+    """What the table does not hold: gates by line, where the worst error is, what the oracle left
+    open."""
     lines = []
     auto = next((col for col in c.columns if col.gates), None)
     if auto is None:
         lines.append("no gates recognised")
     else:
         lines += [f"gate {g.name}, line {g.line}" for g in auto.gates]
-    lines += [f"worst of {col.granularity}: {col.worst_at}" for col in c.columns if col.error > 1e-9]
+    lines += [
+        f"worst of {col.granularity}: {col.worst_at}" for col in c.columns if col.error > 1e-9
+    ]
     if c.unresolved:
         lines.append(f"the oracle left {c.unresolved} points unresolved")
     return lines

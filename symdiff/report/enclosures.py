@@ -1,8 +1,8 @@
 """Each elementary operation over intervals: its value and its derivatives, as mathematics has them.
 
-They are written down here apart from the table of operations, because they are what the table is checked against.  A
-singularity at exactly the operand is None for a partial and :class:`OutOfDomain` for a value; an interval that only touches
-it asks for more digits.
+They are written down here apart from the table of operations, because they are what the table is
+checked against.  A singularity at exactly the operand is None for a partial and
+:class:`OutOfDomain` for a value; an interval that only touches it asks for more digits.
 """
 
 from __future__ import annotations
@@ -95,25 +95,25 @@ def _fma(t: Tape, x: Num, y: Num, z: Num) -> Any:
 
 @rule("abs", "fabs")
 def _abs(t: Tape, x: Num) -> Any:
-    sign = t.sign("sub", x, 0.0)
+    sign = t.sign(x, 0.0)
     return (abs(x.v) if sign == 0 else x.v * sign), (sign,)
 
 
 @rule("copysign")
 def _copysign(t: Tape, x: Num, y: Num) -> Any:
     sign = math.copysign(1.0, y.f) if y.f is not None else t.sure_sign(y.v)
-    mine = t.sign("sub", x, 0.0)
+    mine = t.sign(x, 0.0)
     return abs(x.v) * int(sign), (mine * int(sign), 0)
 
 
 @rule("max")
 def _max(t: Tape, x: Num, y: Num) -> Any:
-    return _pick(t, x, y, t.sign("sub", x, y))
+    return _pick(t, x, y, t.sign(x, y))
 
 
 @rule("min")
 def _min(t: Tape, x: Num, y: Num) -> Any:
-    return _pick(t, x, y, -t.sign("sub", x, y))
+    return _pick(t, x, y, -t.sign(x, y))
 
 
 def _pick(t: Tape, x: Num, y: Num, sign: int) -> Any:
@@ -121,7 +121,7 @@ def _pick(t: Tape, x: Num, y: Num, sign: int) -> Any:
     return (y.v if sign < 0 else x.v), {1: (1, 0), 0: (half, half), -1: (0, 1)}[sign]
 
 
-# -- powers and roots ----------------------------------------------------------------------------------
+# -- powers and roots ---
 
 
 @rule("pow", "fpow")
@@ -177,11 +177,14 @@ def _hypot(t: Tape, *xs: Num) -> Any:
     return out, tuple(x.v / out for x in xs)
 
 
-# -- exponentials, logarithms, hyperbolic functions -----------------------------------------------------
+# -- exponentials, logarithms, hyperbolic functions ---
 
 
-def _unary(name: str, value: Callable[[Tape, Interval], Interval], partial: Callable[..., Any]) -> None:
-    """A function of one number: its value, and its derivative from the tape, the operand and the value."""
+def _unary(
+    name: str, value: Callable[[Tape, Interval], Interval], partial: Callable[..., Any]
+) -> None:
+    """A function of one number: its value, and its derivative from the tape, the operand and the
+    value."""
 
     def applied(t: Tape, x: Num) -> Any:
         out = value(t, x.v)
@@ -224,9 +227,13 @@ _unary("cosh", _cosh, lambda t, x, out: _sinh(t, x))
 _unary("tanh", lambda t, x: 1 - 2 / (t.iv.exp(2 * x) + 1), lambda t, x, out: 1 / _cosh(t, x) ** 2)
 _unary("asinh", lambda t, x: t.monotone(t.mp.asinh, x), lambda t, x, out: 1 / t.iv.sqrt(1 + x**2))
 _unary("acosh", _acosh, lambda t, x, out: _over(t, t.iv.mpf(1), _root(t, x * x - 1)))
-_unary("atanh", lambda t, x: _ln(t, (1 + x) / _positive(t, 1 - x)) / 2, lambda t, x, out: 1 / (1 - x**2))
+_unary(
+    "atanh",
+    lambda t, x: _ln(t, (1 + x) / _positive(t, 1 - x)) / 2,
+    lambda t, x, out: 1 / (1 - x**2),
+)
 
-# -- trigonometry ----------------------------------------------------------------------------------------
+# -- trigonometry ---
 
 
 def _inverse(t: Tape, f: Callable[[Any], Any], x: Interval) -> Interval:
@@ -245,8 +252,16 @@ def _chord(t: Tape, x: Interval) -> Interval:
 _unary("sin", lambda t, x: t.iv.sin(x), lambda t, x, out: t.iv.cos(x))
 _unary("cos", lambda t, x: t.iv.cos(x), lambda t, x, out: -t.iv.sin(x))
 _unary("tan", lambda t, x: t.iv.sin(x) / _nonzero(t, t.iv.cos(x)), lambda t, x, out: 1 + out**2)
-_unary("asin", lambda t, x: _inverse(t, t.mp.asin, x), lambda t, x, out: _over(t, t.iv.mpf(1), _chord(t, x)))
-_unary("acos", lambda t, x: _inverse(t, t.mp.acos, x), lambda t, x, out: _over(t, t.iv.mpf(-1), _chord(t, x)))
+_unary(
+    "asin",
+    lambda t, x: _inverse(t, t.mp.asin, x),
+    lambda t, x, out: _over(t, t.iv.mpf(1), _chord(t, x)),
+)
+_unary(
+    "acos",
+    lambda t, x: _inverse(t, t.mp.acos, x),
+    lambda t, x, out: _over(t, t.iv.mpf(-1), _chord(t, x)),
+)
 _unary("atan", lambda t, x: t.monotone(t.mp.atan, x), lambda t, x, out: 1 / (1 + x**2))
 _unary("degrees", lambda t, x: x * 180 / t.iv.pi, lambda t, x, out: 180 / t.iv.pi)
 _unary("radians", lambda t, x: x * t.iv.pi / 180, lambda t, x, out: t.iv.pi / 180)
@@ -267,7 +282,7 @@ def _atan2(t: Tape, y: Num, x: Num) -> Any:
     return side * (t.iv.pi / 2) - t.monotone(t.mp.atan, x.v / y.v), partials
 
 
-# -- error and gamma functions ---------------------------------------------------------------------------
+# -- error and gamma functions ---
 
 
 def _bell(t: Tape, x: Interval) -> Interval:
@@ -298,7 +313,7 @@ _unary("gamma", _gamma, lambda t, x, out: out * t.monotone(t.mp.digamma, x))
 _unary("lgamma", _lgamma, lambda t, x, out: t.monotone(t.mp.digamma, x))
 
 
-# -- remainders: the quotient is a whole number that the program finds -------------------------------------
+# -- remainders: the quotient is a whole number that the program finds ---
 
 
 def _remainder(t: Tape, x: Num, y: Num, quotient: Callable[[Fraction], int]) -> Any:

@@ -1,6 +1,8 @@
-"""What differentiation did with a function, in words: what is active, what is not and why, what is kept and what is computed again.
+"""What differentiation did with a function, in words: what is active, what is not and why, what is
+kept and what is computed again.
 
-Everything is read from the stages that compilation kept; nothing is found out by running the function.
+Everything is read from the stages that compilation kept; nothing is found out by running the
+function.
 """
 
 from __future__ import annotations
@@ -56,8 +58,11 @@ class Explanation:
             yield "notes", self.notes
 
 
-def explain(f: Callable[..., Any], *args: Any, granularity: str = "auto", **kwargs: Any) -> Explanation:
-    """Explain the gradient of ``f``: for the types of the arguments if any are given, else for annotations and floats."""
+def explain(
+    f: Callable[..., Any], *args: Any, granularity: str = "auto", **kwargs: Any
+) -> Explanation:
+    """Explain the gradient of ``f``: for the types of the arguments if any are given, else for
+    annotations and floats."""
     if args or kwargs:
         made, _ = subject_of_call(f, args, kwargs)
     else:
@@ -66,17 +71,23 @@ def explain(f: Callable[..., Any], *args: Any, granularity: str = "auto", **kwar
 
 
 def explained(made: Subject, granularity: str = "auto") -> Explanation:
-    """Explain the gradient of a subject (the vector-Jacobian product where the result is no scalar)."""
+    """Explain the gradient of a subject (the vector-Jacobian product where the result is no
+    scalar)."""
     primal = made.compile("vjp", granularity).stages["simplify"]
     compiled = made.compile("vjp" if len(primal.outputs) != 1 else _mode(primal), granularity)
     activity = _Activity(primal, [primal.inputs[k] for k in made.input_positions()])
     final = compiled.stages["expand"]
     captured = made.captured
     return Explanation(
-        captured.name, f"{PurePath(captured.file).name}:{captured.line}",
-        tuple(_arguments(made, primal, activity)), tuple(_inactive(primal, activity)),
+        captured.name,
+        f"{PurePath(captured.file).name}:{captured.line}",
+        tuple(_arguments(made, primal, activity)),
+        tuple(_inactive(primal, activity)),
         tuple(f"{g.name}, line {g.line}" for g in recognised(compiled.stages)),
-        tuple(_tapes(final)), tuple(_saved(final)), tuple(_recomputed(final)), tuple(_notes(primal, compiled, activity)),
+        tuple(_tapes(final)),
+        tuple(_saved(final)),
+        tuple(_recomputed(final)),
+        tuple(_notes(primal, compiled, activity)),
     )
 
 
@@ -84,11 +95,12 @@ def _mode(primal: Graph) -> str:
     return "grad" if primal.outputs[0].type.name in ("float", "int") else "vjp"
 
 
-# -- activity ------------------------------------------------------------------------------------------
+# -- activity ---
 
 
 class _Activity:
-    """Dependence in the sense of data and in the sense of derivatives, from the sources and to the result."""
+    """Dependence in the sense of data and in the sense of derivatives, from the sources and to the
+    result."""
 
     def __init__(self, graph: Graph, sources: list[Value]) -> None:
         self.varied = varied(graph, sources)
@@ -108,7 +120,11 @@ class _Activity:
                 continue
             seen.add(v)
             for stmt, k in graph_users.get(v, ()):
-                if not stmt.op.region and not transmits(stmt, k) and any(r in self.needed for r in stmt.results):
+                if (
+                    not stmt.op.region
+                    and not transmits(stmt, k)
+                    and any(r in self.needed for r in stmt.results)
+                ):
                     return stmt
                 queue.extend(stmt.results)
         return None
@@ -156,7 +172,9 @@ def _reached(graph: Graph, found: set[Value]) -> set[Value]:
 
     def block(b: Block, controlled: bool) -> None:
         for stmt in b.stmts:
-            inside = controlled or any(a in found for a in stmt.args[: 3 if stmt.op.name == "for" else 1])
+            inside = controlled or any(
+                a in found for a in stmt.args[: 3 if stmt.op.name == "for" else 1]
+            )
             if any(a in found for a in stmt.args) or controlled:
                 found.update(stmt.results)
             for child in stmt.blocks:
@@ -178,7 +196,11 @@ def _needed(graph: Graph) -> set[Value]:
         for stmt in reversed(b.stmts):
             inner = [y for child in stmt.blocks for y in child.yields if y in found]
             if any(r in found for r in stmt.results) or inner or stmt.op.effect:
-                found.update(stmt.args if stmt.op.name != "for" and stmt.op.name != "while" else _controls(stmt))
+                found.update(
+                    stmt.args
+                    if stmt.op.name != "for" and stmt.op.name != "while"
+                    else _controls(stmt)
+                )
             found.update(source for source, target in _passes(stmt) if target in found)
             if stmt.op.name == "while" and any(r in found for r in stmt.results):
                 found.update(stmt.blocks[0].yields)
@@ -196,7 +218,7 @@ def _controls(stmt: Stmt) -> tuple[Value, ...]:
     return stmt.args[:3] if stmt.op.name == "for" else ()
 
 
-# -- the sections ----------------------------------------------------------------------------------------
+# -- the sections ---
 
 
 def _arguments(made: Subject, graph: Graph, activity: _Activity) -> Iterator[str]:
@@ -217,7 +239,11 @@ def _argument(tree: Tree, inputs: list[Value], chosen: bool, activity: _Activity
         return f"inactive, {tree.value!r} is part of the signature"
     if not chosen:
         floats = any(is_differentiable(v.type) for v in inputs)
-        return "inactive, not differentiated" if floats else f"inactive, {_article(describe(tree))} has no derivative"
+        return (
+            "inactive, not differentiated"
+            if floats
+            else f"inactive, {_article(describe(tree))} has no derivative"
+        )
     if any(v in activity.active for v in inputs):
         return "active"
     if not any(v in activity.needed for v in inputs):
@@ -225,7 +251,8 @@ def _argument(tree: Tree, inputs: list[Value], chosen: bool, activity: _Activity
     for v in inputs:
         stmt = activity.blocked_by(v)
         if stmt is not None:
-            return f"inactive, it reaches the result only through {_step(stmt)}: the gradient is exactly 0"
+            through = f"it reaches the result only through {_step(stmt)}"
+            return f"inactive, {through}: the gradient is exactly 0"
     return "inactive, the derivative does not reach the result: the gradient is exactly 0"
 
 
@@ -241,8 +268,7 @@ def _inactive(graph: Graph, activity: _Activity) -> Iterator[str]:
         for value in stmt.results:
             if not value.hint or value in activity.active or value.op in ("const", "undef"):
                 continue
-            span = stmt.origin.span
-            line = f"{value.hint}{f' (line {span.line})' if span is not None else ''}: {_reason(stmt, value, activity)}"
+            line = f"{value.hint}{_where(value)}: {_reason(stmt, value, activity)}"
             if line not in seen:
                 seen.add(line)
                 yield line
@@ -289,7 +315,9 @@ def _name(v: Value, depth: int = 3) -> str:
     if spec.starred:
         return f"{spec.name}({', '.join(inner)})"
     loose = not template.endswith(")")
-    names = {p: f"({a})" if loose and " " in a else a for p, a in zip(spec.params, inner, strict=True)}
+    names = {
+        p: f"({a})" if loose and " " in a else a for p, a in zip(spec.params, inner, strict=True)
+    }
     return re.sub(r"(?<![\w.])[A-Za-z_]\w*", lambda m: names.get(m.group(), m.group()), template)
 
 
@@ -300,7 +328,8 @@ def _tapes(graph: Graph) -> Iterator[str]:
             inner = v.stmt.blocks[-1].yields
             first = len(inner) - v.stmt.attrs["collects"]
             source = inner[first + v.index - v.stmt.attrs["carries"]]
-            yield f"tape {v.hint or 'tape'} of the {v.stmt.op.name} loop{_where(v)}: {_name(source)}, one {source.type} per iteration"
+            tape = f"tape {v.hint or 'tape'} of the {v.stmt.op.name} loop{_where(v)}"
+            yield f"{tape}: {_name(source)}, one {source.type} per iteration"
 
 
 def _saved(graph: Graph) -> Iterator[str]:
@@ -313,7 +342,8 @@ def _recomputed(graph: Graph) -> Iterator[str]:
     """Statements of the reverse sweep that repeat forward ones instead of reading a tape."""
     seen: set[str] = set()
     for stmt in statements(graph.body):
-        if stmt.origin.role == "tape" and not stmt.op.region and stmt.op.name != "getitem" and stmt.results:
+        fetched = stmt.op.region or stmt.op.name == "getitem" or not stmt.results
+        if stmt.origin.role == "tape" and not fetched and stmt.result.type != INT:
             line = f"{_name(stmt.results[0])}{_where(stmt.results[0])}"
             if stmt.results[0].hint:
                 line = f"{stmt.results[0].hint}, by {stmt.op.name}{_where(stmt.results[0])}"

@@ -1,9 +1,11 @@
-"""Numbers for the oracle: an interval that surely holds the real value, the float that the program computes beside it, and a tape.
+"""Numbers for the oracle: an interval that surely holds the real value, the float that the program
+computes beside it, and a tape.
 
-Arithmetic is ``mpmath.iv``'s, rounded outward, so that an enclosure is a proof: a wrong digit can only show as a wide
-interval, never as a wrong number.  Functions that ``mpmath.iv`` lacks are monotone between their singularities and are
-evaluated at the end points with 40 extra bits.  Comparisons follow the float where there is one, because the derivative
-asked for is that of the branch that the program takes.
+Arithmetic is ``mpmath.iv``'s, rounded outward, so that an enclosure is a proof: a wrong digit can
+only show as a wide interval, never as a wrong number.  Functions that ``mpmath.iv`` lacks are
+monotone between their singularities and are evaluated at the end points with 40 extra bits.
+Comparisons follow the float where there is one, because the derivative asked for is that of the
+branch that the program takes.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ class Unresolved(Exception):
 
 
 class Num:
-    """A real number of the program: ``v`` encloses it, ``f`` is its float (None once an overflow or NaN spoiled it)."""
+    """A real number of the program: ``v`` encloses it, ``f`` is its float (None once an overflow or
+    NaN spoiled it)."""
 
     __slots__ = ("at", "f", "tape", "v")
 
@@ -58,7 +61,7 @@ class Num:
         return self.tape.call("mul", other, self)
 
     def __eq__(self, other: object) -> bool:
-        return self.tape.sign("sub", self, other) == 0
+        return self.tape.sign(self, other) == 0
 
     def __hash__(self) -> int:
         return id(self)
@@ -111,12 +114,12 @@ class Tape:
 
     # -- deciding ----------------------------------------------------------------------------------
 
-    def sign(self, name: str, x: Any, y: Any) -> int:
+    def sign(self, x: Any, y: Any) -> int:
         """-1, 0 or 1: the sign of ``x - y`` as the program sees it."""
-        x, y = self.lift(x), self.lift(y)
-        if x.f is not None and y.f is not None:
-            return (x.f > y.f) - (x.f < y.f)
-        return self.sure_sign(x.v - y.v)
+        p, q = self.lift(x), self.lift(y)
+        if p.f is not None and q.f is not None:
+            return (p.f > q.f) - (p.f < q.f)
+        return self.sure_sign(p.v - q.v)
 
     def sure_sign(self, v: Interval) -> int:
         """The sign of an enclosed number."""
@@ -141,7 +144,7 @@ class Tape:
         return low
 
     def monotone(self, f: Callable[[Any], Any], v: Interval) -> Interval:
-        """The image of an interval under a monotone function that ``mpmath`` has for points only."""
+        """The image of an interval under a monotone function that is known for points only."""
         ends = [f(e) for e in self.ends(v)]
         slack = self.mp.mpf(2) ** -(self.bits + 8)
         low, high = min(ends), max(ends)
@@ -150,7 +153,8 @@ class Tape:
     # -- the derivative ----------------------------------------------------------------------------
 
     def reverse(self, out: Num) -> tuple[list[Any], list[float]]:
-        """Per step: the derivative of ``out`` with respect to it (None: infinite), and the sum of its terms' sizes."""
+        """Per step: the derivative of ``out`` with respect to it (None: infinite), and the sum of
+        its terms' sizes."""
         count = len(self.links)
         cots: list[Any] = [0] * count
         sizes = [0.0] * count

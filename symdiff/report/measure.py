@@ -1,8 +1,9 @@
 """What a derivative consists of, counted on its graphs, and how long it takes, measured.
 
-Operations are counted once each, wherever they stand; forward ones are those of the user's own code, backward ones all that
-differentiation added.  A saved value is a forward value that backward code reads: kept in a name, or on a tape (a list with one
-entry per iteration) where the forward code is a loop.
+Operations are counted once each, wherever they stand; forward ones are those of the user's own
+code, backward ones all that differentiation added.  A saved value is a forward value that backward
+code reads: kept in a name, or on a tape (a list with one entry per iteration) where the forward
+code is a loop.
 """
 
 from __future__ import annotations
@@ -18,17 +19,48 @@ from symdiff.passes.dce import dce
 
 CLASSES = ("add/mul", "div", "transcendental", "other")
 _ADD_MUL = frozenset(("add", "sub", "mul", "neg", "pos", "fma"))
-_TRANSCENDENTAL = frozenset((
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan",
-    "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "hypot", "dist", "erf", "erfc", "gamma", "lgamma", "digamma",
-    "trigamma", "tetragamma",
-))
+_TRANSCENDENTAL = frozenset(
+    (
+        "exp",
+        "exp2",
+        "expm1",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "sqrt",
+        "cbrt",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "atan2",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asinh",
+        "acosh",
+        "atanh",
+        "hypot",
+        "dist",
+        "erf",
+        "erfc",
+        "gamma",
+        "lgamma",
+        "digamma",
+        "trigamma",
+        "tetragamma",
+    )
+)
 _NOTHING = frozenset(("const", "undef", "held"))
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One granularity in numbers; ``gates``, ``shapes`` and ``edges`` are of the primal, the rest of the derivative."""
+    """One granularity in numbers; ``gates``, ``shapes`` and ``edges`` are of the primal, the rest
+    of the derivative."""
 
     gates: int
     shapes: int
@@ -63,7 +95,7 @@ def is_forward(stmt: Stmt) -> bool:
 
 
 def saved_values(graph: Graph) -> list[Value]:
-    """Forward values that backward code reads, in order; inputs and constants are not among them."""
+    """Forward values that backward code reads, in order, without inputs and constants."""
     found: dict[Value, None] = {}
 
     def note(v: Value) -> None:
@@ -83,7 +115,13 @@ def saved_values(graph: Graph) -> list[Value]:
                         note(v)
 
     visit(graph.body, False)
-    inside = {id(b) for s in statements(graph.body) if not is_forward(s) for child in s.blocks for b in blocks(child)}
+    inside = {
+        id(b)
+        for s in statements(graph.body)
+        if not is_forward(s)
+        for child in s.blocks
+        for b in blocks(child)
+    }
     return [v for v in found if id(v.block) not in inside]
 
 
@@ -92,7 +130,7 @@ def is_tape(v: Value) -> bool:
     stmt = v.stmt
     if stmt is None or stmt.op.name not in ("for", "while"):
         return False
-    return stmt.attrs["carries"] <= v.index < stmt.attrs["carries"] + stmt.attrs["collects"]
+    return v.index - stmt.attrs["carries"] in range(stmt.attrs["collects"])
 
 
 def counts(stages: Mapping[str, Graph]) -> Counts:
@@ -104,7 +142,9 @@ def counts(stages: Mapping[str, Graph]) -> Counts:
     for stmt in operations(primal):
         gates += 1
         edges += sum(not a.is_const() for a in stmt.args)
-        shapes.add((stmt.op.name, tuple("const" if a.is_const() else str(a.type) for a in stmt.args)))
+        shapes.add(
+            (stmt.op.name, tuple("const" if a.is_const() else str(a.type) for a in stmt.args))
+        )
     forward, backward = dict.fromkeys(CLASSES, 0), dict.fromkeys(CLASSES, 0)
     for stmt in operations(final):
         (forward if is_forward(stmt) else backward)[operation_class(stmt)] += 1
@@ -113,11 +153,15 @@ def counts(stages: Mapping[str, Graph]) -> Counts:
     return Counts(gates, len(shapes), edges, forward, backward, len(saved) - tapes, tapes)
 
 
-# -- time ----------------------------------------------------------------------------------------------
+# -- time ---
 
 
 def nanoseconds(
-    functions: Sequence[Callable[..., Any]], args: Sequence[Any], kwargs: Mapping[str, Any], *, repeats: int = 7,
+    functions: Sequence[Callable[..., Any]],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    repeats: int = 7,
     seconds: float = 0.01,
 ) -> list[float]:
     """Nanoseconds per call of each function: the least of several repeats, taken in turns."""

@@ -1,10 +1,11 @@
 """The sound derivative of a primal graph: interval arithmetic, with as many digits as it takes.
 
-A fixed number of digits proves nothing: the derivative of ``(e^x - e^-x)/(e^x + e^-x)`` at 200 is wrong by a factor of two at 50,
-100 and 150 digits alike, and agrees with itself.  Here every number is an interval that holds the real value; the
-precision doubles until the derivative's interval is narrower than 1e-20 of its size (or both its ends are the same double),
-or the oracle says "unresolved".  The graph is the user's own arithmetic, before any gate is recognised; derivatives come from
-:mod:`enclosures`, not from the table of operations.
+A fixed number of digits proves nothing: the derivative of ``(e^x - e^-x)/(e^x + e^-x)`` at 200 is
+wrong by a factor of two at 50, 100 and 150 digits alike, and agrees with itself.  Here every number
+is an interval that holds the real value; the precision doubles until the derivative's interval is
+narrower than 1e-20 of its size (or both its ends are the same double), or the oracle says
+"unresolved".  The graph is the user's own arithmetic, before any gate is recognised; derivatives
+come from :mod:`enclosures`, not from the table of operations.
 """
 
 from __future__ import annotations
@@ -27,14 +28,17 @@ MOST = 8192
 NARROW = Fraction(1, 10**20)
 
 ENCLOSED = "enclosed"
-AGREED = "not enclosed"  # an operation without interval version: two precisions and two steps agreed
+AGREED = (
+    "not enclosed"  # an operation without interval version: two precisions and two steps agreed
+)
 UNRESOLVED = "unresolved"
 INFINITE = "infinite"
 
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """One derivative: the nearest double, how it is known, and the sum of the sizes of the terms it consists of."""
+    """One derivative: the nearest double, how it is known, and the sum of the sizes of the terms it
+    consists of."""
 
     value: float
     status: str
@@ -43,17 +47,21 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The value and the derivative with respect to each float of the differentiated inputs, in order."""
+    """The value and the derivative with respect to each float of the differentiated inputs, in
+    order."""
 
     value: float
     partials: tuple[Partial, ...]
     bits: int
 
 
-def reference(graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], most: int = MOST) -> Reference:
+def reference(
+    graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], most: int = MOST
+) -> Reference:
     """The derivative of the graph's only output at ``leaves`` (flattened inputs).
 
-    Raises :class:`OutOfDomain` where the program has no value, :class:`Unresolved` where no precision decides what it does.
+    Raises :class:`OutOfDomain` where the program has no value, :class:`Unresolved` where no
+    precision decides what it does.
     """
     contexts = _contexts()  # of this call alone: a context's precision is its own
     bits = START
@@ -114,7 +122,9 @@ def _partial(tape: Tape, cot: Any, size: float) -> Partial:
         return Partial(_double(low) + 0.0, status, size)  # no negative zero
     if not (tape.mp.isfinite(low) and tape.mp.isfinite(high)):
         return Partial(math.nan, UNRESOLVED, size)
-    if (low > 0 or high < 0) and (high - low) / min(abs(low), abs(high)) < tape.mp.mpf(1) / NARROW.denominator:
+    if (low > 0 or high < 0) and (high - low) / min(abs(low), abs(high)) < tape.mp.mpf(
+        1
+    ) / NARROW.denominator:
         return Partial(_double((low + high) / 2), status, size)
     return Partial(_double((low + high) / 2), UNRESOLVED, size)
 
@@ -126,11 +136,12 @@ def _double(x: Any) -> float:
         return math.copysign(math.inf, float(x > 0) - 0.5)
 
 
-# -- running a graph over enclosed numbers ---------------------------------------------------------------
+# -- running a graph over enclosed numbers ---
 
 
 class _Machine:
-    """As :mod:`symdiff.ir.interp`, with numbers of a tape for floats; ints, flags and text stay Python's."""
+    """As :mod:`symdiff.ir.interp`, with numbers of a tape for floats; ints, flags and text stay
+    Python's."""
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
@@ -218,7 +229,7 @@ def _conform(tape: Tape, x: Any, type_: Type) -> Any:
     return tape.lift(x) if type_ == FLOAT and not isinstance(x, Num) and x is not None else x
 
 
-# -- operations that decide, or work on structures ---------------------------------------------------------
+# -- operations that decide, or work on structures ---
 
 Special = Callable[[Tape, list[Any], Stmt], Any]
 
@@ -228,7 +239,7 @@ def _comparison(decide: Callable[[int, int], bool]) -> Special:
         x, y = args
         if isinstance(x, (str, type(None))) or isinstance(y, (str, type(None))):
             return decide(0 if x == y else 1, 0)
-        return decide(tape.sign("sub", x, y), 0)
+        return decide(tape.sign(x, y), 0)
 
     return applied
 
@@ -263,9 +274,11 @@ def _extremum(name: str) -> Special:
         nums = [tape.lift(x) for x in xs]
         best = nums[0]
         for x in nums[1:]:
-            best = x if side * tape.sign("sub", x, best) > 0 else best
-        tied = [x for x in nums if tape.sign("sub", x, best) == 0]
-        return tape.step(best.f, best.v, tied, [1 / tape.iv.mpf(len(tied))] * len(tied) if len(tied) > 1 else [1])
+            best = x if side * tape.sign(x, best) > 0 else best
+        tied = [x for x in nums if tape.sign(x, best) == 0]
+        return tape.step(
+            best.f, best.v, tied, [1 / tape.iv.mpf(len(tied))] * len(tied) if len(tied) > 1 else [1]
+        )
 
     return applied
 
@@ -310,12 +323,18 @@ def _scaled(tape: Tape, x: Any, n: int) -> Num:
 def _zeros(x: Any, tape: Tape) -> Any:
     if isinstance(x, (list, tuple)):
         return type(x)(_zeros(e, tape) for e in x)
-    return tape.lift(0.0) if isinstance(x, Num) else x if isinstance(x, str) or x is None else type(x)(0)
+    return (
+        tape.lift(0.0)
+        if isinstance(x, Num)
+        else x
+        if isinstance(x, str) or x is None
+        else type(x)(0)
+    )
 
 
 def _truth(tape: Tape, args: list[Any], stmt: Stmt) -> bool:
     x = args[0]
-    return tape.sign("sub", x, 0.0) != 0 if isinstance(x, Num) else bool(x)
+    return tape.sign(x, 0.0) != 0 if isinstance(x, Num) else bool(x)
 
 
 def _text(tape: Tape, args: list[Any], stmt: Stmt) -> str:
@@ -324,15 +343,36 @@ def _text(tape: Tape, args: list[Any], stmt: Stmt) -> str:
 
 
 SPECIAL: dict[str, Special] = {
-    "lt": _comparison(operator.lt), "le": _comparison(operator.le), "gt": _comparison(operator.gt),
-    "ge": _comparison(operator.ge), "eq": _comparison(operator.eq), "ne": _comparison(operator.ne),
-    "floor": _whole(math.floor), "ceil": _whole(math.ceil), "trunc": _whole(math.trunc), "int": _whole(math.trunc),
-    "round": _whole(round), "round_n": _known_float, "floordiv": _known_float, "isnan": _known_float,
-    "isinf": _known_float, "isfinite": _known_float, "isclose": _known_float, "isclose_tol": _known_float,
-    "bool": _truth, "text": _text,
-    "max_n": _extremum("max"), "min_n": _extremum("min"), "max_list": _extremum("max"), "min_list": _extremum("min"),
-    "fsum": lambda tape, args, stmt: _total(tape, args[0]), "dist": _distance, "sumprod": _dot,
-    "modf": _modf, "frexp": _frexp, "ldexp": lambda tape, args, stmt: _scaled(tape, *args),
+    "lt": _comparison(operator.lt),
+    "le": _comparison(operator.le),
+    "gt": _comparison(operator.gt),
+    "ge": _comparison(operator.ge),
+    "eq": _comparison(operator.eq),
+    "ne": _comparison(operator.ne),
+    "floor": _whole(math.floor),
+    "ceil": _whole(math.ceil),
+    "trunc": _whole(math.trunc),
+    "int": _whole(math.trunc),
+    "round": _whole(round),
+    "round_n": _known_float,
+    "floordiv": _known_float,
+    "isnan": _known_float,
+    "isinf": _known_float,
+    "isfinite": _known_float,
+    "isclose": _known_float,
+    "isclose_tol": _known_float,
+    "bool": _truth,
+    "text": _text,
+    "max_n": _extremum("max"),
+    "min_n": _extremum("min"),
+    "max_list": _extremum("max"),
+    "min_list": _extremum("min"),
+    "fsum": lambda tape, args, stmt: _total(tape, args[0]),
+    "dist": _distance,
+    "sumprod": _dot,
+    "modf": _modf,
+    "frexp": _frexp,
+    "ldexp": lambda tape, args, stmt: _scaled(tape, *args),
     "widen": lambda tape, args, stmt: _conform(tape, args[0], stmt.results[0].type),
     "zeros_like": lambda tape, args, stmt: _zeros(args[0], tape),
 }

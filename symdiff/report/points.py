@@ -1,7 +1,8 @@
-"""Where a report looks: points near the given one and, drawn deterministically, over the core and the tails of the floats.
+"""Where a report looks: points near the given one and, drawn deterministically, over the core and
+the tails of the floats.
 
-The sample has bands: each differentiated number near 1, in the tens, and far out.  Points at which the function has no value
-are dropped by whoever evaluates it.
+The sample has bands: each differentiated number near 1, in the tens, and far out.  Points at which
+the function has no value are dropped by whoever evaluates it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,11 @@ def moved(tree: Tree, value: Any, rng: random.Random, scale: float) -> Any:
 
 
 def sample(
-    params: Sequence[tuple[str, Tree]], point: Sequence[Any] | None, count: int, tails: bool = True, seed: int = 20
+    params: Sequence[tuple[str, Tree]],
+    point: Sequence[Any] | None,
+    count: int,
+    tails: bool = True,
+    seed: int = 20,
 ) -> list[list[Any]]:
     """``count`` points: the given one first, then half from the core and half from the tails."""
     rng = random.Random(seed)

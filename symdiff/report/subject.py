@@ -1,7 +1,9 @@
-"""What a report is about: a function, the types of its parameters, and which of them are differentiated.
+"""What a report is about: a function, the types of its parameters, and which of them are
+differentiated.
 
-A subject compiles the function as often as a report needs it (per mode, per granularity) and knows how the arguments of a
-call become the inputs of a graph and the arguments of the generated functions.
+A subject compiles the function as often as a report needs it (per mode, per granularity) and knows
+how the arguments of a call become the inputs of a graph and the arguments of the generated
+functions.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ Path = tuple[int, ...]
 
 @dataclass(slots=True)
 class Subject:
-    """A function with one signature: a tree per parameter and the paths of the differentiated ones."""
+    """A function with one signature: a tree per parameter, the paths of the differentiated."""
 
     function: Callable[..., Any]
     captured: Captured
@@ -38,7 +40,9 @@ class Subject:
         """The derivative at a granularity, with every stage; made once."""
         found = self._compiled.get((mode, granularity))
         if found is None:
-            request = Request(self.params, self.wrt, self.single, Options(mode=mode, granularity=granularity))
+            request = Request(
+                self.params, self.wrt, self.single, Options(mode=mode, granularity=granularity)
+            )
             found = self._compiled[mode, granularity] = driver.compile(self.captured, request)
         return found
 
@@ -84,7 +88,7 @@ class Subject:
                 args.append(value)
         return args, kwargs
 
-    # -- what is differentiated ----------------------------------------------------------------------
+    # -- what is differentiated ---
 
     def selected(self, values: Sequence[Any]) -> list[tuple[str, Tree, Any]]:
         """Name, tree and value of each differentiated argument."""
@@ -100,7 +104,9 @@ class Subject:
 
     def elements(self, values: Sequence[Any]) -> list[tuple[str, float]]:
         """Every number that is differentiated: how it is written (``xs[2]``) and its value."""
-        return [item for name, tree, value in self.selected(values) for item in named(tree, value, name)]
+        return [
+            item for name, tree, value in self.selected(values) for item in named(tree, value, name)
+        ]
 
     def input_positions(self) -> list[int]:
         """Positions of the differentiated leaves among the graph's inputs."""
@@ -120,10 +126,13 @@ class Subject:
 
 
 def subject(
-    function: Callable[..., Any], types: Mapping[str, Tree] | None = None, wrt: Sequence[str] | None = None,
+    function: Callable[..., Any],
+    types: Mapping[str, Tree] | None = None,
+    wrt: Sequence[str] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> Subject:
-    """A subject from types: those given, those of ``values``, annotations, defaults, and float for the rest.
+    """A subject from types: those given, those of ``values``, annotations, defaults, and float for
+    the rest.
 
     Without ``wrt`` every argument that holds a float is differentiated.
     """
@@ -132,7 +141,9 @@ def subject(
     names = [p.name for p in captured.parameters]
     for name in {**(types or {}), **(values or {})}:
         if name not in names:
-            raise ArgumentError(f"{name!r} is not a parameter of {captured.name}({', '.join(names)})")
+            raise ArgumentError(
+                f"{name!r} is not a parameter of {captured.name}({', '.join(names)})"
+            )
     trees = [_tree(captured, k, types or {}, values or {}) for k in range(len(names))]
     paths = _paths(captured, trees, wrt)
     for k, *rest in paths:
@@ -143,10 +154,13 @@ def subject(
 
 
 def subject_of_call(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any] | None = None,
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any] | None = None,
     argnums: int | Sequence[int] | None = None,
 ) -> tuple[Subject, list[Any]]:
-    """A subject with the types of a call, and the bound values; ``argnums`` None is every argument that holds a float."""
+    """A subject with the types of a call, and the bound values; ``argnums`` None is every argument
+    that holds a float."""
     function = undecorated(function)
     captured = capture(function)
     values = bound(captured, args, kwargs or {})
@@ -197,7 +211,9 @@ def _paths(captured: Captured, trees: Sequence[Tree], wrt: Sequence[str] | None)
     if wrt is not None:
         for name in wrt:
             if name not in names:
-                raise ArgumentError(f"{name!r} is not a parameter of {captured.name}({', '.join(names)})")
+                raise ArgumentError(
+                    f"{name!r} is not a parameter of {captured.name}({', '.join(names)})"
+                )
         return [(names.index(n),) for n in wrt]
     found: list[Path] = []
     for k, tree in enumerate(trees):
@@ -208,7 +224,9 @@ def _paths(captured: Captured, trees: Sequence[Tree], wrt: Sequence[str] | None)
         elif _holds_float(tree):
             found.append((k,))
     if not found:
-        raise ArgumentError(f"{captured.name}({', '.join(names)}) has no float argument to differentiate")
+        raise ArgumentError(
+            f"{captured.name}({', '.join(names)}) has no float argument to differentiate"
+        )
     return found
 
 
@@ -221,7 +239,7 @@ def _holds_float(tree: Tree) -> bool:
     return is_differentiable(tree)
 
 
-# -- values and trees --------------------------------------------------------------------------------------
+# -- values and trees ---
 
 
 def flatten(tree: Tree, value: Any) -> list[Any]:
@@ -229,7 +247,11 @@ def flatten(tree: Tree, value: Any) -> list[Any]:
     if isinstance(tree, Static):
         return []
     if isinstance(tree, Node):
-        return [x for c, v in zip(tree.children, members(tree, value), strict=True) for x in flatten(c, v)]
+        return [
+            x
+            for c, v in zip(tree.children, members(tree, value), strict=True)
+            for x in flatten(c, v)
+        ]
     return [value]
 
 

@@ -1,8 +1,9 @@
 """The computational graph with numbers: the forward value and the gradient at every node.
 
-The gradient at a node is d out/d node: every node is given an input of its own that is added to it and is zero (negative
-zero, which changes no bit), and the result is differentiated with respect to those inputs.  A node inside a loop shows the value
-of the last iteration, and a gradient that is the sum over the iterations.
+The gradient at a node is d out/d node: every node is given an input of its own that is added to it
+and is zero (negative zero, which changes no bit), and the result is differentiated with respect to
+those inputs.  A node inside a loop shows the value of the last iteration, and a gradient that is
+the sum over the iterations.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from symdiff.report.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What one value of the graph was: its last value, how often it was computed, d out/d node (None: not a float)."""
+    """What one value of the graph was: its last value, how often it was computed, d out/d node
+    (None: not a float)."""
 
     value: Any
     times: int

@@ -1,13 +1,14 @@
 """Operations without an interval version: their SymPy image, run in plain high precision.
 
-The value is taken at the middle of each operand's interval, the derivatives are central differences, both at two precisions
-and with two step sizes, and all must agree.  That is evidence, not an enclosure, and the result is marked so.
+The value is taken at the middle of each operand's interval, the derivatives are central
+differences, both at two precisions and with two step sizes, and all must agree.  That is evidence,
+not an enclosure, and the result is marked so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from symdiff.ir.opspec import OpSpec
@@ -33,12 +34,15 @@ def by_image(tape: Tape, spec: OpSpec, args: Sequence[Num]) -> Num:
     slack = tape.mp.mpf(10) ** -_AGREE
 
     def widened(value: Any) -> Any:
-        return tape.iv.mpf([value - abs(value) * slack - slack**4, value + abs(value) * slack + slack**4])
+        return tape.iv.mpf(
+            [value - abs(value) * slack - slack**4, value + abs(value) * slack + slack**4]
+        )
 
-    value = _agreed(tape, spec, lambda step: f(*middle))
-    partials = []
-    for k, arg in enumerate(args):
-        partials.append(0 if arg.at < 0 else widened(_agreed(tape, spec, lambda h, k=k: _slope(f, middle, k, h))))  # type: ignore[misc]
+    value = _agreed(tape, spec, lambda h: f(*middle))
+    partials = [
+        0 if arg.at < 0 else widened(_agreed(tape, spec, partial(_slope, f, middle, k)))
+        for k, arg in enumerate(args)
+    ]
     tape.enclosed = False
     return tape.step(float_of(spec.name, args), widened(value), args, partials)
 

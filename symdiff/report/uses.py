@@ -1,7 +1,9 @@
-"""What an unannotated parameter is, by how the function uses it: a list, a list of lists, an int, or else a float.
+"""What an unannotated parameter is, by how the function uses it: a list, a list of lists, an int,
+or else a float.
 
-Iterated over, indexed, given to ``len``, ``sum``, ``zip`` or the like: a list.  Indexed twice, or its elements used as lists: a
-list of lists.  Given to ``range`` or used as an index: an int.  Handing it to another function asks that function.
+Iterated over, indexed, given to ``len``, ``sum``, ``zip`` or the like: a list.  Indexed twice, or
+its elements used as lists: a list of lists.  Given to ``range`` or used as an index: an int.
+Handing it to another function asks that function.
 """
 
 from __future__ import annotations
@@ -15,12 +17,31 @@ from symdiff.errors import CaptureError
 from symdiff.frontend.capture import Captured, capture
 from symdiff.ir.types import FLOAT, INT, Type, list_of
 
-_TAKES_LISTS = frozenset((
-    "len", "sum", "zip", "enumerate", "reversed", "sorted", "list", "tuple", "any", "all", "map", "filter", "iter",
-    "fsum", "prod", "dist", "sumprod",
-))
+_TAKES_LISTS = frozenset(
+    (
+        "len",
+        "sum",
+        "zip",
+        "enumerate",
+        "reversed",
+        "sorted",
+        "list",
+        "tuple",
+        "any",
+        "all",
+        "map",
+        "filter",
+        "iter",
+        "fsum",
+        "prod",
+        "dist",
+        "sumprod",
+    )
+)
 _ONE_LIST = frozenset(("max", "min"))
-_METHODS = frozenset(("append", "extend", "copy", "count", "index", "pop", "insert", "reverse", "sort"))
+_METHODS = frozenset(
+    ("append", "extend", "copy", "count", "index", "pop", "insert", "reverse", "sort")
+)
 _DEEPEST = 4  # calls that are followed
 
 
@@ -56,7 +77,11 @@ class _Scan(ast.NodeVisitor):
     def _rank(self, name: str, seen: set[str]) -> int:
         if name in seen:
             return 0
-        inner = [self._rank(e, seen | {name}) for e, owner in self.elements.items() if owner == name and e != name]
+        inner = [
+            self._rank(e, seen | {name})
+            for e, owner in self.elements.items()
+            if owner == name and e != name
+        ]
         return max([self.rank.get(name, 0), *(1 + r for r in inner)])
 
     def _list(self, node: ast.expr, rank: int = 1) -> None:
@@ -139,7 +164,8 @@ class _Scan(ast.NodeVisitor):
 
 
 def _pairs(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:
-    """(element's name, list's name) of a loop, also through ``zip``, ``enumerate`` and ``reversed``."""
+    """(element's name, list's name) of a loop, also through ``zip``, ``enumerate`` and
+    ``reversed``."""
     if isinstance(source, ast.Name) and isinstance(target, ast.Name):
         yield target.id, source.id
     if isinstance(source, ast.Name) and isinstance(target, (ast.Tuple, ast.List)):

@@ -1,7 +1,8 @@
 """What a command line says: where the function is, the types of its arguments, a point.
 
-``FILE.py:FUNC`` or ``package.module:FUNC``; ``xs=list[float]``; ``w0=2,xs=[1, 2]``.  The file is imported, because names are
-resolved in it; what it prints while it is imported goes to standard error.
+``FILE.py:FUNC`` or ``package.module:FUNC``; ``xs=list[float]``; ``w0=2,xs=[1, 2]``.  The file is
+imported, because names are resolved in it; what it prints while it is imported goes to standard
+error.
 """
 
 from __future__ import annotations
@@ -19,11 +20,24 @@ from typing import Any
 
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontend.capture import Captured, capture
-from symdiff.ir.types import BOOL, FLOAT, INT, ListType, Node, Static, Tree, TupleType, Type, list_of, tuple_of
+from symdiff.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    ListType,
+    Node,
+    Static,
+    Tree,
+    TupleType,
+    Type,
+    list_of,
+    tuple_of,
+)
 from symdiff.report.subject import Subject, subject, undecorated
 from symdiff.report.uses import types_by_use
 from symdiff.signature import agrees, annotated, checked, promoted, tree_of
 
+_TYPES = "write float, int, bool, list[float], tuple[float, int], str:VALUE"
 _SCALARS = {"float": FLOAT, "int": INT, "bool": BOOL}
 
 
@@ -35,7 +49,7 @@ class ImportFailed(SymdiffError):
     """The user's file raised while it was imported."""
 
 
-# -- the function --------------------------------------------------------------------------------------
+# -- the function ---
 
 
 def function_at(place: str) -> Callable[..., Any]:
@@ -49,8 +63,14 @@ def function_at(place: str) -> Callable[..., Any]:
         try:
             found = getattr(found, part)
         except AttributeError:
-            known = [n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module.__name__]
-            raise UsageError(f"{where} has no {name!r}; it has {', '.join(known) or 'no functions'}") from None
+            known = [
+                n
+                for n, v in vars(module).items()
+                if callable(v) and getattr(v, "__module__", "") == module.__name__
+            ]
+            raise UsageError(
+                f"{where} has no {name!r}; it has {', '.join(known) or 'no functions'}"
+            ) from None
     if not callable(found) or isinstance(found, type):
         raise UsageError(f"{place} is {type(found).__name__!r}, not a function")
     return undecorated(found)
@@ -59,7 +79,11 @@ def function_at(place: str) -> Callable[..., Any]:
 def _file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}")
-    name = path.stem if path.stem not in sys.modules and path.stem.isidentifier() else f"_symdiff_{path.stem}"
+    name = (
+        path.stem
+        if path.stem not in sys.modules and path.stem.isidentifier()
+        else f"_symdiff_{path.stem}"
+    )
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -89,20 +113,23 @@ def _importing(what: str) -> Iterator[None]:
         if isinstance(err, SymdiffError):
             raise
         detail = f" ({file}:{line})" if "importlib" not in str(file) else ""
-        raise ImportFailed(f"{what} cannot be imported: {type(err).__name__}: {err}{detail}") from None
+        raise ImportFailed(
+            f"{what} cannot be imported: {type(err).__name__}: {err}{detail}"
+        ) from None
 
 
-# -- types and points ------------------------------------------------------------------------------------
+# -- types and points ---
 
 
 def type_of(text: str) -> Tree:
-    """A type as written: ``float``, ``list[list[float]]``, ``tuple[float, int]``, ``str:linear``, ``None``."""
+    """A type as written: ``float``, ``list[list[float]]``, ``tuple[float, int]``, ``str:linear``,
+    ``None``."""
     if text.startswith("str:"):
         return Static(text[4:])
     try:
         node = ast.parse(text, mode="eval").body
     except SyntaxError:
-        raise UsageError(f"{text!r} is not a type; write float, int, bool, list[float], tuple[float, int], str:VALUE") from None
+        raise UsageError(f"{text!r} is not a type; {_TYPES}") from None
     return _tree(node, text)
 
 
@@ -118,7 +145,7 @@ def _tree(node: ast.expr, text: str) -> Tree:
             return Node("tuple", tuple(range(len(parts))), tuple(_tree(p, text) for p in parts))
         case ast.Subscript(ast.Name(id="tuple"), one):
             return Node("tuple", (0,), (_tree(one, text),))
-    raise UsageError(f"{text!r} is not a type; write float, int, bool, list[float], tuple[float, int], str:VALUE")
+    raise UsageError(f"{text!r} is not a type; {_TYPES}")
 
 
 def _element(node: ast.expr, text: str) -> Type:
@@ -127,7 +154,9 @@ def _element(node: ast.expr, text: str) -> Type:
             return tuple_of(*(_element(p, text) for p in parts))
     tree = _tree(node, text)
     if not isinstance(tree, Type):
-        raise UsageError(f"{text!r}: the elements of a list are numbers, lists or tuples of numbers")
+        raise UsageError(
+            f"{text!r}: the elements of a list are numbers, lists or tuples of numbers"
+        )
     return tree
 
 
@@ -153,7 +182,9 @@ def point_of(options: Sequence[str]) -> dict[str, Any]:
                 raise ValueError
             found |= {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
         except (SyntaxError, ValueError):
-            raise UsageError(f"--at {option!r} is not a list of NAME=VALUE with Python literals") from None
+            raise UsageError(
+                f"--at {option!r} is not a list of NAME=VALUE with Python literals"
+            ) from None
     return found
 
 
@@ -167,20 +198,29 @@ def names_of(text: str | None) -> list[str] | None:
     return names
 
 
-# -- the subject -----------------------------------------------------------------------------------------
+# -- the subject ---
 
 
 def subject_at(
-    function: Callable[..., Any], types: Mapping[str, Tree], point: Mapping[str, Any], wrt: Sequence[str] | None
+    function: Callable[..., Any],
+    types: Mapping[str, Tree],
+    point: Mapping[str, Any],
+    wrt: Sequence[str] | None,
 ) -> Subject:
-    """What the command line describes: given types, else annotations, else values together with use, else use."""
+    """What the command line describes: given types, else annotations, else values together with
+    use, else use."""
     captured = capture(function)
     names = [p.name for p in captured.parameters]
     for name in (*types, *point, *(wrt or ())):
         if name not in names:
             raise UsageError(f"{name!r} is not a parameter of {captured.name}({', '.join(names)})")
     known = {**_used(captured, point), **types}
+    star = next((p.name for p in captured.parameters if p.kind == "varargs"), "")
+    if star in point:
+        known[star] = _floats(tree_of(tuple(point[star]), star))
     for name, value in point.items():
+        if name == star:
+            continue
         declared = known.get(name) or _declared(captured, name)
         if declared is not None:
             checked(value, declared, name)
@@ -193,7 +233,8 @@ def _declared(captured: Captured, name: str) -> Tree | None:
 
 
 def _used(captured: Captured, point: Mapping[str, Any]) -> dict[str, Tree]:
-    """Types by use; a value that is given decides where it does not agree, and widens ints to the floats of use."""
+    """Types by use; a value that is given decides where it does not agree, and widens ints to the
+    floats of use."""
     found: dict[str, Tree] = {}
     for name, by_use in types_by_use(captured).items():
         if name not in point:
@@ -220,23 +261,27 @@ def _floats(tree: Tree) -> Tree:
 
 def values_at(made: Subject, point: Mapping[str, Any]) -> list[Any]:
     """The bound values of a point; what is missing is a mistake of the command line."""
-    named = dict(point)
-    args: list[Any] = []
-    for parameter in made.captured.parameters:
-        if parameter.kind == "varargs":
-            if parameter.name in named:
-                raise UsageError("--at cannot give *args; fix them with functools.partial in the file")
+    parameters = made.captured.parameters
+    fixed = {p.name for p in parameters[: len(made.captured.fixed_args)]} | {
+        *made.captured.fixed_kwargs
+    }
+    named = {n: t.value for n, t in made.params if isinstance(t, Static) and n not in fixed} | dict(
+        point
+    )
     missing = [
-        p.name for p in made.captured.parameters
-        if p.kind in ("positional", "keyword") and p.name not in named and not p.has_default
+        p.name
+        for p in parameters
+        if p.kind in ("positional", "keyword")
+        and not p.has_default
+        and p.name not in {*named, *fixed}
     ]
-    fixed = len(made.captured.fixed_args)
-    missing = [n for n in missing[fixed:] if n not in made.captured.fixed_kwargs] if fixed else missing
-    static = {n: t.value for n, t in made.params if isinstance(t, Static)}
-    named |= {n: static[n] for n in missing if n in static}
-    missing = [n for n in missing if n not in named]
     if missing:
         raise UsageError(f"--at gives no value for {', '.join(missing)}")
+    args: list[Any] = []
+    star = next((p.name for p in parameters if p.kind == "varargs"), None)
+    if star in named:  # what stands before *args must then be positional too
+        before = [p.name for p in parameters if p.kind == "positional" and p.name not in fixed]
+        args = [*(named.pop(n) for n in before if n in named), *named.pop(star)]
     try:
         return made.bind(args, named)
     except TypeError as err:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from symdiff import driver, grad, value_and_grad
+from symdiff import SymdiffError, driver, grad, value_and_grad
 
 K = 2.0
 WEIGHTS = [1.0, 2.0]
@@ -36,6 +36,10 @@ def helped(x):  # type: ignore[no-untyped-def]
 
 def late(x):  # type: ignore[no-untyped-def]
     return x * LATER  # type: ignore[name-defined]  # noqa: F821
+
+
+def select(x, mode):  # type: ignore[no-untyped-def]
+    return x * x if mode == "square" else x
 
 
 def made(k: float) -> Callable[[float], float]:
@@ -190,3 +194,17 @@ def test_what_is_not_remembered_is_freed() -> None:
     del f
     gc.collect()
     assert gone() is None
+
+
+def test_a_captured_gradient_is_never_the_code_of_another_signature() -> None:
+    inner = grad(select)
+    inner(3.0, "square")
+
+    def outer(x):  # type: ignore[no-untyped-def]
+        return inner(x, "linear") * x
+
+    # d/dx (1*x); the code in front of `inner` would make it d/dx (2*x*x)
+    try:
+        assert grad(outer)(3.0) == 1.0
+    except SymdiffError as err:
+        assert "inner() is not supported" in str(err)

@@ -5,7 +5,6 @@ import linecache
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,10 @@ def total(xs):  # type: ignore[no-untyped-def]
     for x in xs:
         s += x * x
     return s
+
+
+def chosen(x, mode):  # type: ignore[no-untyped-def]
+    return x * x if mode == "square" else x
 
 
 def five(a, b, c, d, e):  # type: ignore[no-untyped-def]
@@ -84,13 +87,20 @@ def test_a_saved_file_runs_without_symdiff(tmp_path: Path, monkeypatch: pytest.M
 def test_the_generated_function_is_known_to_tools() -> None:
     g = grad(divided)
     g(2.0)
-    function: Callable[..., Any] = g.func
+    function = g.function
     assert inspect.getsource(function) in g.source
     assert "".join(linecache.getlines(function.__code__.co_filename)) == g.source
     with pytest.raises(ZeroDivisionError) as caught:
         g(0.0)
     last = traceback.extract_tb(caught.value.__traceback__)[-1]
     assert last.name == "divided_grad" and last.line is not None and "x" in last.line
+
+
+def test_who_unwraps_the_partial_does_not_get_the_code_of_one_signature() -> None:
+    g = grad(chosen)
+    assert g(3.0, "square") == 6.0
+    assert g.func(3.0, "linear") == 1.0
+    assert [g.func(3.0, mode) for mode in ("square", "linear")] == [6.0, 1.0]
 
 
 def test_html_stands_alone() -> None:

@@ -1,4 +1,4 @@
-"""Many threads at once: one compilation, the right numbers, also while captured names and types change."""
+"""Many threads at once: one compilation, and the right numbers while the types change."""
 
 import threading
 from collections.abc import Callable

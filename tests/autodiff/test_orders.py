@@ -87,15 +87,14 @@ def test_hessian(make: Callable[[], Graph], args: tuple[Any, ...], budget: float
 
 
 def hessian_rows(outputs: list[Any], args: tuple[Any, ...]) -> list[list[float]]:
-    """Blocks H[i][j] in row order to one dense matrix."""
-    count = len(args)
+    """One dense matrix: a number has one output per argument, a list one row per element."""
     rows = []
-    for i, arg in enumerate(args):
-        blocks = outputs[i * count : (i + 1) * count]
+    given = iter(outputs)
+    for arg in args:
         if isinstance(arg, list):
-            rows += [flat([block[k] for block in blocks]) for k in range(len(arg))]
+            rows += [flat(row) for row in next(given)]
         else:
-            rows.append(flat(blocks))
+            rows.append(flat([next(given) for _ in args]))
     return rows
 
 

@@ -108,7 +108,7 @@ def nested_function_sees_later_value(x):
     return first + inner(3.0)
 
 
-@at((1.5,))
+@at((1.5,), refused="UnsupportedSyntax")
 def nonlocal_write(x):
     total = 0.0
 
@@ -129,7 +129,7 @@ def function_argument(x):
     return twice(math.sin, x) + twice(lambda t: t * t, x)
 
 
-@at((1.5,))
+@at((1.5,), refused="TypeMismatch")
 def function_chosen_by_branch(x):
     f = math.sin if x > 0 else math.cos
     return f(x) * 2.0
@@ -159,7 +159,7 @@ at((1.5,))(_closure_over_function(square, 2.0))
 at((1.5,))(lambda x: x * math.exp(-x))
 
 
-@at((1.5, 2.0))
+@at((1.5, 2.0), refused="UnsupportedCall")
 def partial_application(x, y):
     f = functools.partial(_linear, x, b=y)
     return f() * f(a=3.0)
@@ -171,7 +171,7 @@ def helper_rebinds_its_argument(x):
     return x * y
 
 
-@at((0.5, 3))
+@at((0.5, 3), refused="UnsupportedCall")
 def bounded_recursion(x, n):
     return elsewhere.power(x, n)
 

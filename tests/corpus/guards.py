@@ -49,7 +49,7 @@ def prints(x):
     return y + x
 
 
-@at((1.5,))
+@at((1.5,), refused="TypeMismatch")
 def text_beside(x):
     label = f"value {x}"
     label = label + "!"

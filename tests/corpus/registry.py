@@ -17,6 +17,7 @@ class Case:
     rtol      relative tolerance of first derivatives, in units of the largest entry's scale.
     second    whether second derivatives exist and are compared at these points.
     expect    gradients (one per point, a flat list of leaves) where differences cannot tell: kinks, ties.
+    refused   the error that says so, where the function is outside of what symdiff takes today.
     """
 
     f: Callable[..., Any]
@@ -25,6 +26,7 @@ class Case:
     rtol: float = 1e-10
     second: bool = True
     expect: Sequence[Sequence[float]] | None = None
+    refused: str = ""
 
     @property
     def name(self) -> str:

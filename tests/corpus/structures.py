@@ -11,7 +11,6 @@ from tests.corpus.registry import at
 class Oscillator:
     mass: float
     stiffness: float
-    name: str = "spring"
 
 
 class Point(NamedTuple):
@@ -47,6 +46,17 @@ def nested_dict(params, x):
 @at((Oscillator(2.0, 8.0), 0.5))
 def dataclass_argument(o, t):
     return math.cos(math.sqrt(o.stiffness / o.mass) * t)
+
+
+@dataclass
+class Named:
+    name: str
+    scale: float
+
+
+@at((0.5, Named("metres", 2.0)), wrt=(0,))
+def dataclass_with_text_beside(x, unit):
+    return x * x * unit.scale if unit.name == "metres" else x
 
 
 @at((Point(1.5, 2.5), Point(-1.0, 0.5)))
@@ -104,7 +114,7 @@ def returns_nested(p, k):
     return (p[0] * k, [p[1], p[0] * p[1]]), k * k
 
 
-@at((0.5,))
+@at((0.5,), refused="TypeMismatch")
 def dict_local(x):
     d = {"a": x * x, "b": x}
     d["a"] = d["a"] * d["b"]

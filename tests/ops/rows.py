@@ -44,7 +44,8 @@ def operand_types(spec: OpSpec) -> tuple[Type, ...]:
     """Operand types: floats, unless the row takes lists (``xs``) or ints (``n``)."""
     structured = spec.name.endswith("_list") or spec.name in ("sumprod", "dist", "fsum")
     return tuple(
-        TYPES[p] if (p in TYPES and (structured or TYPES[p] == INT)) else FLOAT for p in operands(spec)
+        TYPES[p] if p in TYPES and (structured or TYPES[p] == INT) else FLOAT
+        for p in operands(spec)
     )
 
 
@@ -146,7 +147,7 @@ class Open(Exception):
 
 
 class Translator:
-    """A formula as a SymPy expression; ``choices`` answer, in order, the conditions that signs leave open.
+    """A formula as a SymPy expression; ``choices`` answer the conditions that signs leave open.
 
     ``conditions`` are those conditions as they hold on the path taken.
     """

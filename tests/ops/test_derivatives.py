@@ -37,7 +37,8 @@ ROWS = differentiable_rows()
 PLAIN = [s for s in ROWS if s.vjp is None and s.image]
 STRUCTURED = [s for s in ROWS if s.vjp is not None]
 
-LAST = {"trigamma"}  # its derivative is the last that has a row; past it NoDerivative is raised, see below
+# The derivative is the last that has a row; past it NoDerivative is raised, as a test below holds.
+LAST = {"trigamma"}
 
 MP = {
     "sign": mpmath.sign, "Abs": abs, "Max": max, "Min": min, "ceiling": mpmath.ceil,

@@ -155,14 +155,16 @@ def test_infinities_do_what_the_form_does(name: str) -> None:
             assert math.isclose(evaluate(graph, point)[0], wanted, rel_tol=1e-14), point
 
 
+@pytest.mark.parametrize("operand", ["{}", "({} - w)", "-{}", "(w - {})*v"])
 @pytest.mark.parametrize("name", SCALAR_GATES)
-def test_value_and_partial_share_what_they_have_in_common(name: str) -> None:
+def test_value_and_partial_share_what_they_have_in_common(name: str, operand: str) -> None:
     """At most one exponential per operand in the value and its gradient together."""
     names = list(operands(OPS[name]))
-    slopes = gradient(graph_of(f"{name}({', '.join(names)})", names))
+    formula = f"{name}({', '.join(map(operand.format, names))})"
+    slopes = gradient(graph_of(formula, [*names, "v", "w"]))
     call = next(s.result for s in slopes.body.stmts if s.op.name == name)
     slopes.body.yields.append(call)
     names_of = [s.op.name for s in statements(dce(expand(slopes)).body)]
     assert names_of.count("exp") <= len(names)
     assert not set(names_of) & set(GATES)
-    assert run(expand(slopes), *[0.5] * len(names))
+    assert run(expand(slopes), *[0.5] * (len(names) + 2))

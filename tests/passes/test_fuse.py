@@ -103,6 +103,17 @@ def test_a_value_that_is_used_elsewhere_remains() -> None:
     assert operations(dce(fuse(graph))) == ["neg", "exp", "sigmoid", "add"]
 
 
+@pytest.mark.parametrize("form", ["1/(1 + exp(-n))", "log(1 + exp(n))", "log(exp(n) + exp(x))",
+                                  "n/(1 + exp(-n))", "log(exp(n) + exp(x) + exp(k))"])
+def test_gates_of_integers_compute_in_floats(form: str) -> None:
+    names = variables(form)
+    graph = graph_of(form, names, [FLOAT if n == "x" else INT for n in names])
+    stable = dce(expand(fuse(graph)))
+    verify(stable, "expand")
+    point = [0.5 if n == "x" else 2 for n in names]
+    assert math.isclose(run(stable, *point)[0], run(graph, *point)[0], rel_tol=1e-14)
+
+
 def test_exact_integers_are_left_alone() -> None:
     graph = graph_of("sqrt(n*n + k*k)", ["k", "n"], [INT, INT])
     assert "hypot" not in operations(dce(fuse(graph)))

@@ -1,0 +1,337 @@
+"""The command line: ``symdiff grad FILE.py:FUNC`` and its sisters, and the reports.
+
+Standard output is the product (for the derivatives: the code alone), standard error all else.  The
+exit code is 0 for success, 1 where the function cannot be differentiated or a check fails, 2 where
+the command line is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from symdiff.driver import TITLES, VERSION
+from symdiff.errors import SymdiffError
+from symdiff.ir.text import to_text
+from symdiff.options import GRANULARITIES, MODES
+from symdiff.report.check import DIGITS, against, check
+from symdiff.report.compare import POINTS, comparison
+from symdiff.report.explain import explained
+from symdiff.report.interval import OutOfDomain
+from symdiff.report.points import sample
+from symdiff.report.subject import Subject
+from symdiff.report.text import Printer
+from symdiff.report.trace import trace
+from symdiff.report.written import (
+    UsageError,
+    function_at,
+    names_of,
+    point_of,
+    subject_at,
+    types_of,
+    values_at,
+)
+
+STAGES = ("lower", "simplify", "fuse", "differentiate", "clean", "expand", "inplace")
+_EXAMPLE = "examples/neuron.py:neuron"
+_POINT = "w0=2,x0=-1,w1=-3,x1=-2,w2=-3"
+_FAILED = 1
+
+Command = Callable[..., Any]
+
+
+class _Reporting(click.Command):
+    """A command whose errors about user code are their own text, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UsageError as err:
+            raise click.UsageError(str(err), ctx) from None
+        except SymdiffError as err:
+            _fail(str(err))
+        except OutOfDomain as err:
+            _fail(f"the function has no value here: {err}")
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(_FAILED)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExamples:\n"
+    f"  symdiff grad {_EXAMPLE}\n"
+    f"  symdiff check {_EXAMPLE} --at {_POINT}\n"
+    f"  symdiff compare {_EXAMPLE}",
+)
+@click.version_option(VERSION, prog_name="symdiff")
+def main() -> None:
+    """Differentiate Python functions: read their source, write that of their derivative.
+
+    FILE.py:FUNC (or package.module:FUNC) says which function.  The file is imported to resolve
+    names; FUNC is not run.
+    """
+
+
+def _command(
+    name: str, doc: str, examples: str, *, hidden: bool = False
+) -> Callable[[Command], Command]:
+    """Register a command with the arguments that all have, its help, and examples."""
+
+    def register(f: Command) -> Command:
+        made: Any = f
+        made = click.option(
+            "--arg",
+            "args",
+            multiple=True,
+            metavar="NAME=TYPE",
+            help="The type of an argument: float, int, bool, list[float], tuple[float, int], "
+            "str:VALUE. Default: its annotation, or its use (iterated, indexed: a list), or float.",
+        )(made)
+        made = click.option(
+            "--wrt",
+            metavar="A,B",
+            help="The arguments to differentiate. Default: all that hold floats.",
+        )(made)
+        made = click.argument("place", metavar="FILE.py:FUNC")(made)
+        lines = "\n".join(f"  {line}" for line in examples.splitlines())
+        made = main.command(
+            name,
+            cls=_Reporting,
+            help=doc,
+            epilog=f"\b\nExamples:\n{lines}",
+            short_help=doc.split(".")[0],
+            hidden=hidden,
+        )(made)
+        return f
+
+    return register
+
+
+def granularity_option(default: str = "auto") -> Callable[[Command], Command]:
+    return click.option(
+        "--granularity",
+        type=click.Choice(GRANULARITIES),
+        default=default,
+        show_default=True,
+        help="How much becomes one gate: every operation, or forms such as the sigmoid.",
+    )
+
+
+at_option = click.option(
+    "--at",
+    "at",
+    multiple=True,
+    metavar="A=1,XS=[1,2]",
+    help="Values of the arguments, as Python literals.",
+)
+
+
+def _subject(
+    place: str, args: tuple[str, ...], wrt: str | None, at: tuple[str, ...] = ()
+) -> Subject:
+    types, names, point = types_of(args), names_of(wrt), point_of(at)
+    return subject_at(function_at(place), types, point, names)
+
+
+# -- derivatives ---
+
+
+def _title(mode: str) -> str:
+    """A title inside a sentence: proper names keep their capital."""
+    title = TITLES[mode]
+    return title if mode in ("jacobian", "hessian", "hvp") else title[0].lower() + title[1:]
+
+
+def _derivative(mode: str, name: str, *, hidden: bool = False) -> None:
+    examples = (
+        f"symdiff {name} {_EXAMPLE}\n"
+        f"symdiff {name} model.py:loss --wrt w --arg xs=list[float] -o loss_{mode}.py"
+    )
+
+    @_command(name, f"Print the source of the {_title(mode)}.", examples, hidden=hidden)
+    @granularity_option()
+    @click.option(
+        "-o",
+        "--output",
+        metavar="OUT.py",
+        type=click.Path(dir_okay=False),
+        help="Write to a file instead.",
+    )
+    def command(
+        place: str, wrt: str | None, args: tuple[str, ...], granularity: str, output: str | None
+    ) -> None:
+        text = _subject(place, args, wrt).compile(mode, granularity).text
+        if output is None:
+            Printer().code(text)
+            return
+        try:
+            Path(output).write_text(text, encoding="utf-8")
+        except OSError as err:
+            _fail(f"{output} cannot be written: {err.strerror}")
+        click.echo(f"wrote {output}", err=True)
+
+
+for _mode in MODES:
+    _derivative(_mode, _mode.replace("_", "-"))
+_derivative("value_and_grad", "value_and_grad", hidden=True)
+
+
+# -- reports ---
+
+
+@_command(
+    "compare",
+    "Compare the granularities side by side. Gates, edges, operations, saved values, time, and the "
+    "largest error against a sound high-precision derivative.",
+    f"symdiff compare {_EXAMPLE}\nsymdiff compare {_EXAMPLE} --at {_POINT} --json",
+)
+@at_option
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@click.option(
+    "--points",
+    type=click.IntRange(1),
+    default=POINTS,
+    show_default=True,
+    help="Points for the accuracy.",
+)
+@click.option("--source/--no-source", default=True, help="Print the generated sources too.")
+def _compare(
+    place: str,
+    wrt: str | None,
+    args: tuple[str, ...],
+    at: tuple[str, ...],
+    as_json: bool,
+    points: int,
+    source: bool,
+) -> None:
+    made = _subject(place, args, wrt, at)
+    values = values_at(made, point_of(at)) if at else _some_point(made)
+    found = comparison(made, values, points)
+    if as_json:
+        click.echo(found.to_json())
+    else:
+        Printer().comparison(found, source)
+
+
+def _some_point(made: Subject) -> list[Any]:
+    """The first drawn point at which the function has a value."""
+    reason = ""
+    for point in sample(made.params, None, 60, tails=False):
+        try:
+            made.call(made.function, point)
+        except (ArithmeticError, ValueError, LookupError, AssertionError) as err:
+            reason = f"{type(err).__name__}: {err}"
+        else:
+            return point
+    _fail(f"no point of the function's domain was found ({reason})\n    hint: give one with --at")
+
+
+@_command(
+    "check",
+    "Check the gradient, argument by argument. Each partial is compared with a high-precision "
+    "derivative of the function itself; without --at at several points.",
+    f"symdiff check {_EXAMPLE}\nsymdiff check {_EXAMPLE} --at {_POINT}\n"
+    "symdiff check model.py:loss --derivative model.py:loss_by_hand",
+)
+@at_option
+@granularity_option()
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(1, 16),
+    default=DIGITS,
+    show_default=True,
+    help="Digits that must agree.",
+)
+@click.option(
+    "--derivative",
+    metavar="FILE.py:FUNC",
+    help="Check this hand-written derivative instead of symdiff's.",
+)
+def _check(
+    place: str,
+    wrt: str | None,
+    args: tuple[str, ...],
+    at: tuple[str, ...],
+    granularity: str,
+    tolerance: float,
+    derivative: str | None,
+) -> None:
+    made = _subject(place, args, wrt, at)
+    values = values_at(made, point_of(at)) if at else None
+    if derivative is None:
+        found = check(made, values, granularity=granularity, tolerance=tolerance)
+    else:
+        found = against(made, function_at(derivative), values, tolerance)
+    Printer().check(found)
+    if not found.passed:
+        sys.exit(_FAILED)
+
+
+@_command(
+    "trace",
+    "Print the computational graph with numbers. Every node shows its forward value and the "
+    "gradient of the result with respect to it.",
+    f"symdiff trace {_EXAMPLE} --at {_POINT}",
+)
+@at_option
+@granularity_option("fine")
+def _trace(
+    place: str, wrt: str | None, args: tuple[str, ...], at: tuple[str, ...], granularity: str
+) -> None:
+    if not at:
+        raise UsageError("--at is needed: the values of the arguments")
+    made = _subject(place, args, wrt, at)
+    values = values_at(made, point_of(at))
+    try:
+        found = trace(made, values, granularity)
+    except (ArithmeticError, ValueError, LookupError, AssertionError, RuntimeError) as err:
+        _fail(f"{made.captured.name} raises {type(err).__name__} here: {err}")
+    Printer().line(str(found).rstrip("\n"))
+
+
+@_command(
+    "ir",
+    f"Print the graph after a stage. The stages are {', '.join(STAGES)}; --stage list names those "
+    "of this function.",
+    f"symdiff ir {_EXAMPLE} --stage simplify\n"
+    f"symdiff ir {_EXAMPLE} --stage differentiate --mode hessian",
+)
+@click.option(
+    "--stage", default="lower", show_default=True, metavar="NAME", help="Which stage, or list."
+)
+@click.option(
+    "--mode", type=click.Choice(MODES), default="grad", show_default=True, help="Which derivative."
+)
+@granularity_option()
+def _ir(
+    place: str, wrt: str | None, args: tuple[str, ...], stage: str, mode: str, granularity: str
+) -> None:
+    if stage not in (*STAGES, "list"):
+        raise UsageError(f"--stage {stage!r} is not one of {', '.join(STAGES)}, list")
+    stages = _subject(place, args, wrt).compile(mode, granularity).stages
+    if stage == "list":
+        click.echo("\n".join(stages))
+    elif stage not in stages:
+        raise UsageError(
+            f"there is no stage {stage!r} at this granularity; there are {', '.join(stages)}"
+        )
+    else:
+        Printer().line(to_text(stages[stage]).rstrip("\n"))
+
+
+@_command(
+    "explain",
+    "Explain the derivative in words. What is active and what is not and why, what is kept for the "
+    "reverse sweep, what is computed again, and where the function has kinks.",
+    f"symdiff explain {_EXAMPLE}",
+)
+@granularity_option()
+def _explain(place: str, wrt: str | None, args: tuple[str, ...], granularity: str) -> None:
+    Printer().explanation(explained(_subject(place, args, wrt), granularity))

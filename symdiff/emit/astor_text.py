@@ -1,0 +1,92 @@
+"""astor's statement printer with our expressions, comments and line map.
+
+Only :mod:`printer` imports this, at the first use.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+from astor.code_gen import SourceGenerator
+
+from symdiff.emit.expr_text import text, wrapped
+
+WIDTH = 88
+MARK = "#:"
+
+
+def marker(node: ast.AST) -> tuple[int | None, str] | None:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        value = node.value.value
+        if isinstance(value, str) and value.startswith(MARK):
+            line, comment = json.loads(value[len(MARK) :])
+            return line, comment
+    return None
+
+
+class Generator(SourceGenerator):  # type: ignore[misc]
+    """astor's statements with our expressions, comments and line map."""
+
+    def __init__(self) -> None:
+        super().__init__("    ")
+        self.starts: list[tuple[int, int | None, str]] = []
+        self.mark: tuple[int | None, str] | None = None
+        dispatch = {
+            name[6:]: getattr(self, name) for name in dir(self) if name.startswith("visit_")
+        }
+        self.statements = dispatch
+
+    def visit(self, node: ast.AST, abort: Any = None) -> None:
+        if isinstance(node, ast.expr):
+            self.write(text(node))
+        elif isinstance(node, ast.Expr) and (mark := marker(node)) is not None:
+            self.mark = mark
+        elif isinstance(node, ast.stmt):
+            self.place(node)
+            self.statements[type(node).__name__](node)
+        else:
+            self.statements[type(node).__name__](node)
+
+    def place(self, node: ast.stmt) -> None:
+        """Remember where a statement with a marker starts."""
+        if self.mark is not None:
+            self.starts.append((len(self.result), *self.mark))
+            self.mark = None
+
+    def expression(self, lead: str, node: ast.expr, tail: str = "") -> None:
+        self.newline()
+        indent = 4 * self.indentation
+        self.write(lead + wrapped(node, indent + len(lead) + len(tail), indent, WIDTH) + tail)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.expression("".join(f"{text(t)} = " for t in node.targets), node.value)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        sign = text(ast.BinOp(ast.Name("a"), node.op, ast.Name("b")))[1:-1].strip()
+        self.expression(f"{text(node.target)} {sign}= ", node.value)
+
+    def visit_Return(self, node: ast.Return) -> None:
+        if node.value is None:
+            self.statement(node, "return")
+        else:
+            self.expression("return ", node.value)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            self.newline()
+            self.write(docstring(node.value.value, 4 * self.indentation))
+        else:
+            self.expression("", node.value)
+
+
+def docstring(value: str, indent: int) -> str:
+    """A docstring literal in triple quotes, indented as it stands."""
+    escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped = escaped[:-1] + '\\"'
+    lines = escaped.split("\n")
+    pad = "\n" + " " * indent
+    body = lines[0] + "".join(pad + line if line else "\n" for line in lines[1:])
+    return f'"""{body}{pad}"""' if len(lines) > 1 else f'"""{body}"""'

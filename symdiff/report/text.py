@@ -1,0 +1,148 @@
+"""How reports look: tables and highlighted source on a terminal, plain text everywhere else.
+
+Escape codes are written only to a terminal and never under ``NO_COLOR``; a pipe gets ASCII.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from symdiff.report.check import Check, digits_text
+from symdiff.report.compare import Comparison, remarks, table
+from symdiff.report.explain import Explanation
+from symdiff.report.oracle import ENCLOSED
+
+_NARROW = 84
+
+
+def is_plain(stream: TextIO) -> bool:
+    """Whether a stream gets text without escape codes."""
+    return bool(os.environ.get("NO_COLOR")) or not stream.isatty()
+
+
+class Printer:
+    """Writes reports to standard output, as it is when the printer is made."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream if stream is not None else sys.stdout
+        self.plain = is_plain(self.stream)
+        self.console = Console(
+            file=self.stream,
+            no_color=self.plain,
+            highlight=False,
+            emoji=False,
+            markup=False,
+        )
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Text as it is, in its own lines."""
+        if self.plain:
+            self.stream.write(text + "\n")
+        else:
+            self.console.print(Text(text, style=style), soft_wrap=True)
+
+    def code(self, text: str, language: str = "python") -> None:
+        """Source text: byte for byte in a pipe, highlighted on a terminal."""
+        text = text.rstrip("\n")
+        if self.plain:
+            self.stream.write(text + "\n")
+        else:
+            self.console.print(
+                Syntax("", language, background_color="default").highlight(text),
+                soft_wrap=True,
+                end="",
+            )
+
+    def table(
+        self, heading: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: int = 1
+    ) -> None:
+        """A table whose columns from ``numbers`` on are aligned to the right."""
+        if self.plain:
+            self.stream.write(aligned([heading, *rows], numbers))
+            return
+        made = Table(box=box.SIMPLE_HEAD, header_style="bold")
+        for k, title in enumerate(heading):
+            made.add_column(title, justify="right" if k >= numbers else "left", overflow="fold")
+        for row in rows:
+            made.add_row(*(Text(cell) for cell in row))
+        self.console.print(made)
+
+    @property
+    def narrow(self) -> bool:
+        return self.console.width < _NARROW
+
+    # -- reports ---------------------------------------------------------------------------------
+
+    def comparison(self, c: Comparison, sources: bool = True) -> None:
+        at = ", ".join(f"{name}={value!r}" for name, value in c.point.items())
+        self.line(f"{c.name} ({PurePath(c.file).name}:{c.line}) at {at}", "bold")
+        self.line(
+            f"primal {c.primal_ns:.0f} ns per call"
+            if c.primal_ns == c.primal_ns
+            else "the primal raises here"
+        )
+        (_, heading), *rows = table(c)
+        self.table(["", *heading], [[label, *cells] for label, cells in rows])
+        for remark in remarks(c):
+            self.line(remark)
+        shown: dict[str, list[str]] = {}
+        for column in c.columns if sources else ():
+            body = "\n".join(
+                line for line in column.source.splitlines() if not line.startswith("# ")
+            )
+            shown.setdefault(body.strip("\n"), []).append(column.granularity)
+        for body, names in shown.items():
+            self.line()
+            self.line(f"# {' and '.join(names)}", "bold")
+            self.code(body)
+
+    def check(self, c: Check) -> None:
+        for point in c.points:
+            self.line(f"{c.name} at {point.point}", "bold")
+            show = (lambda x: f"{x:.9g}") if self.narrow else repr
+            rows = [
+                [
+                    r.argument,
+                    show(r.found),
+                    show(r.reference),
+                    digits_text(r) + ("" if r.digits >= c.tolerance else " !"),
+                ]
+                for r in point.rows
+            ]
+            self.table(["argument", "found", "reference", "digits"], rows)
+            for r in point.rows:
+                how = "" if r.how == ENCLOSED else f"the reference is {r.how}"
+                remark = ", ".join(filter(None, (how, r.note)))
+                if remark:
+                    self.line(f"d/d{r.argument}: {remark}")
+        self.line(c.verdict, "green" if c.passed else "bold red")
+
+    def explanation(self, e: Explanation) -> None:
+        self.line(f"{e.name} ({e.place})", "bold")
+        for heading, items in e.sections():
+            self.line(heading, "bold")
+            for item in items:
+                self.line(f"  {item}")
+
+
+def aligned(rows: Sequence[Sequence[str]], numbers: int = 1) -> str:
+    """Rows as lines of text with aligned columns."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(w) if k >= numbers else cell.ljust(w)
+            for k, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip() + "\n")
+    return "".join(lines)

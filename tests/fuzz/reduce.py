@@ -1,0 +1,143 @@
+"""Make a failing program small: ``python -m tests.fuzz.reduce --seed 1 --program 27 [--size 12]``.
+
+Statements are deleted, compound statements replaced by their bodies, and expressions by their own operands, for as long
+as the program still fails in the same way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.fuzz.check import Mismatch, check
+from tests.fuzz.programs import program
+
+SECONDS = 5
+
+
+def verdict(text: str, point: tuple[float, ...], folder: Path, second: bool) -> str:
+    """A short name of how the program fails; "" if it does not."""
+
+    def late(signum: int, frame: object) -> None:
+        raise Mismatch("late")
+
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    try:
+        check(text, point, folder, second=second)
+    except Mismatch as error:
+        first = str(error).splitlines()[0]
+        return " ".join(first.split()[:1] if " at (" not in first else first.split()[:2])
+    except Exception:  # the candidate itself does not run: no smaller failure
+        return ""
+    finally:
+        signal.alarm(0)
+    return ""
+
+
+def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.stmt], int]]:
+    for node in ast.walk(tree):
+        for field in ("body", "orelse"):
+            block = getattr(node, field, None)
+            if isinstance(block, list):
+                for k in range(len(block)):
+                    yield block, k
+
+
+def _smaller_texts(text: str) -> Iterator[str]:
+    """Every program that is one step smaller, biggest steps first."""
+    count = len(list(_statements(ast.parse(text))))
+    for number in range(count):
+        for inline in (False, True):
+            tree = ast.parse(text)
+            block, k = list(_statements(tree))[number]
+            node = block[k]
+            if inline:
+                if not isinstance(node, (ast.If, ast.For, ast.While)):
+                    continue
+                block[k : k + 1] = node.body
+            else:
+                del block[k]
+                if not block and any(block is getattr(n, "body", None) for n in ast.walk(tree)):
+                    if isinstance(node, ast.Pass):
+                        continue
+                    block.append(ast.Pass())
+            yield ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    places = sum(1 for n in ast.walk(ast.parse(text)) if isinstance(n, ast.expr))
+    for number in range(places):
+        for choice in range(4):
+            tree = ast.parse(text)
+            swap = _Swap(number, choice)
+            new = swap.visit(tree)
+            if swap.done:
+                yield ast.unparse(ast.fix_missing_locations(new)) + "\n"
+
+
+class _Swap(ast.NodeTransformer):
+    """Replaces one expression by one of its operands, or by a name."""
+
+    def __init__(self, number: int, choice: int) -> None:
+        self.number = number
+        self.choice = choice
+        self.seen = -1
+        self.done = False
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.expr) and not self.done:
+            self.seen += 1
+            if self.seen == self.number and not isinstance(getattr(node, "ctx", None), ast.Store):
+                operands = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr)]
+                if isinstance(node, ast.Call):
+                    operands = node.args
+                if self.choice < len(operands) and not isinstance(node, (ast.Attribute, ast.Name)):
+                    self.done = True
+                    return operands[self.choice]
+        return super().generic_visit(node)
+
+
+def reduced(text: str, point: tuple[float, ...], second: bool = False) -> str:
+    """The smallest program found that fails as ``text`` does."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        wanted = verdict(text, point, folder, second)
+        if not wanted:
+            return text
+        text = ast.unparse(ast.parse(text)) + "\n"
+        tried = {text}
+        shrinking = True
+        while shrinking:
+            shrinking = False
+            for candidate in _smaller_texts(text):
+                if candidate in tried or len(candidate) >= len(text):
+                    continue
+                tried.add(candidate)
+                if verdict(candidate, point, folder, second) == wanted:
+                    text = candidate
+                    shrinking = True
+                    break
+    return text
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--program", type=int, nargs="+", required=True)
+    parser.add_argument("--size", type=int, default=12)
+    options = parser.parse_args()
+    for number in options.program:
+        rng = random.Random(f"{options.seed}:{number}")
+        text, point = program(rng.randrange, options.size)
+        small = reduced(text, point, rng.random() < 0.25)
+        with tempfile.TemporaryDirectory() as name:
+            print(f"--- program {number}: {verdict(small, point, Path(name), True)} at {point}\n{small}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
