@@ -106,7 +106,7 @@ def compile(captured: Captured, request: Request) -> Compiled:
     graph = keep("merge", dce(merge_branches(graph)) if derived.split is None else graph)
     graph = keep("hoist", hoist(graph))
     graph = keep("pack", pack_tapes(graph))
-    graph = keep("inplace", inplace(graph))
+    graph = keep("inplace", inplace(graph, derived.split))
     name = f"{_identifier(primal.name)}_{SUFFIX[options.mode]}"
     emitted = emit(
         graph,
@@ -114,6 +114,7 @@ def compile(captured: Captured, request: Request) -> Compiled:
         header=_header(captured, primal, request),
         doc=_doc(primal, wrt, options.mode),
         split=derived.split,
+        captured={c.name: c.read() for c in lowered.captures},
     )
     _GENERATED[emitted.text] = stages["clean"]
     return Compiled(

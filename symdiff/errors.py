@@ -85,6 +85,8 @@ class SourceError(SymdiffError, SyntaxError):
             text = None
             end = (place.end_line, None if place.end_col is None else place.end_col + 1)
             super().__init__(message, (place.file, place.line, place.col + 1, text, *end))
+            # the base class's None would hide the fields of SyntaxError
+            self.filename, self.lineno = place.file, place.line
 
     def __str__(self) -> str:
         return str(self.msg)

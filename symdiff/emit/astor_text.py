@@ -6,6 +6,7 @@ Only :mod:`printer` imports this, at the first use.
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 from typing import Any
 
@@ -83,7 +84,7 @@ class Generator(SourceGenerator):  # type: ignore[misc]
 
 def docstring(value: str, indent: int) -> str:
     """A docstring literal in triple quotes, indented as it stands."""
-    escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    escaped = inspect.cleandoc(value).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if escaped.endswith('"'):
         escaped = escaped[:-1] + '\\"'
     lines = escaped.split("\n")

@@ -1,5 +1,5 @@
-"""Expressions to text, spaced as numerical people write: blanks around the loosest operators, none
-around ``*`` and ``/``.
+"""Expressions to text, spaced as numerical people write: blanks around the loosest operators,
+none around ``*`` and ``/``.
 
 ``text`` gives one line; ``wrapped`` breaks a long expression at its commas, sums and conditionals,
 inside parentheses.

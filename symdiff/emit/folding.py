@@ -1,10 +1,9 @@
-"""What is printed inside what: a value used once moves into its use where the text stays short and
-the meaning the same.
+"""What is printed inside what: a value used once moves into its use where the text stays short
+and the meaning the same.
 
 One pass in program order; the decision about a value falls where it is used.  A value moves only
-within its suite or into a branch
-under it, never into a loop, and never across a write to a list that it reads.  What may raise does
-not move into a branch.
+within its suite or into a branch under it, never into a loop, and never across a write to a list
+that it reads.  What may raise does not move into a branch.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ OUTPUT = 46  # ... for one of several results
 ADJOINT = 30  # ... of an adjoint value that has a name of its own
 BRANCH = 34  # ... of a branch of a conditional that the user wrote as statements
 NESTED = 24
+SWAP = 20  # ... of what replaces a carry while another takes its old value
 
 
 class Plan(Reading):
@@ -42,8 +42,24 @@ class Plan(Reading):
         if layout.kind in ("root", "pullback") or (layout.owner in self.tails):
             for value in self.ends(layout):
                 self.take(value, layout, layout.end, OUTPUT if len(layout.yields) > 1 else LINE)
-        elif layout.kind == "cond" or (layout.kind == "body" and layout.owner.stmt.attrs["exits"]):  # type: ignore[union-attr]
+        elif layout.kind == "cond":
             self.take(self.ends(layout)[0], layout, layout.end, LINE)
+        elif layout.kind == "body" and layout.owner is not None and layout.owner.stmt is not None:
+            self._fold_end(layout, layout.owner.stmt)
+
+    def _fold_end(self, body: Layout, loop: Stmt) -> None:
+        """The stop flag, and what replaces a carry whose old value another carry takes over.
+
+        Such a value cannot have the carry's name before the end: ``a, b = b, a + b``.
+        """
+        if loop.attrs["exits"]:
+            self.take(self.ends(body)[0], body, body.end, LINE)
+        groups = self.live_carries(loop)
+        kept = {again for _, param, again, _ in groups if again is not param}
+        for _, param, again, _ in groups:
+            if param in kept:
+                again = self.resolve(again)
+                self.take(again, body, body.end, SWAP, ("", again.hint))
 
     def _fold_line(self, line: Line, layout: Layout) -> None:
         stmt = line.stmt

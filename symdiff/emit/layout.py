@@ -1,8 +1,8 @@
 """The printed shape of a graph: blocks become layouts, statements lines.
 
-A layout is what Python would call a suite.  It differs from a block in that loop headers bind names
-(``for x in xs``), that tapes are appended to as soon as their value is known, and that the pullback
-of a vjp is a suite of its own.
+A layout is what Python would call a suite.  It differs from a block in that loop headers bind
+names (``for x in xs``), that tapes are appended to as soon as their value is known, and that the
+pullback of a vjp is a suite of its own.
 """
 
 from __future__ import annotations

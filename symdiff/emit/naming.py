@@ -1,11 +1,9 @@
 """Names: one forward scan that gives each printed value a name that no other live value holds.
 
 SSA makes this simple: two values clash iff one is live where the other is defined, so it is enough
-to know the names that are busy
-there.  Hints are wishes.  A loop's parameter and result are one name; its first value and the
-value it yields share that name wherever
-they do not clash, which is what prints ``s += x``; where they do clash a copy is printed at the
-loop's end.
+to know the names that are busy there.  Hints are wishes.  A loop's parameter and result are one
+name; its first value and the value it yields share that name wherever they do not clash, which is
+what prints ``s += x``; where they do clash a copy is printed at the loop's end.
 """
 
 from __future__ import annotations

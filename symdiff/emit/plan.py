@@ -1,7 +1,8 @@
 """What each line of a layout reads, and what is printed at all.
 
 These are the questions that folding, naming and writing ask.  The answers take account of loop
-headers that bind elements, of carries and results that nobody reads, and of what is printed inline.
+headers that bind elements, of carries and results that nobody reads, and of what is printed
+inline.
 """
 
 from __future__ import annotations

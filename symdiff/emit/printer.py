@@ -2,17 +2,16 @@
 else touches astor.
 
 astor is imported at the first use, under a warnings filter (it reads ``ast`` names that newer
-Pythons deprecate);
-where it cannot be used ``ast.unparse`` stands in, less prettily spaced.  Neither knows comments:
-``note`` makes a marker
-statement that stands before the statement it is about, and printing folds it into that statement's
-first line.
+Pythons deprecate); where it cannot be used ``ast.unparse`` stands in, less prettily spaced.
+Neither knows comments: ``note`` makes a marker statement that stands before the statement it is
+about, and printing folds it into that statement's first line.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import json
 import warnings
 from dataclasses import dataclass, field
@@ -48,12 +47,13 @@ def _generator() -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from symdiff.emit.astor_text import Generator
+            # not before it is needed: importing astor costs more than printing a gradient
+            made = importlib.import_module("symdiff.emit.astor_text").Generator
     except (ImportError, AttributeError):
         return None
 
     def generate(tree: ast.Module) -> Printed:
-        generator = Generator()
+        generator = made()
         for stmt in tree.body:
             generator.visit(stmt)
         return _folded(generator.result, generator.starts)
@@ -115,7 +115,7 @@ def _unparsed(tree: ast.Module) -> Printed:
     firsts: dict[int, tuple[int | None, str]] = {}
     for line in ast.unparse(ast.fix_missing_locations(tree)).split("\n"):
         stripped = line.strip()
-        if stripped[1:3] == _MARK and stripped[0] in "'\"":
+        if stripped.lstrip("'\"").startswith(_MARK):  # in triple quotes where a docstring may be
             user_line, comment = json.loads(ast.literal_eval(stripped)[len(_MARK) :])
             firsts[len(lines) + 1] = (user_line, comment)
         else:

@@ -1,8 +1,7 @@
 """A graph to the text of a Python module with one function: the whole of the way, in order.
 
 Fold, name, build the tree, print.  The text stands alone: it imports what it uses, and writes out
-the small functions that no
-module has.
+the small functions that no module has.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def fill(node: Any, fill_name: Fill) -> Any:
         found = fill_name("*" + node.value.id)
         if isinstance(found, list):
             return found
-    new = type(node)()
+    fields: dict[str, Any] = {}
     for field in node._fields:
         value = getattr(node, field, None)
         if isinstance(value, list):
@@ -58,8 +58,8 @@ def fill(node: Any, fill_name: Fill) -> Any:
             value = items
         elif isinstance(value, (ast.expr, ast.comprehension, ast.keyword, ast.slice)):
             value = fill(value, fill_name)
-        setattr(new, field, value)
-    return new
+        fields[field] = value
+    return type(node)(**fields)
 
 
 def spelling(op: OpSpec, target: str) -> str:

@@ -7,7 +7,8 @@ import ast
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import heap, iterate, names
 from symdiff.frontend.context import Lowering, statement
-from symdiff.frontend.expressions import operate, slice_bounds
+from symdiff.frontend.displays import slice_bounds
+from symdiff.frontend.expressions import operate
 from symdiff.frontend.values import Abstract, Ref, Struct, describe
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
@@ -23,7 +24,10 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
         _set_element(lo, target, lo.expr(target.value), x)
     else:
         lo.fail(
-            UnsupportedSyntax, target, "writing to an attribute is not supported", "objects are read-only here",
+            UnsupportedSyntax,
+            target,
+            "writing to an attribute is not supported",
+            "objects are read-only here",
             "use a local name",
         )
 
@@ -31,7 +35,13 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
     if not isinstance(owner, Ref):
         hint = "build a new dict" if isinstance(owner, Struct) and owner.kind == "dict" else ""
-        lo.fail(TypeMismatch, target, f"an element of a {describe(owner)} is written to", "only lists can change", hint)
+        lo.fail(
+            TypeMismatch,
+            target,
+            f"an element of a {describe(owner)} is written to",
+            "only lists can change",
+            hint,
+        )
     if isinstance(target.slice, ast.Slice):
         bounds, present = slice_bounds(lo, target.slice)
         new = heap.read(lo, iterate.to_list(lo, x, target), target)
@@ -74,8 +84,11 @@ def _known_length(lo: Lowering, x: Ref, node: ast.AST) -> bool:
     return heap.read(lo, x, node).op == "make_list"
 
 
-def _unpack_list(lo: Lowering, targets: list[ast.expr], x: Ref, stars: list[int], node: ast.AST) -> None:
-    """A list of any length: Python raises if the number of elements is another, and so does the graph."""
+def _unpack_list(
+    lo: Lowering, targets: list[ast.expr], x: Ref, stars: list[int], node: ast.AST
+) -> None:
+    """A list of any length: Python raises if the number of elements is another, and so does the
+    graph."""
     b = lo.builder
     value = heap.read(lo, x, node)
     need = len(targets) - len(stars)
@@ -116,10 +129,18 @@ def assignment(lo: Lowering, node: ast.Assign) -> None:
 
 def _swaps(node: ast.Assign) -> bool:
     """``a[i], a[j] = a[j], a[i]``: the rows keep one place each."""
-    if len(node.targets) != 1 or not isinstance(node.targets[0], ast.Tuple) or not isinstance(node.value, ast.Tuple):
+    if (
+        len(node.targets) != 1
+        or not isinstance(node.targets[0], ast.Tuple)
+        or not isinstance(node.value, ast.Tuple)
+    ):
         return False
     left, right = node.targets[0].elts, node.value.elts
-    if len(left) != 2 or len(right) != 2 or not all(isinstance(e, ast.Subscript) for e in (*left, *right)):
+    if (
+        len(left) != 2
+        or len(right) != 2
+        or not all(isinstance(e, ast.Subscript) for e in (*left, *right))
+    ):
         return False
     return [ast.unparse(e) for e in left] == [ast.unparse(e) for e in right[::-1]]
 
@@ -160,7 +181,12 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
     elif isinstance(target, ast.Subscript):
         owner = lo.expr(target.value)
         if not isinstance(owner, Ref) or isinstance(target.slice, ast.Slice):
-            lo.fail(UnsupportedSyntax, target, "this is not updated in place", "only elements of lists are")
+            lo.fail(
+                UnsupportedSyntax,
+                target,
+                "this is not updated in place",
+                "only elements of lists are",
+            )
         index = heap.as_index(lo, lo.expr(target.slice), target.slice)
         old = heap.item(lo, owner, index, target)
         x = lo.expr(node.value)
@@ -169,7 +195,13 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
             return
         heap.set_item(lo, owner, index, operate(lo, node.op, old, x, node), target)
     else:
-        lo.fail(UnsupportedSyntax, target, "writing to an attribute is not supported", "", "use a local name")
+        lo.fail(
+            UnsupportedSyntax,
+            target,
+            "writing to an attribute is not supported",
+            "",
+            "use a local name",
+        )
 
 
 def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AST) -> Ref:
@@ -190,9 +222,21 @@ def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
     a, b = heap.read(lo, xs, node), heap.read(lo, more, node)
     wide = join(a.type, b.type)
     if wide is None:
-        lo.fail(TypeMismatch, node, f"a {b.type} is added to a {a.type}", "elements of a list share one type")
-    value = lo.builder.op("concat", heap.retype(lo.builder, a, wide), heap.retype(lo.builder, b, wide))
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"a {b.type} is added to a {a.type}",
+            "elements of a list share one type",
+        )
+    value = lo.builder.op(
+        "concat", heap.retype(lo.builder, a, wide), heap.retype(lo.builder, b, wide)
+    )
     if xs.path and wide != a.type:
-        lo.fail(TypeMismatch, node, f"a {b.type} is added to a {a.type}", "the rows of a list share one type")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"a {b.type} is added to a {a.type}",
+            "the rows of a list share one type",
+        )
     heap.replace_list(lo, xs, value, node)
     heap.shares_rows(lo, xs, "its rows are also in the list that was added")

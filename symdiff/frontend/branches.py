@@ -31,7 +31,11 @@ def resume(lo: Lowering, side: Side, run: Callable[[], None]) -> None:
 
 
 def branch(
-    lo: Lowering, cond: Value, then: Callable[[], Abstract], orelse: Callable[[], Abstract], node: ast.AST
+    lo: Lowering,
+    cond: Value,
+    then: Callable[[], Abstract],
+    orelse: Callable[[], Abstract],
+    node: ast.AST,
 ) -> Abstract:
     """A conditional expression; ``cond`` is not a constant."""
     results: list[Abstract] = []
@@ -41,7 +45,11 @@ def branch(
 
 
 def branch_stmt(
-    lo: Lowering, cond: Value, then: Callable[[], None], orelse: Callable[[], None], node: ast.AST,
+    lo: Lowering,
+    cond: Value,
+    then: Callable[[], None],
+    orelse: Callable[[], None],
+    node: ast.AST,
     live: Iterable[str],
 ) -> None:
     """A conditional statement; constants are decided here."""

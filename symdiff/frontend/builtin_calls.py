@@ -18,7 +18,19 @@ from symdiff.frontend.comprehension import collect, fold
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import operate, truth
 from symdiff.frontend.values import (
-    NONE_CONST, Abstract, Closure, Const, Enumerate, Generator, Range, Ref, Reversed, Struct, Zip, describe, pack,
+    NONE_CONST,
+    Abstract,
+    Closure,
+    Const,
+    Enumerate,
+    Generator,
+    Range,
+    Ref,
+    Reversed,
+    Struct,
+    Zip,
+    describe,
+    pack,
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
@@ -60,7 +72,8 @@ _ROWS: dict[int, str] = {}
 
 
 def row_of(f: Any) -> str | None:
-    """The operation that a callable stands for, by identity (so aliases and ``from math import`` work)."""
+    """The operation that a callable stands for, by identity (so aliases and ``from math import``
+    work)."""
     if not _ROWS:
         for spec in OPS:
             for dotted in spec.python:
@@ -135,7 +148,9 @@ def extremum(lo: Lowering, call: Call) -> Abstract:
 def summed(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 2, "start")
     x = call.args[0]
-    start: Abstract = call.args[1] if len(call.args) > 1 else call.kwargs.get("start", lo.builder.const(0))
+    start: Abstract = (
+        call.args[1] if len(call.args) > 1 else call.kwargs.get("start", lo.builder.const(0))
+    )
 
     def add(a: Abstract, b: Abstract) -> Abstract:
         return operate(lo, ast.Add(), a, b, call.node)
@@ -147,7 +162,11 @@ def summed(lo: Lowering, call: Call) -> Abstract:
         return total if start.is_const(0) and start.type == INT else add(start, total)
     if iterate.is_static(x):
         for item in iterate.static_items(lo, x, call.node):
-            start = item if _int_zero(start) and isinstance(item, Value) and item.type == INT else add(start, item)
+            start = (
+                item
+                if _int_zero(start) and isinstance(item, Value) and item.type == INT
+                else add(start, item)
+            )
         return start
     made = iterate.to_list(lo, x, call.node)
     return add(start, lo.builder.op("sum_list", heap.read(lo, made, call.node)))
@@ -169,11 +188,19 @@ def product(lo: Lowering, call: Call) -> Abstract:
         x = collect(lo, x.node, x.node.elt)
     if iterate.is_static(x):
         for item in iterate.static_items(lo, x, call.node):
-            start = item if isinstance(start, Value) and start.is_const(1) and start.type == INT else times(start, item)
+            start = (
+                item
+                if isinstance(start, Value) and start.is_const(1) and start.type == INT
+                else times(start, item)
+            )
         return start
     made = x if isinstance(x, Ref) else iterate.to_list(lo, x, call.node)
     value = lo.builder.op("prod_list", heap.read(lo, made, call.node))
-    return value if isinstance(start, Value) and start.is_const(1) and start.type == INT else times(start, value)
+    return (
+        value
+        if isinstance(start, Value) and start.is_const(1) and start.type == INT
+        else times(start, value)
+    )
 
 
 @builtin(any, all)
@@ -187,8 +214,10 @@ def quantified(lo: Lowering, call: Call) -> Abstract:
         one, other = truth(lo, a, call.node), truth(lo, item, call.node)
         if one.is_const():
             return other if one.constant == conj else one
-        return branch(lo, one, lambda: other, lambda: b.const(False), call.node) if conj else branch(
-            lo, one, lambda: b.const(True), lambda: other, call.node
+        return (
+            branch(lo, one, lambda: other, lambda: b.const(False), call.node)
+            if conj
+            else branch(lo, one, lambda: b.const(True), lambda: other, call.node)
         )
 
     if isinstance(x, Generator):
@@ -198,7 +227,13 @@ def quantified(lo: Lowering, call: Call) -> Abstract:
         for item in iterate.static_items(lo, x, call.node):
             found = step(found, item)
         return found
-    lo.fail(UnsupportedCall, call.node, f"{call.name}() of a {describe(x)}", "", "pass a generator: x > 0 for x in xs")
+    lo.fail(
+        UnsupportedCall,
+        call.node,
+        f"{call.name}() of a {describe(x)}",
+        "",
+        "pass a generator: x > 0 for x in xs",
+    )
 
 
 @builtin(pow)
@@ -258,7 +293,9 @@ def is_instance(lo: Lowering, call: Call) -> Abstract:
     wanted = _classes(lo, call.args[1], call)
     found = class_of(call.args[0])
     if found is None:
-        lo.fail(UnsupportedCall, call.node, f"isinstance() of a {describe(call.args[0])} is not decided")
+        lo.fail(
+            UnsupportedCall, call.node, f"isinstance() of a {describe(call.args[0])} is not decided"
+        )
     return lo.builder.const(issubclass(found, wanted))
 
 
@@ -324,7 +361,11 @@ def backwards(lo: Lowering, call: Call) -> Abstract:
 @builtin(list)
 def listed(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 0, 1)
-    return iterate.to_list(lo, call.args[0], call.node) if call.args else heap.make_list(lo, [], call.node)
+    return (
+        iterate.to_list(lo, call.args[0], call.node)
+        if call.args
+        else heap.make_list(lo, [], call.node)
+    )
 
 
 @builtin(tuple)
@@ -349,14 +390,38 @@ def printed(lo: Lowering, call: Call) -> Abstract:
     return NONE_CONST
 
 
-@builtin(sorted, map, filter, iter, next, set, frozenset, input, open, eval, exec, getattr, setattr, vars, str, repr)
+@builtin(
+    sorted,
+    map,
+    filter,
+    iter,
+    next,
+    set,
+    frozenset,
+    input,
+    open,
+    eval,
+    exec,
+    getattr,
+    setattr,
+    vars,
+    str,
+    repr,
+)
 def refused(lo: Lowering, call: Call) -> Abstract:
     hints = {
-        "sorted": "sort before the function is called", "map": "use a comprehension", "filter": "use a comprehension",
-        "str": "text carries no derivative", "open": "read the file before the function is called",
+        "sorted": "sort before the function is called",
+        "map": "use a comprehension",
+        "filter": "use a comprehension",
+        "str": "text carries no derivative",
+        "open": "read the file before the function is called",
     }
     lo.fail(
-        UnsupportedCall, call.node, f"{call.name}() is not supported", "it has no rule", hints.get(call.name, "")
+        UnsupportedCall,
+        call.node,
+        f"{call.name}() is not supported",
+        "it has no rule",
+        hints.get(call.name, ""),
     )
 
 
@@ -374,11 +439,15 @@ def distance(lo: Lowering, call: Call) -> Abstract:
     """``math.dist`` of two points of known length; a row where they are lists."""
     call.only(lo, 2, 2)
     p, q = call.args
-    if isinstance(p, Struct) and isinstance(q, Struct) and len(p.items) == len(q.items) and "hypot" in OPS:
+    if (
+        isinstance(p, Struct)
+        and isinstance(q, Struct)
+        and len(p.items) == len(q.items)
+        and "hypot" in OPS
+    ):
         parts = [
             lo.number(operate(lo, ast.Sub(), x, y, call.node), call.node)
             for x, y in zip(p.items, q.items, strict=True)
         ]
         return lo.builder.op("hypot", *parts)
     return call_row(lo, "dist", call)
-

@@ -15,11 +15,19 @@ from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
 from symdiff.frontend.capture import capture
 from symdiff.frontend.context import RETURN, Lowering, Scope, expression
 from symdiff.frontend.desugar import prepared
-from symdiff.frontend.expressions import elements
+from symdiff.frontend.displays import elements
 from symdiff.frontend.subset import check
 from symdiff.frontend.suite import suite
 from symdiff.frontend.values import (
-    NONE_CONST, Abstract, BoundMethod, Closure, Const, Ref, Struct, describe, pack,
+    NONE_CONST,
+    Abstract,
+    BoundMethod,
+    Closure,
+    Const,
+    Ref,
+    Struct,
+    describe,
+    pack,
 )
 from symdiff.ir.core import Value
 
@@ -40,7 +48,13 @@ def call(lo: Lowering, node: ast.Call) -> Abstract:
     return apply(lo, target, args, kwargs, node)
 
 
-def apply(lo: Lowering, target: Abstract, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call) -> Abstract:
+def apply(
+    lo: Lowering,
+    target: Abstract,
+    args: list[Abstract],
+    kwargs: dict[str, Abstract],
+    node: ast.Call,
+) -> Abstract:
     """Call an abstract value."""
     if isinstance(target, Closure):
         return _closure(lo, target, args, kwargs, node)
@@ -67,7 +81,10 @@ def apply(lo: Lowering, target: Abstract, args: list[Abstract], kwargs: dict[str
         return _record(lo, f, args, kwargs, node)
     shown = ast.unparse(node.func)
     lo.fail(
-        UnsupportedCall, node, f"{shown}() is not supported", "it has no rule and no Python source",
+        UnsupportedCall,
+        node,
+        f"{shown}() is not supported",
+        "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
 
@@ -76,16 +93,26 @@ def _hashable(f: Any) -> bool:
     return getattr(type(f), "__hash__", None) is not None
 
 
-# -- inlining --------------------------------------------------------------------------------------------
+# -- inlining --------------------------------------------------------------------------------------
 
 
 def _function(
-    lo: Lowering, f: types.FunctionType, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+    lo: Lowering,
+    f: types.FunctionType,
+    args: list[Abstract],
+    kwargs: dict[str, Abstract],
+    node: ast.Call,
 ) -> Abstract:
     try:
         found = capture(f)
     except CaptureError as err:
-        lo.fail(UnsupportedCall, node, f"{f.__name__}() cannot be followed", str(err).partition("\n")[0], err.hint)
+        lo.fail(
+            UnsupportedCall,
+            node,
+            f"{f.__name__}() cannot be followed",
+            str(err).partition("\n")[0],
+            err.hint,
+        )
     check(found)
     defaults = {k: names.constant_of(lo, v, node) for k, v in found.defaults.items()}
     scope = Scope(found.name, found.file, found.globals, found.cells)
@@ -101,14 +128,22 @@ def _closure(
 
 
 def inline(
-    lo: Lowering, tree: ast.FunctionDef | ast.Lambda, scope: Scope, defaults: dict[str, Abstract],
-    args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call,
+    lo: Lowering,
+    tree: ast.FunctionDef | ast.Lambda,
+    scope: Scope,
+    defaults: dict[str, Abstract],
+    args: list[Abstract],
+    kwargs: dict[str, Abstract],
+    node: ast.Call,
 ) -> Abstract:
     """The body of a function in place of a call."""
     key = id(tree)
     if any(k == key for k, _ in lo.active):
         lo.fail(
-            UnsupportedCall, node, f"'{scope.name}' calls itself", "recursion is not inlined without a bound",
+            UnsupportedCall,
+            node,
+            f"'{scope.name}' calls itself",
+            "recursion is not inlined without a bound",
             "write it as a loop",
         )
     bound = bind_arguments(lo, tree.args, scope.name, defaults, args, kwargs, node)
@@ -147,15 +182,23 @@ def outcome(lo: Lowering, node: ast.AST) -> Abstract:
         if found == NONE_CONST:
             return found
         lo.fail(
-            TypeMismatch, node, f"'{lo.scope.name}' returns None on some path", "it ends without a return there",
+            TypeMismatch,
+            node,
+            f"'{lo.scope.name}' returns None on some path",
+            "it ends without a return there",
             "return a number on every path",
         )
     return names.usable(lo, "the result", found, node)
 
 
 def bind_arguments(
-    lo: Lowering, a: ast.arguments, name: str, defaults: dict[str, Abstract], args: list[Abstract],
-    kwargs: dict[str, Abstract], node: ast.AST,
+    lo: Lowering,
+    a: ast.arguments,
+    name: str,
+    defaults: dict[str, Abstract],
+    args: list[Abstract],
+    kwargs: dict[str, Abstract],
+    node: ast.AST,
 ) -> dict[str, Abstract]:
     """Arguments to parameters, by Python's rules."""
     ordinary = [x.arg for x in (*a.posonlyargs, *a.args)]
@@ -163,7 +206,11 @@ def bind_arguments(
     if a.vararg is not None:
         bound[a.vararg.arg] = pack(args[len(ordinary) :])
     elif len(args) > len(ordinary):
-        lo.fail(TypeMismatch, node, f"{name}() takes {len(ordinary)} positional arguments but {len(args)} were given")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{name}() takes {len(ordinary)} positional arguments but {len(args)} were given",
+        )
     only = [x.arg for x in a.kwonlyargs]
     extra: dict[str, Abstract] = {}
     keywordable = {*only, *(x.arg for x in a.args)}
@@ -197,7 +244,12 @@ def _record(
         fields = tuple(f.name for f in spec if f.init)
         defaults = {f.name: f.default for f in spec if f.default is not dataclasses.MISSING}
         if hasattr(cls, "__post_init__") or any(not f.init for f in spec):
-            lo.fail(UnsupportedCall, node, f"{cls.__name__} computes in its constructor", "it is not a plain record")
+            lo.fail(
+                UnsupportedCall,
+                node,
+                f"{cls.__name__} computes in its constructor",
+                "it is not a plain record",
+            )
     values: dict[str, Abstract] = {**dict(zip(fields, args, strict=False)), **kwargs}
     for name in fields:
         if name not in values:
@@ -209,7 +261,7 @@ def _record(
     return Struct(kind, tuple(fields), tuple(values[n] for n in fields), cls)
 
 
-# -- methods ---------------------------------------------------------------------------------------------
+# -- methods ---------------------------------------------------------------------------------------
 
 
 def _method(
@@ -224,11 +276,16 @@ def _method(
     elif isinstance(m.owner, Value) and m.name == "is_integer":
         return lo.builder.op("eq", m.owner, lo.builder.op("int", m.owner))
     lo.fail(
-        UnsupportedCall, node, f"the method .{m.name}() of a {describe(m.owner)} is not supported", "it has no rule"
+        UnsupportedCall,
+        node,
+        f"the method .{m.name}() of a {describe(m.owner)} is not supported",
+        "it has no rule",
     )
 
 
-def _list_method(lo: Lowering, xs: Ref, name: str, args: list[Abstract], node: ast.Call) -> Abstract | None:
+def _list_method(
+    lo: Lowering, xs: Ref, name: str, args: list[Abstract], node: ast.Call
+) -> Abstract | None:
     if name == "append" and len(args) == 1:
         heap.append(lo, xs, args[0], node)
         return NONE_CONST
@@ -250,7 +307,9 @@ def _list_method(lo: Lowering, xs: Ref, name: str, args: list[Abstract], node: a
     return None
 
 
-def _dict_method(lo: Lowering, d: Struct, name: str, args: list[Abstract], node: ast.Call) -> Abstract:
+def _dict_method(
+    lo: Lowering, d: Struct, name: str, args: list[Abstract], node: ast.Call
+) -> Abstract:
     keys = [iterate.constant(lo, k) for k in d.keys]
     if name == "keys":
         return pack(keys)

@@ -1,8 +1,7 @@
 """From a callable to its syntax tree and the places its names come from, without running it.
 
-The tree keeps the positions of the file; lambdas are told apart by the positions of their code object, so several may
-share a line.  ``__wrapped__`` is not followed: what runs is what is read.
-"""
+The tree keeps the positions of the file; lambdas are told apart by the positions of their code
+object, so several may share a line. ``__wrapped__`` is not followed: what runs is what is read."""
 
 from __future__ import annotations
 
@@ -25,8 +24,8 @@ HINT = "define the function in a file, a notebook cell or the 3.13 REPL"
 class Capture:
     """A number or a list that a name stands for: read again at every call.
 
-    ``how`` is global (``holder`` is the dict), cell (a closure cell) or attr (``getattr(holder, key)``).
-    """
+    ``how`` is global (``holder`` is the dict), cell (a closure cell) or attr (``getattr(holder,
+    key)``)."""
 
     name: str
     holder: Any
@@ -80,15 +79,27 @@ def capture(f: Callable[..., Any]) -> Captured:
         args, f = (f.__self__, *args), f.__func__
     if not isinstance(f, types.FunctionType):
         raise CaptureError(
-            f"{_name(f)} has no Python source", f"it is a {type(f).__name__}",
+            f"{_name(f)} has no Python source",
+            f"it is a {type(f).__name__}",
             "wrap it in a function that says what it computes",
         )
     tree, lines = _find(f)
     source = _source(tree, lines)
     return Captured(
-        f, f.__name__, tree, f.__code__.co_filename, tree.lineno, f.__globals__, _cells(f), _defaults(f),
-        _parameters(f), inspect.cleandoc(f.__doc__) if f.__doc__ else "", source,
-        hashlib.sha256(source.encode()).hexdigest()[:16], args, kwargs,
+        f,
+        f.__name__,
+        tree,
+        f.__code__.co_filename,
+        tree.lineno,
+        f.__globals__,
+        _cells(f),
+        _defaults(f),
+        _parameters(f),
+        inspect.cleandoc(f.__doc__) if f.__doc__ else "",
+        source,
+        hashlib.sha256(source.encode()).hexdigest()[:16],
+        args,
+        kwargs,
     )
 
 
@@ -104,7 +115,10 @@ def _defaults(f: types.FunctionType) -> dict[str, Any]:
     code = f.__code__
     names = code.co_varnames[: code.co_argcount]
     values = f.__defaults__ or ()
-    return {**dict(zip(names[len(names) - len(values) :], values, strict=True)), **(f.__kwdefaults__ or {})}
+    return {
+        **dict(zip(names[len(names) - len(values) :], values, strict=True)),
+        **(f.__kwdefaults__ or {}),
+    }
 
 
 def _parameters(f: types.FunctionType) -> list[Parameter]:
@@ -125,14 +139,15 @@ def _parameters(f: types.FunctionType) -> list[Parameter]:
 
 
 def _annotation(note: Any, f: types.FunctionType) -> Any:
-    """The object behind a hint; a string (postponed evaluation) is looked up if it is a plain name."""
+    """The object behind a hint; a string (postponed evaluation) is looked up if it is a plain
+    name."""
     if isinstance(note, str):
         builtin = {"float": float, "int": int, "bool": bool, "str": str}
         return builtin.get(note) or f.__globals__.get(note, note)
     return note
 
 
-# -- finding the tree ----------------------------------------------------------------------------------
+# -- finding the tree ------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -151,7 +166,9 @@ def _find(f: types.FunctionType) -> tuple[ast.FunctionDef | ast.Lambda, list[str
     code = f.__code__
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         kind = "a generator" if code.co_flags & inspect.CO_GENERATOR else "asynchronous"
-        raise CaptureError(f"{_name(f)} is {kind}", "it does not return a value", "return a number or a list")
+        raise CaptureError(
+            f"{_name(f)} is {kind}", "it does not return a value", "return a number or a list"
+        )
     parsed = _file(f)
     if code.co_name == "<lambda>":
         return _find_lambda(f, parsed), parsed.lines
@@ -159,7 +176,8 @@ def _find(f: types.FunctionType) -> tuple[ast.FunctionDef | ast.Lambda, list[str
         if node.name == code.co_name and isinstance(node, ast.FunctionDef):
             return node, parsed.lines
     raise CaptureError(
-        f"{_name(f)} is not where its code says", f"line {code.co_firstlineno} of {code.co_filename} is another text",
+        f"{_name(f)} is not where its code says",
+        f"line {code.co_firstlineno} of {code.co_filename} is another text",
         "reload the module; its file changed after it was imported",
     )
 
@@ -197,7 +215,9 @@ def _find_lambda(f: types.FunctionType, parsed: _File) -> ast.Lambda:
         nodes = [n for n in nodes if _covers(n.body, spots, lines)]
     if len(nodes) != 1:
         raise CaptureError(
-            "the lambda's source cannot be told apart", f"line {code.co_firstlineno} has several", "use def"
+            "the lambda's source cannot be told apart",
+            f"line {code.co_firstlineno} has several",
+            "use def",
         )
     return nodes[0]
 
@@ -206,13 +226,20 @@ def _covers(body: ast.expr, spots: set[Any], lines: list[str]) -> bool:
     """Whether a code object's positions include exactly this body (the value it returns)."""
     start, end = _bytes_to_chars(body, lines)
     return (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in spots or (
-        body.lineno, body.end_lineno, start, end
+        body.lineno,
+        body.end_lineno,
+        start,
+        end,
     ) in spots
 
 
 def _bytes_to_chars(node: ast.expr, lines: list[str]) -> tuple[int, int]:
     first = lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="ignore")
-    last = lines[(node.end_lineno or node.lineno) - 1].encode()[: node.end_col_offset].decode(errors="ignore")
+    last = (
+        lines[(node.end_lineno or node.lineno) - 1]
+        .encode()[: node.end_col_offset]
+        .decode(errors="ignore")
+    )
     return len(first), len(last)
 
 

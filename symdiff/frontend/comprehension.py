@@ -11,7 +11,8 @@ from symdiff.frontend import heap, iterate, loops
 from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt
 from symdiff.frontend.context import Lowering, expression
-from symdiff.frontend.expressions import static_key, test
+from symdiff.frontend.displays import static_key
+from symdiff.frontend.expressions import test
 from symdiff.frontend.liveness import stored_names
 from symdiff.frontend.values import Abstract, Cell, Generator, Ref, Struct
 from symdiff.ir.core import Value
@@ -37,7 +38,10 @@ def walrus_names(node: ast.AST) -> frozenset[str]:
 
 
 def over(
-    lo: Lowering, node: Comp, emit: Callable[[], None], names: frozenset[str] = frozenset(),
+    lo: Lowering,
+    node: Comp,
+    emit: Callable[[], None],
+    names: frozenset[str] = frozenset(),
     cells: frozenset[Cell] = frozenset(),
 ) -> None:
     """Run ``emit`` for every element; ``names`` and ``cells`` are what it changes."""
@@ -54,7 +58,12 @@ def over(
 
 
 def _level(
-    lo: Lowering, node: Comp, k: int, iterable: Abstract, inner: Callable[[], None], changed: frozenset[str],
+    lo: Lowering,
+    node: Comp,
+    k: int,
+    iterable: Abstract,
+    inner: Callable[[], None],
+    changed: frozenset[str],
     cells: frozenset[Cell],
 ) -> None:
     gen = node.generators[k]
@@ -74,8 +83,15 @@ def _level(
         element(plan.element(index))
 
     loop = loops.Loop(
-        node, body, (plan.start, plan.stop, plan.step), index=loops.index_hint(iterable, gen.target),
-        names=changed, cells=cells, head=changed, after=changed, ran=plan.ran,
+        node,
+        body,
+        (plan.start, plan.stop, plan.step),
+        index=loops.index_hint(iterable, gen.target),
+        names=changed,
+        cells=cells,
+        head=changed,
+        after=changed,
+        ran=plan.ran,
     )
     loops.run(lo, loop)
 
@@ -111,13 +127,17 @@ def collect(lo: Lowering, node: Comp, elt: ast.expr) -> Ref:
                 assign(lo, gen.target, x, node)
                 return lo.expr(elt)
 
-            return loops.collect_plan(lo, iterable, node, element, loops.index_hint(iterable, gen.target))
+            return loops.collect_plan(
+                lo, iterable, node, element, loops.index_hint(iterable, gen.target)
+            )
     made = lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
     over(lo, node, lambda: heap.append(lo, made, lo.expr(elt), node), cells=frozenset([made.cell]))
     return made
 
 
-def fold(lo: Lowering, gen: Generator, start: Abstract, step: Callable[[Abstract, Abstract], Abstract]) -> Abstract:
+def fold(
+    lo: Lowering, gen: Generator, start: Abstract, step: Callable[[Abstract, Abstract], Abstract]
+) -> Abstract:
     """An accumulation over a generator: the loop that ``sum(... for ...)`` is."""
     name = f"<fold {id(gen.node)}>"
     lo.vars[name] = start
@@ -135,7 +155,13 @@ def dict_comp(lo: Lowering, node: ast.DictComp) -> Abstract:
     """A dict whose keys are known: its one loop unrolls."""
     gen = node.generators[0]
     if len(node.generators) != 1 or gen.ifs:
-        lo.fail(UnsupportedSyntax, node, "this dict comprehension is not supported", "", "use one plain for")
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            "this dict comprehension is not supported",
+            "",
+            "use one plain for",
+        )
     keys: list[object] = []
     items: list[Abstract] = []
     with _own_names(lo, node):
@@ -148,7 +174,13 @@ def dict_comp(lo: Lowering, node: ast.DictComp) -> Abstract:
 
 @expression(ast.SetComp, ast.Set)
 def set_display(lo: Lowering, node: ast.expr) -> Abstract:
-    lo.fail(UnsupportedSyntax, node, "sets are not supported", "their order is not defined", "use a list or a tuple")
+    lo.fail(
+        UnsupportedSyntax,
+        node,
+        "sets are not supported",
+        "their order is not defined",
+        "use a list or a tuple",
+    )
 
 
 iterate.COLLECT.append(collect)

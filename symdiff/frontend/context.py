@@ -1,8 +1,7 @@
 """The state of a lowering and the class that every part of the front end works on.
 
-The parts (expressions, statements, loops, calls, ...) register what they lower in the tables here, so that they need
-not import each other.
-"""
+The parts (expressions, statements, loops, calls, ...) register what they lower in the tables here,
+so that they need not import each other."""
 
 from __future__ import annotations
 
@@ -12,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from symdiff.errors import Diagnostic, SourceError, TypeMismatch
+from symdiff.errors import Diagnostic, SourceError, TypeMismatch, UnsupportedSyntax
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
-from symdiff.frontend.values import Abstract, Cell, Ref
+from symdiff.frontend.values import Abstract, Cell, Ref, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL
@@ -28,20 +27,26 @@ RETURN = "<return>"  # the pseudo-variable that holds the value returned
 class Heap:
     """Contents of the cells, and what may not be done with some of them any more.
 
-    ``frozen``: other memory may be the same list, so no writes; ``inner``: the same for its rows; ``stale``: it was
-    changed through another name, so no reads.  ``version`` counts changes of structure, which outdate views of rows.
-    """
+    ``frozen``: other memory may be the same list, so no writes; ``inner``: the same for its rows;
+    ``stale``: it was changed through another name, so no reads. ``version`` counts changes of
+    structure, which outdate views of rows."""
 
     values: dict[Cell, Value] = field(default_factory=dict)
     frozen: dict[Cell, str] = field(default_factory=dict)
     inner: dict[Cell, str] = field(default_factory=dict)
     stale: dict[Cell, str] = field(default_factory=dict)
-    held: dict[Cell, frozenset[Cell]] = field(default_factory=dict)  # a stored list -> the lists that hold it
+    held: dict[Cell, frozenset[Cell]] = field(
+        default_factory=dict
+    )  # a stored list -> the lists that hold it
     version: dict[Cell, int] = field(default_factory=dict)
 
     def copy(self) -> Heap:
         return Heap(
-            dict(self.values), dict(self.frozen), dict(self.inner), dict(self.stale), dict(self.held),
+            dict(self.values),
+            dict(self.frozen),
+            dict(self.inner),
+            dict(self.stale),
+            dict(self.held),
             dict(self.version),
         )
 
@@ -61,7 +66,9 @@ class State:
     dead: bool = False  # every path raised
 
     def copy(self) -> State:
-        return State(dict(self.vars), self.heap.copy(), self.returned, self.broke, self.continued, self.dead)
+        return State(
+            dict(self.vars), self.heap.copy(), self.returned, self.broke, self.continued, self.dead
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -97,16 +104,21 @@ class Lowering:
         self.hidden_params: list[Param] = []
         self.noted: set[int] = set()
 
-    # -- errors and origins -----------------------------------------------------------------------
+    # -- errors and origins ------------------------------------------------------------------------
 
     def span(self, node: ast.AST) -> Span:
         line = getattr(node, "lineno", 0)
         return Span(
-            self.scope.file, line, getattr(node, "col_offset", 0), getattr(node, "end_lineno", None),
+            self.scope.file,
+            line,
+            getattr(node, "col_offset", 0),
+            getattr(node, "end_lineno", None),
             getattr(node, "end_col_offset", None),
         )
 
-    def fail(self, kind: type[SourceError], node: ast.AST, what: str, why: str = "", hint: str = "") -> NoReturn:
+    def fail(
+        self, kind: type[SourceError], node: ast.AST, what: str, why: str = "", hint: str = ""
+    ) -> NoReturn:
         raise kind([Diagnostic(what, why, hint, self.span(node))])
 
     @contextmanager
@@ -126,8 +138,6 @@ class Lowering:
         """The abstract value of an expression."""
         handler = EXPRESSIONS.get(type(node))
         if handler is None:
-            from symdiff.errors import UnsupportedSyntax
-
             self.fail(UnsupportedSyntax, node, f"{type(node).__name__} is not supported here")
         if isinstance(node, (ast.Name, ast.Constant)):
             return handler(self, node)
@@ -143,8 +153,6 @@ class Lowering:
         """Lower one statement."""
         handler = STATEMENTS.get(type(node))
         if handler is None:
-            from symdiff.errors import UnsupportedSyntax
-
             self.fail(UnsupportedSyntax, node, f"{type(node).__name__} is not supported here")
         builder = self.builder
         saved = builder.current
@@ -154,7 +162,7 @@ class Lowering:
         finally:
             builder.current = saved
 
-    # -- state --------------------------------------------------------------------------------------
+    # -- state -------------------------------------------------------------------------------------
 
     @property
     def vars(self) -> dict[str, Abstract]:
@@ -199,8 +207,6 @@ class Lowering:
         """The graph value of a number."""
         if isinstance(x, Value) and x.type.name in ("float", "int", "bool"):
             return x
-        from symdiff.frontend.values import describe
-
         self.fail(TypeMismatch, node, what, f"this is a {describe(x)}")
 
     def is_bool(self, x: Abstract) -> bool:

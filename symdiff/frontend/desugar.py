@@ -32,14 +32,21 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
-    declared = {n for s in body for g in ast.walk(s) if isinstance(g, (ast.Global, ast.Nonlocal)) for n in g.names}
+    declared = {
+        n
+        for s in body
+        for g in ast.walk(s)
+        if isinstance(g, (ast.Global, ast.Nonlocal))
+        for n in g.names
+    }
     facts = Prepared(Liveness(body), frozenset((stored_names(body) | params) - declared))
     _CACHE[id(tree)] = (tree, body, facts)
     return body, facts
 
 
 def _leading_exit(node: ast.While) -> None:
-    """``while (x := f()) > 0:`` is ``while True: if not (x := f()) > 0: break``; done on the node itself."""
+    """``while (x := f()) > 0:`` is ``while True: if not (x := f()) > 0: break``; done on the node
+    itself."""
     if node.orelse or not any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test)):
         return
     test = node.test

@@ -1,4 +1,5 @@
-"""``raise``, ``assert``, text and print: kept as guards, or kept out of the derivative with a note."""
+"""``raise``, ``assert``, text and print: kept as guards, or kept out of the derivative with a
+note."""
 
 from __future__ import annotations
 
@@ -91,7 +92,12 @@ def assertion(lo: Lowering, node: ast.Assert) -> None:
 @statement(ast.Raise)
 def raising(lo: Lowering, node: ast.Raise) -> None:
     if node.exc is None:
-        lo.fail(UnsupportedSyntax, node, "a bare raise is not supported", "there is no exception to raise again")
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            "a bare raise is not supported",
+            "there is no exception to raise again",
+        )
     template = Template(lo)
     text = _exception(lo, node.exc, template)
     lo.builder.op("raise", *template.args, template=text)
@@ -103,7 +109,9 @@ def _exception(lo: Lowering, node: ast.expr, template: Template) -> str:
     found = lo.expr(call.func if call is not None else node)
     cls = found.value if isinstance(found, Const) else None
     if not (isinstance(cls, type) and issubclass(cls, BaseException)):
-        lo.fail(UnsupportedCall, node, "this is not an exception class", "", "raise ValueError('...')")
+        lo.fail(
+            UnsupportedCall, node, "this is not an exception class", "", "raise ValueError('...')"
+        )
     name = exception_name(lo, cls, node)
     if call is None:
         return name
@@ -119,8 +127,11 @@ def exception_name(lo: Lowering, cls: type, node: ast.AST) -> str:
         return name
     if "<locals>" in cls.__qualname__:
         lo.fail(
-            UnsupportedCall, node, f"the exception '{cls.__name__}' is defined inside a function",
-            "the derivative could not import it", "define it at the top of a module",
+            UnsupportedCall,
+            node,
+            f"the exception '{cls.__name__}' is defined inside a function",
+            "the derivative could not import it",
+            "define it at the top of a module",
         )
     alias = cls.__module__.rpartition(".")[2]
     lo.graph.imports[cls.__module__] = alias
@@ -136,7 +147,9 @@ def leave_out(lo: Lowering, what: str, node: ast.AST) -> None:
 
 def is_print(lo: Lowering, node: Any) -> bool:
     """Whether an expression is a call of the builtin ``print``."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"):
+    if not (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ):
         return False
     found = lo.expr(node.func)
     return isinstance(found, Const) and found.value is print

@@ -1,8 +1,8 @@
 """Lists on the abstract heap: reading, writing, storing, and the rules that keep aliases honest.
 
-A list is a value in the graph and a cell here.  Where two names may be the same memory and it is not known which write
-hits whom, the cell is frozen (no writes) or stale (no reads): refusing is the only right answer there.
-"""
+A list is a value in the graph and a cell here. Where two names may be the same memory and it is not
+known which write hits whom, the cell is frozen (no writes) or stale (no reads): refusing is the
+only right answer there."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ def check_readable(lo: Lowering, ref: Ref, node: ast.AST) -> None:
         lo.fail(AliasError, node, f"{named(ref.cell)} may have changed", why, COPY_HINT)
     if ref.path and heap.version.get(ref.cell, 0) != ref.version:
         lo.fail(
-            AliasError, node, f"a row of {named(ref.cell)} may not be the same row any more",
-            "the list was appended to, or a row was replaced, since it was read", COPY_HINT,
+            AliasError,
+            node,
+            f"a row of {named(ref.cell)} may not be the same row any more",
+            "the list was appended to, or a row was replaced, since it was read",
+            COPY_HINT,
         )
 
 
@@ -57,7 +60,8 @@ def unbox(lo: Lowering, value: Value, name: str = "") -> Abstract:
     """A graph value as what Python sees: tuples become tuples, lists cells."""
     if isinstance(value.type, TupleType):
         parts = [
-            unbox(lo, lo.builder.op("tuple_get", value, index=k), name) for k in range(len(value.type.elems))
+            unbox(lo, lo.builder.op("tuple_get", value, index=k), name)
+            for k in range(len(value.type.elems))
         ]
         return Struct("tuple", tuple(range(len(parts))), tuple(parts))
     if isinstance(value.type, ListType):
@@ -94,7 +98,8 @@ def retype(b: Builder, value: Value, type_: Type) -> Value:
 
 
 def box(lo: Lowering, x: Abstract, node: ast.AST, container: Cell | None = None) -> Value:
-    """A graph value that can be an element of a list; a list that is stored is shared from now on."""
+    """A graph value that can be an element of a list; a list that is stored is shared from now
+    on."""
     if isinstance(x, Maybe):
         x = x.value
     if isinstance(x, Value):
@@ -107,7 +112,12 @@ def box(lo: Lowering, x: Abstract, node: ast.AST, container: Cell | None = None)
         return lo.builder.op("make_tuple", *[box(lo, i, node, container) for i in x.items])
     if isinstance(x, Const) and (x.value is None or isinstance(x.value, str)):
         return lo.builder.const(x.value)
-    lo.fail(TypeMismatch, node, f"a {describe(x)} cannot be an element of a list", "numbers, lists and tuples can")
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"a {describe(x)} cannot be an element of a list",
+        "numbers, lists and tuples can",
+    )
 
 
 def store(lo: Lowering, ref: Ref, container: Cell | None) -> None:
@@ -135,18 +145,28 @@ def check_writable(lo: Lowering, ref: Ref, node: ast.AST, *, resize: bool = Fals
     if why is None and ref.path:
         why = heap.inner.get(ref.cell)
     if why is not None:
-        lo.fail(AliasError, node, f"{named(ref.cell)} is written to, but it may be shared", why, COPY_HINT)
+        lo.fail(
+            AliasError,
+            node,
+            f"{named(ref.cell)} is written to, but it may be shared",
+            why,
+            COPY_HINT,
+        )
     if resize:
         for cell, _ in lo.iterating:
             if cell is ref.cell:
                 lo.fail(
-                    AliasError, node, f"{named(cell)} changes its length while a loop runs over it",
-                    "the loop would see the change", "loop over a copy, x[:]",
+                    AliasError,
+                    node,
+                    f"{named(cell)} changes its length while a loop runs over it",
+                    "the loop would see the change",
+                    "loop over a copy, x[:]",
                 )
 
 
 def _wrote_rows(lo: Lowering, cell: Cell) -> None:
-    """A row of ``cell`` was written to: lists stored in it under a name of their own are out of date."""
+    """A row of ``cell`` was written to: lists stored in it under a name of their own are out of
+    date."""
     heap = lo.state.heap
     for other, holders in heap.held.items():
         if cell in holders:
@@ -167,12 +187,17 @@ def _room(lo: Lowering, ref: Ref, value: Value, node: ast.AST) -> Value:
     wide = join(elem, value.type)
     if wide is None:
         lo.fail(
-            TypeMismatch, node, f"a {value.type} is put into a list of {elem}", "elements of a list share one type",
+            TypeMismatch,
+            node,
+            f"a {value.type} is put into a list of {elem}",
+            "elements of a list share one type",
             "use two lists, or a list of tuples",
         )
     if wide != elem:
         whole = heap.values[ref.cell]
-        heap.values[ref.cell] = retype(lo.builder, whole, _replace(whole.type, len(ref.path) + 1, wide))
+        heap.values[ref.cell] = retype(
+            lo.builder, whole, _replace(whole.type, len(ref.path) + 1, wide)
+        )
     return retype(lo.builder, value, wide)
 
 
@@ -231,12 +256,17 @@ def make_list(lo: Lowering, items: list[Abstract], node: ast.AST) -> Ref:
         wide = join(elem, value.type)
         if wide is None:
             lo.fail(
-                TypeMismatch, node, f"a list holds a {elem} and a {value.type}",
-                "elements of a list share one type", "use a tuple",
+                TypeMismatch,
+                node,
+                f"a list holds a {elem} and a {value.type}",
+                "elements of a list share one type",
+                "use a tuple",
             )
         elem = wide
     values = [retype(lo.builder, v, elem) for v in values]
-    made = lo.builder.op("make_list", *values) if values else lo.builder.op("make_list", elem=UNKNOWN)
+    made = (
+        lo.builder.op("make_list", *values) if values else lo.builder.op("make_list", elem=UNKNOWN)
+    )
     lo.state.heap.values[ref.cell] = made
     return ref
 

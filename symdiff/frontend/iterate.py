@@ -10,7 +10,17 @@ from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import heap
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
-    Abstract, Const, Enumerate, Generator, Range, Ref, Reversed, Struct, Zip, describe, pack,
+    Abstract,
+    Const,
+    Enumerate,
+    Generator,
+    Range,
+    Ref,
+    Reversed,
+    Struct,
+    Zip,
+    describe,
+    pack,
 )
 from symdiff.ir.core import Value
 
@@ -55,12 +65,15 @@ def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
     if isinstance(x, Enumerate):
         b = lo.builder
         return [
-            pack([b.op("add", x.start, b.const(k)), e]) for k, e in enumerate(static_items(lo, x.part, node))
+            pack([b.op("add", x.start, b.const(k)), e])
+            for k, e in enumerate(static_items(lo, x.part, node))
         ]
     if isinstance(x, Reversed):
         return static_items(lo, x.part, node)[::-1]
     if isinstance(x, Range) and all(v.is_const() for v in (x.start, x.stop, x.step)):
-        return [lo.builder.const(k) for k in range(x.start.constant, x.stop.constant, x.step.constant)]
+        return [
+            lo.builder.const(k) for k in range(x.start.constant, x.stop.constant, x.step.constant)
+        ]
     if isinstance(x, Ref):
         value = heap.read(lo, x, node)
         if value.op == "make_list" and value.stmt is not None:
@@ -69,8 +82,11 @@ def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
     if isinstance(x, Const) and isinstance(x.value, (str, tuple)):
         return [constant(lo, c) for c in x.value]
     lo.fail(
-        TypeMismatch, node, f"the number of elements of this {describe(x)} is not known",
-        "it must be fixed where values are passed or unpacked one by one", "use a loop, or pass the list itself",
+        TypeMismatch,
+        node,
+        f"the number of elements of this {describe(x)} is not known",
+        "it must be fixed where values are passed or unpacked one by one",
+        "use a loop, or pass the list itself",
     )
 
 
@@ -94,7 +110,9 @@ def plan(lo: Lowering, x: Abstract, node: ast.AST) -> Plan:
     if isinstance(x, Enumerate) and isinstance(x.part, Range):
         r, first = x.part, x.start
         if r.start.is_const(0) and r.step.is_const(1):
-            return Plan(r.start, r.stop, r.step, lambda i: pack([b.op("add", first, i), i]), _runs(r))
+            return Plan(
+                r.start, r.stop, r.step, lambda i: pack([b.op("add", first, i), i]), _runs(r)
+            )
     length, get = indexable(lo, x, node)
     return Plan(b.const(0), length, b.const(1), get, length.is_const() and length.constant > 0)
 
@@ -136,15 +154,20 @@ def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
     if isinstance(x, Ref):
         return b.op("len", heap.read(lo, x, node)), lambda i: heap.item(lo, x, i, node)
     if isinstance(x, Range):
+
         def at(i: Value) -> Value:
             return b.op("add", x.start, i if x.step.is_const(1) else b.op("mul", i, x.step))
 
-        return range_length(lo, x), (lambda i: i) if x.start.is_const(0) and x.step.is_const(1) else at
+        return range_length(lo, x), (lambda i: i) if x.start.is_const(0) and x.step.is_const(
+            1
+        ) else at
     if isinstance(x, Zip):
         return _zip(lo, x, node)
     if isinstance(x, Enumerate):
         length, get = indexable(lo, x.part, node)
-        return length, lambda i: pack([b.op("add", x.start, i) if not x.start.is_const(0) else i, get(i)])
+        return length, lambda i: pack(
+            [b.op("add", x.start, i) if not x.start.is_const(0) else i, get(i)]
+        )
     if isinstance(x, Reversed):
         length, get = indexable(lo, x.part, node)
         return length, lambda i: get(b.op("sub", b.op("sub", length, b.const(1)), i))
@@ -152,7 +175,13 @@ def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
         made = heap.make_list(lo, static_items(lo, x, node), node)
         return indexable(lo, made, node)
     if isinstance(x, Value):
-        lo.fail(TypeMismatch, node, f"a {x.type} cannot be iterated over", "", "loop over range(n) or a list")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"a {x.type} cannot be iterated over",
+            "",
+            "loop over range(n) or a list",
+        )
     lo.fail(UnsupportedSyntax, node, f"iterating over a {describe(x)} is not supported")
 
 
@@ -173,7 +202,8 @@ def _zip(lo: Lowering, x: Zip, node: ast.AST) -> tuple[Value, Get]:
 
 
 def _check_same(lo: Lowering, a: Value, b_: Value) -> None:
-    """zip(strict=True): Python raises at the end of the shorter one; so does the derivative, at the start."""
+    """zip(strict=True): Python raises at the end of the shorter one; so does the derivative, at the
+    start."""
     b = lo.builder
     differs = b.op("ne", a, b_)
 
@@ -207,10 +237,9 @@ def to_list(lo: Lowering, x: Abstract, node: ast.AST) -> Ref:
         return heap.make_list(lo, static_items(lo, x, node), node)
     if isinstance(x, Generator):
         return COLLECT[0](lo, x.node, x.node.elt)
-    from symdiff.frontend.loops import collect_plan
-
-    return collect_plan(lo, x, node)
+    return RUN[0](lo, x, node)
 
 
-# filled by the comprehension module, which needs this one
+# filled by the modules of comprehensions and of loops, which need this one
+RUN: list[Callable[[Lowering, Abstract, ast.AST], Ref]] = []
 COLLECT: list[Callable[[Lowering, ast.GeneratorExp | ast.ListComp, ast.expr], Ref]] = []

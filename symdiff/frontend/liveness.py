@@ -1,8 +1,7 @@
 """Which names are read later: one backward walk over a function's statements.
 
-Joins and loop heads merge only live names, so a temporary of a loop's body never becomes a carry, and two unrelated
-uses of one name never have to agree on a type.
-"""
+Joins and loop heads merge only live names, so a temporary of a loop's body never becomes a carry,
+and two unrelated uses of one name never have to agree on a type."""
 
 from __future__ import annotations
 
@@ -14,7 +13,8 @@ COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 
 class Liveness:
-    """``after[id(stmt)]``: names live behind an ``if`` or a loop; ``head[id(loop)]``: names live at its head."""
+    """``after[id(stmt)]``: names live behind an ``if`` or a loop; ``head[id(loop)]``: names live at
+    its head."""
 
     def __init__(self, body: list[ast.stmt]) -> None:
         self.after: dict[int, frozenset[str]] = {}
@@ -51,7 +51,11 @@ class Liveness:
             self._loops.append((frozenset(head), frozenset(live)))
             inner = self._suite(stmt.body, set(head))
             self._loops.pop()
-            inner = _apply_target(stmt.target, inner) if isinstance(stmt, ast.For) else _apply(stmt.test, inner)
+            inner = (
+                _apply_target(stmt.target, inner)
+                if isinstance(stmt, ast.For)
+                else _apply(stmt.test, inner)
+            )
             if inner <= head:
                 break
             head = head | inner
@@ -104,7 +108,9 @@ def _comprehension_reads(node: ast.AST) -> Names:
 
 def _apply_target(target: ast.expr, live: Names) -> Names:
     live = live - stored_names([target])
-    return live | {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return live | {
+        n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
 
 
 def stored_names(nodes: Iterable[ast.AST]) -> Names:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from symdiff.errors import AliasError, SourceError, TypeMismatch
-from symdiff.frontend import heap, iterate, names
+from symdiff.frontend import heap, iterate
 from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State, statement
@@ -16,7 +16,17 @@ from symdiff.frontend.liveness import stored_names
 from symdiff.frontend.merge import Join, Side, clear
 from symdiff.frontend.suite import leave, live_after, live_head, suite
 from symdiff.frontend.values import (
-    UNBOUND, Abstract, Cell, Enumerate, Hole, Maybe, Range, Ref, Reversed, Unbound, refs,
+    UNBOUND,
+    Abstract,
+    Cell,
+    Enumerate,
+    Hole,
+    Maybe,
+    Range,
+    Ref,
+    Reversed,
+    Unbound,
+    refs,
 )
 from symdiff.ir.core import Block, Value
 from symdiff.ir.types import FLOAT, INT, UNKNOWN, ListType, Type, list_of
@@ -27,7 +37,8 @@ MUTATORS = {"append", "pop", "extend", "insert", "clear", "remove", "reverse", "
 
 @dataclass(slots=True)
 class Loop:
-    """What a loop does: ``body`` lowers one iteration; ``bounds`` of a ``for`` or ``cond`` of a ``while``."""
+    """What a loop does: ``body`` lowers one iteration; ``bounds`` of a ``for`` or ``cond`` of a
+    ``while``."""
 
     node: ast.AST
     body: Callable[[Value | None], None]
@@ -81,8 +92,11 @@ def run(lo: Lowering, loop: Loop) -> tuple[tuple[Value, ...], Flag]:
             return _close(lo, loop, result, entry)
         guess = result
     lo.fail(
-        TypeMismatch, loop.node, "the types around this loop do not settle",
-        "a name changes its type in every iteration", "use one type, or several names",
+        TypeMismatch,
+        loop.node,
+        "the types around this loop do not settle",
+        "a name changes its type in every iteration",
+        "use one type, or several names",
     )
 
 
@@ -94,19 +108,38 @@ def _changed(entry: State, head: State, end: State, loop: Loop) -> set[str]:
     """Names bound before the loop that the body leaves different, and that matter."""
     wanted = (loop.head | loop.after) & loop.names
     return {
-        n for n in wanted
+        n
+        for n in wanted
         if _bound(entry.vars.get(n, UNBOUND)) and end.vars.get(n, UNBOUND) is not head.vars[n]
     }
 
 
 def _unify(
-    lo: Lowering, loop: Loop, entry: Side, end: Side, forced: set[str], cells: set[Cell], reuse: list[Cell]
+    lo: Lowering,
+    loop: Loop,
+    entry: Side,
+    end: Side,
+    forced: set[str],
+    cells: set[Cell],
+    reuse: list[Cell],
 ) -> Attempt:
-    """The template at the head, from the state before the loop and the one at the end of its body."""
-    merge = Join(lo, entry, end, loop.node, frozenset(forced), frozenset(cells), loop.head | loop.after, reuse=list(reuse))
+    """The template at the head, from the state before the loop and the one at the end of its
+    body."""
+    merge = Join(
+        lo,
+        entry,
+        end,
+        loop.node,
+        frozenset(forced),
+        frozenset(cells),
+        loop.head | loop.after,
+        reuse=list(reuse),
+    )
     template: dict[str, Abstract] = {}
     for name in sorted(forced):
-        template[name] = merge.unify(entry.state.vars[name], end.state.vars.get(name, UNBOUND), name, True)
+        template[name] = merge.unify(
+            entry.state.vars[name], end.state.vars.get(name, UNBOUND), name, True
+        )
     late: dict[str, Abstract] = {}
     if end is not entry:
         for name in sorted(loop.names & loop.after - forced):
@@ -133,8 +166,17 @@ def _signature(a: Attempt) -> object:
     assert entry is not None
     changed = {c for c, v in m.version.items() if entry.state.heap.version.get(c, 0) != v}
     return (
-        a.template, a.merge.cell_holes, [leaf.type for leaf in a.merge.leaves], list(a.merge.pairs.values()),
-        m.frozen.keys(), m.inner.keys(), m.stale.keys(), m.held, changed, a.returned is None, a.late,
+        a.template,
+        a.merge.cell_holes,
+        [leaf.type for leaf in a.merge.leaves],
+        list(a.merge.pairs.values()),
+        m.frozen.keys(),
+        m.inner.keys(),
+        m.stale.keys(),
+        m.held,
+        changed,
+        a.returned is None,
+        a.late,
     )
 
 
@@ -150,12 +192,20 @@ def _head_state(lo: Lowering, a: Attempt, block: Block, state: State) -> None:
 
 
 def _attempt(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
-    """Lower under the guess; where a list is still of unknown elements and they are used, try what they may be."""
+    """Lower under the guess; where a list is still of unknown elements and they are used, try what
+    they may be."""
     types = [leaf.type for leaf in guess.merge.leaves]
     if not any(map(_unknown, types)):
         return _lower(lo, loop, guess, head)
     first: SourceError | None = None
-    saved = (lo.state, lo.builder.block, lo.builder.current, lo.scope, list(lo.suspended), list(lo.active))
+    saved = (
+        lo.state,
+        lo.builder.block,
+        lo.builder.current,
+        lo.scope,
+        list(lo.suspended),
+        list(lo.active),
+    )
     for candidate in (UNKNOWN, INT, FLOAT, list_of(FLOAT)):
         for leaf, type_ in zip(guess.merge.leaves, types, strict=True):
             leaf.type = _known(type_, candidate)
@@ -257,18 +307,19 @@ def _returned(a: Attempt, results: tuple[Value, ...], stopped: Value) -> Flag:
     return stopped if a.returned is None else results[a.returned.number]
 
 
-# -- statements ------------------------------------------------------------------------------------------
+# -- statements ------------------------------------------------------------------------------------
 
 
 def written_cells(lo: Lowering, body: list[ast.stmt]) -> frozenset[Cell]:
-    """Lists that the statements write to under a name of this scope (a first guess, checked later)."""
+    """Lists that the statements write to under a name of this scope (a first guess, checked
+    later)."""
     found: set[Cell] = set()
     for stmt in body:
         for node in ast.walk(stmt):
             target: ast.AST | None = None
-            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                target = node.value
-            elif isinstance(node, ast.Attribute) and node.attr in MUTATORS:
+            if (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)) or (
+                isinstance(node, ast.Attribute) and node.attr in MUTATORS
+            ):
                 target = node.value
             elif isinstance(node, ast.AugAssign):
                 target = node.target
@@ -282,8 +333,12 @@ def written_cells(lo: Lowering, body: list[ast.stmt]) -> frozenset[Cell]:
 def _spec(lo: Lowering, node: ast.For | ast.While, body: Callable[[Value | None], None]) -> Loop:
     targets: list[ast.AST] = [node.target] if isinstance(node, ast.For) else []
     return Loop(
-        node, body, names=frozenset(stored_names([*node.body, *targets])), cells=written_cells(lo, node.body),
-        head=live_head(lo, node), after=live_after(lo, node),
+        node,
+        body,
+        names=frozenset(stored_names([*node.body, *targets])),
+        cells=written_cells(lo, node.body),
+        head=live_head(lo, node),
+        after=live_after(lo, node),
     )
 
 
@@ -314,7 +369,11 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
 
 def index_hint(iterable: Abstract, target: ast.expr) -> str:
     """The name of the loop's counter, where the target has one."""
-    if isinstance(iterable, Enumerate) and isinstance(target, ast.Tuple) and iterable.start.is_const(0):
+    if (
+        isinstance(iterable, Enumerate)
+        and isinstance(target, ast.Tuple)
+        and iterable.start.is_const(0)
+    ):
         target = target.elts[0]
         return target.id if isinstance(target, ast.Name) else ""
     counts = isinstance(iterable, Range) or (
@@ -332,7 +391,10 @@ def while_loop(lo: Lowering, node: ast.While) -> None:
         found = test(lo, node.test)
         if any(lo.state.heap.values.get(c) is not v for c, v in before.items()):
             lo.fail(
-                AliasError, node.test, "the condition of this loop changes a list", "it is also computed a last time",
+                AliasError,
+                node.test,
+                "the condition of this loop changes a list",
+                "it is also computed a last time",
                 "change the list inside the loop",
             )
         return found
@@ -391,7 +453,9 @@ def _unroll(lo: Lowering, node: ast.For, items: list[Abstract]) -> None:
             return
 
 
-def _guard(lo: Lowering, gone: Value, node: ast.AST, live: frozenset[str], rest: Callable[[], None]) -> None:
+def _guard(
+    lo: Lowering, gone: Value, node: ast.AST, live: frozenset[str], rest: Callable[[], None]
+) -> None:
     def go_on() -> None:
         clear(lo.state)
         rest()
@@ -399,11 +463,14 @@ def _guard(lo: Lowering, gone: Value, node: ast.AST, live: frozenset[str], rest:
     branch_stmt(lo, gone, leave(lo, gone), go_on, node, live)
 
 
-# -- loops without a statement ---------------------------------------------------------------------------
+# -- loops without a statement ---------------------------------------------------------------------
 
 
 def collect_plan(
-    lo: Lowering, x: Abstract, node: ast.AST, element: Callable[[Abstract], Abstract] | None = None,
+    lo: Lowering,
+    x: Abstract,
+    node: ast.AST,
+    element: Callable[[Abstract], Abstract] | None = None,
     hint: str = "",
 ) -> Ref:
     """A list of the elements of an iterable, each passed through ``element``."""
@@ -416,9 +483,16 @@ def collect_plan(
         out[:] = [value if element is None else element(value)]
 
     loop = Loop(
-        node, body, (plan.start, plan.stop, plan.step), index=hint, ran=plan.ran,
+        node,
+        body,
+        (plan.start, plan.stop, plan.step),
+        index=hint,
+        ran=plan.ran,
         collect=lambda: heap.box(lo, out[0], node),
     )
     results, _ = run(lo, loop)
     collected = results[-3]
     return lo.new_cell(collected)
+
+
+iterate.RUN.append(collect_plan)

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import comprehension, effects, expressions, heap, loops, names, statements
+from symdiff.frontend import (
+    comprehension,
+    displays,
+    effects,
+    expressions,
+    heap,
+    loops,
+    names,
+    statements,
+)
 from symdiff.frontend.calls import outcome
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.context import Lowering
@@ -21,7 +30,15 @@ from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type
 from symdiff.ops import table
 from symdiff.source import Origin, Span
 
-PARTS = (comprehension, effects, expressions, loops, statements, table)  # imported to register what they lower
+PARTS = (
+    comprehension,
+    displays,
+    effects,
+    expressions,
+    loops,
+    statements,
+    table,
+)  # imported to register what they lower
 
 
 @dataclass(slots=True)
@@ -35,7 +52,9 @@ class Lowered:
 
 def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
     """The graph of ``captured`` for parameters of the given structure."""
-    graph = Graph(captured.name, Block(None), file=captured.file, line=captured.line, doc=captured.doc)
+    graph = Graph(
+        captured.name, Block(None), file=captured.file, line=captured.line, doc=captured.doc
+    )
     lo = Lowering(graph, captured)
     tree = captured.tree
     lo.builder.current = Origin(Span(captured.file, captured.line), "primal", "", captured.name)
@@ -50,7 +69,12 @@ def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
     else:
         suite(lo, body, frozenset())
         if lo.state.dead:
-            lo.fail(UnsupportedCall, tree, f"'{captured.name}' raises on every path", "there is nothing to differentiate")
+            lo.fail(
+                UnsupportedCall,
+                tree,
+                f"'{captured.name}' raises on every path",
+                "there is nothing to differentiate",
+            )
         result = outcome(lo, tree)
     outputs: list[Value] = []
     graph.result = _flatten(lo, result, outputs, tree)
@@ -61,7 +85,12 @@ def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
 
 def _parameters(lo: Lowering, types: Mapping[str, Tree]) -> None:
     captured = lo.captured
-    kinds = {"positional": "positional", "keyword": "keyword", "varargs": "varargs", "varkeywords": "keyword"}
+    kinds = {
+        "positional": "positional",
+        "keyword": "keyword",
+        "varargs": "varargs",
+        "varkeywords": "keyword",
+    }
     for p in captured.parameters:
         default = (captured.defaults[p.name],) if p.has_default else None
         found = types.get(p.name)
@@ -94,7 +123,12 @@ def _flatten(lo: Lowering, x: Abstract, outputs: list[Value], node: ast.AST) -> 
         return Node(x.kind, x.keys, tuple(_flatten(lo, i, outputs, node) for i in x.items), x.cls)
     if isinstance(x, Const) and (x.value is None or isinstance(x.value, str)):
         return Static(x.value)
-    lo.fail(TypeMismatch, node, f"'{lo.scope.name}' returns a {describe(x)}", "only numbers and structures of them are")
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"'{lo.scope.name}' returns a {describe(x)}",
+        "only numbers and structures of them are",
+    )
 
 
 def _settled(t: Type) -> Type:

@@ -1,9 +1,9 @@
 """Joins: what a name holds after an ``if``, and at the head of a loop.
 
-Two states are unified name by name into a *template* in which each number that differs is a hole; the holes are what
-the region yields.  Lists join by cells: the partition of names into cells must agree on both sides, otherwise the lists
-concerned are frozen (they may be read, as values, but not written to).
-"""
+Two states are unified name by name into a *template* in which each number that differs is a hole;
+the holes are what the region yields. Lists join by cells: the partition of names into cells must
+agree on both sides, otherwise the lists concerned are frozen (they may be read, as values, but not
+written to)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,19 @@ from dataclasses import dataclass, field
 from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State
 from symdiff.frontend.heap import fresh_version, read, retype
 from symdiff.frontend.values import (
-    UNBOUND, Abstract, Cell, Clash, Closure, Const, Hole, Maybe, Ref, Struct, Unbound, describe, refs,
+    UNBOUND,
+    Abstract,
+    Cell,
+    Clash,
+    Closure,
+    Const,
+    Hole,
+    Maybe,
+    Ref,
+    Struct,
+    Unbound,
+    describe,
+    refs,
 )
 from symdiff.ir.core import Block, Value
 from symdiff.ir.types import FLOAT, ListType, TupleType, Type, join, list_of
@@ -55,15 +67,24 @@ class Join:
     pairs: dict[Pair, Cell] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)  # names of lists that got a cell of the join
     cell_holes: dict[Cell, Abstract] = field(default_factory=dict)
-    reuse: list[Cell] = field(default_factory=list)  # joined cells of an earlier attempt at the same join
+    reuse: list[Cell] = field(
+        default_factory=list
+    )  # joined cells of an earlier attempt at the same join
 
-    # -- names ---------------------------------------------------------------------------------------
+    # -- names -------------------------------------------------------------------------------------
 
-    def unify(self, a: Abstract | None, b: Abstract | None, name: str, force: bool = False) -> Abstract:
-        """The template that stands for ``a`` on the left and ``b`` on the right (None: no value needed)."""
+    def unify(
+        self, a: Abstract | None, b: Abstract | None, name: str, force: bool = False
+    ) -> Abstract:
+        """The template that stands for ``a`` on the left and ``b`` on the right (None: no value
+        needed)."""
         if a is None and b is None:
             return UNBOUND
-        if (a is b or a == b) and a is not None and not (force and isinstance(a, (Value, Struct, Maybe))):
+        if (
+            (a is b or a == b)
+            and a is not None
+            and not (force and isinstance(a, (Value, Struct, Maybe)))
+        ):
             return a
         if a is None or b is None:
             one = b if a is None else a
@@ -85,7 +106,11 @@ class Join:
             return self._leaf(a, b, name, force)
         if isinstance(a, Ref) and isinstance(b, Ref):
             return self._ref(a, b, name)
-        if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys, a.cls) == (b.kind, b.keys, b.cls):
+        if (
+            isinstance(a, Struct)
+            and isinstance(b, Struct)
+            and (a.kind, a.keys, a.cls) == (b.kind, b.keys, b.cls)
+        ):
             return self._struct(a, b, False, False, name)
         return self._other(a, b, name)
 
@@ -96,13 +121,21 @@ class Join:
         return x
 
     def _other(self, a: Abstract, b: Abstract, name: str) -> Abstract:
-        if isinstance(a, Closure) and isinstance(b, Closure) and a.node is b.node and a.scope is b.scope:
+        if (
+            isinstance(a, Closure)
+            and isinstance(b, Closure)
+            and a.node is b.node
+            and a.scope is b.scope
+        ):
             return a
         for x in (a, b):
             if isinstance(x, Clash):
                 return x
         if isinstance(a, Unbound) or isinstance(b, Unbound):
-            return Unbound(f"it has no value on one of the paths that join at line {getattr(self.node, 'lineno', 0)}")
+            return Unbound(
+                "it has no value on one of the paths that join at line "
+                f"{getattr(self.node, 'lineno', 0)}"
+            )
         subject = "the result" if name == RETURN else f"'{name}'"
         return Clash(f"{subject} is a {describe(a)} on one path and a {describe(b)} on another")
 
@@ -115,7 +148,10 @@ class Join:
         x, p = (a.value, a.bound) if isinstance(a, Maybe) else (a, const(True))
         y, q = (b.value, b.bound) if isinstance(b, Maybe) else (b, const(True))
         value = self.unify(
-            None if isinstance(x, Unbound) else x, None if isinstance(y, Unbound) else y, name, force
+            None if isinstance(x, Unbound) else x,
+            None if isinstance(y, Unbound) else y,
+            name,
+            force,
         )
         return Maybe(value, self._leaf(p, q, "", force))  # type: ignore[arg-type]
 
@@ -139,7 +175,7 @@ class Join:
         self.leaves.append(Leaf(t, a, b, hint))
         return Hole(len(self.leaves) - 1)
 
-    # -- lists ---------------------------------------------------------------------------------------
+    # -- lists -------------------------------------------------------------------------------------
 
     def _ref(self, a: Ref | None, b: Ref | None, name: str) -> Abstract:
         one = a if a is not None else b
@@ -155,7 +191,11 @@ class Join:
 
     def _known(self, ref: Ref) -> bool:
         """Whether a list of one side exists outside the branches as well."""
-        other = self.left if self.right is None or ref.cell not in self.right.state.heap.values else self.right
+        other = (
+            self.left
+            if self.right is None or ref.cell not in self.right.state.heap.values
+            else self.right
+        )
         both = [s for s in (self.left, self.right) if s is not None]
         shared = len(both) == 2 and all(ref.cell in s.state.heap.values for s in both)
         return other is not None and shared and all(self.lo.builder.block.sees(v) for v in ref.path)
@@ -167,15 +207,20 @@ class Join:
             return read(self.lo, ref, self.node)
 
     def heap(self, into: Heap) -> None:
-        """Join the lists; ``into`` (the state before) gets the joined marks, and holes for what changed."""
+        """Join the lists; ``into`` (the state before) gets the joined marks, and holes for what
+        changed."""
         left = self.left.state.heap if self.left is not None and not self.left.state.dead else None
-        right = self.right.state.heap if self.right is not None and not self.right.state.dead else None
+        right = (
+            self.right.state.heap if self.right is not None and not self.right.state.dead else None
+        )
         for cell in list(into.values):
             one = None if left is None else left.values.get(cell)
             two = None if right is None else right.values.get(cell)
             if one is None and two is None:
                 continue
             force = cell in self.forced_cells
+            if one is two and one is not None:
+                into.values[cell] = one
             if one is not two or force:
                 self._cell(cell, one, two, force)
         for (a, b), cell in self.pairs.items():
@@ -218,7 +263,7 @@ class Join:
                     found |= {r.cell for r in refs(x)} & cells
         return found
 
-    # -- results -------------------------------------------------------------------------------------
+    # -- results -----------------------------------------------------------------------------------
 
     def fill(self, template: Abstract, values: Sequence[Value]) -> Abstract:
         """The template with the region's results in its holes."""
@@ -248,14 +293,17 @@ class Join:
         b = self.lo.builder
         with b.into(side.block):
             return [
-                _blank(self.lo, leaf.type, side.state.dead) if v is None else retype(b, v, leaf.type)
+                _blank(self.lo, leaf.type, side.state.dead)
+                if v is None
+                else retype(b, v, leaf.type)
                 for leaf in self.leaves
                 for v in (getattr(leaf, which),)
             ]
 
 
 def _blank(lo: Lowering, t: Type, dead: bool) -> Value:
-    """What stands where a name has no value; only a float may stay undefined, as nothing ever converts it."""
+    """What stands where a name has no value; only a float may stay undefined, as nothing ever
+    converts it."""
     b = lo.builder
     if dead or t == FLOAT or isinstance(t, TupleType):
         return b.undef(t)
@@ -277,7 +325,11 @@ def named_or(cell: Cell) -> str:
 
 
 def _inherit(into: Heap, source: Heap, old: Cell, new: Cell) -> None:
-    for target, marks in ((into.frozen, source.frozen), (into.inner, source.inner), (into.stale, source.stale)):
+    for target, marks in (
+        (into.frozen, source.frozen),
+        (into.inner, source.inner),
+        (into.stale, source.stale),
+    ):
         if old in marks:
             target.setdefault(new, marks[old])
     if old in source.held:
@@ -298,14 +350,20 @@ def _marks(into: Heap, left: Heap | None, right: Heap | None) -> None:
             into.version[cell] = versions.pop()
 
 
-# -- if ------------------------------------------------------------------------------------------------
+# -- if --------------------------------------------------------------------------------------------
 
 
 def join_if(
-    lo: Lowering, cond: Value, yes: Side, no: Side, node: ast.AST, live: Iterable[str] | None,
+    lo: Lowering,
+    cond: Value,
+    yes: Side,
+    no: Side,
+    node: ast.AST,
+    live: Iterable[str] | None,
     results: tuple[Abstract, Abstract] | None = None,
 ) -> Abstract:
-    """Close an ``if``: make the region and leave the joined state in ``lo``; the joined ``results``, if any."""
+    """Close an ``if``: make the region and leave the joined state in ``lo``; the joined
+    ``results``, if any."""
     before = lo.state
     expression = results is not None
     if yes.state.dead and no.state.dead:
@@ -350,7 +408,9 @@ def _names(lo: Lowering, sides: tuple[State, State], live: Iterable[str] | None)
     """Names that the two paths left different, in the order of their binding."""
     a, b = sides[0].vars, sides[1].vars
     wanted = None if live is None else set(live)
-    found = [n for n in a if n != RETURN and a[n] is not b.get(n) and (wanted is None or n in wanted)]
+    found = [
+        n for n in a if n != RETURN and a[n] is not b.get(n) and (wanted is None or n in wanted)
+    ]
     found += [n for n in b if n != RETURN and n not in a and (wanted is None or n in wanted)]
     return found
 
@@ -358,13 +418,16 @@ def _names(lo: Lowering, sides: tuple[State, State], live: Iterable[str] | None)
 def _spared(
     a: Abstract, b: Abstract, gone: list[bool], sides: tuple[State, State]
 ) -> tuple[Abstract | None, Abstract | None]:
-    """Values on a path that has left matter no more: any of the right type will do, the old one if it has it."""
+    """Values on a path that has left matter no more: any of the right type will do, the old one if
+    it has it."""
     same = isinstance(a, Value) and isinstance(b, Value) and a.type == b.type
     keep = [not g or (same and not s.dead) for g, s in zip(gone, sides, strict=True)]
     return (a if keep[0] else None), (b if keep[1] else None)
 
 
-def _emit(lo: Lowering, merge: Join, cond: Value, yes: Side, no: Side, expression: bool) -> list[Value]:
+def _emit(
+    lo: Lowering, merge: Join, cond: Value, yes: Side, no: Side, expression: bool
+) -> list[Value]:
     b = lo.builder
     yes.block.yields = merge.yields(yes, "left")
     no.block.yields = merge.yields(no, "right")

@@ -9,15 +9,38 @@ import math
 import types
 from typing import Any
 
-from symdiff.errors import UnresolvedName, UnsupportedSyntax
+from symdiff.errors import TypeMismatch, UnresolvedName, UnsupportedSyntax
+from symdiff.frontend import heap
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import (
-    UNBOUND, Abstract, Clash, Closure, Const, Maybe, Ref, Struct, Unbound, describe, pack, refs,
+    UNBOUND,
+    Abstract,
+    Clash,
+    Closure,
+    Const,
+    Maybe,
+    Ref,
+    Struct,
+    Unbound,
+    describe,
+    pack,
+    refs,
 )
 from symdiff.ir.core import Param, Value
 from symdiff.ir.types import (
-    BOOL, FLOAT, INT, UNKNOWN, ListType, Node, Static, Tree, Type, join, list_of, tuple_of,
+    BOOL,
+    FLOAT,
+    INT,
+    UNKNOWN,
+    ListType,
+    Node,
+    Static,
+    Tree,
+    Type,
+    join,
+    list_of,
+    tuple_of,
 )
 
 
@@ -30,7 +53,13 @@ def bind(lo: Lowering, name: str, x: Abstract) -> None:
         if not x.path and not x.cell.name:
             x.cell.name = name
         value = lo.state.heap.values.get(x.cell)
-        if value is not None and not x.path and not value.hint and value.stmt is not None and not value.is_const():
+        if (
+            value is not None
+            and not x.path
+            and not value.hint
+            and value.stmt is not None
+            and not value.is_const()
+        ):
             value.hint = name
     lo.vars[name] = x
 
@@ -51,12 +80,15 @@ def read(lo: Lowering, name: str, node: ast.AST) -> Abstract:
 def usable(lo: Lowering, name: str, x: Abstract, node: ast.AST) -> Abstract:
     if isinstance(x, Unbound):
         lo.fail(
-            UnresolvedName, node, f"'{name}' may be unbound", x.why,
-            f"give '{name}' a value before the branches" if x.why != UNBOUND.why else f"set '{name}' first",
+            UnresolvedName,
+            node,
+            f"'{name}' may be unbound",
+            x.why,
+            f"give '{name}' a value before the branches"
+            if x.why != UNBOUND.why
+            else f"set '{name}' first",
         )
     if isinstance(x, Clash):
-        from symdiff.errors import TypeMismatch
-
         lo.fail(TypeMismatch, node, x.why, "the paths join before it is read here", "use two names")
     return x
 
@@ -65,9 +97,8 @@ def _checked(lo: Lowering, name: str, x: Maybe) -> Abstract:
     """Raise as Python does where the loop that binds the name never ran."""
     b = lo.builder
     if not x.bound.is_const(True):
-        template = (
-            f"UnboundLocalError(\"cannot access local variable '{name}' where it is not associated with a value\")"
-        )
+        message = f"cannot access local variable '{name}' where it is not associated with a value"
+        template = f"UnboundLocalError({message!r})"
 
         def fails() -> list[Value]:
             b.op("raise", template=template)
@@ -83,11 +114,12 @@ def _checked(lo: Lowering, name: str, x: Maybe) -> Abstract:
     return x.value
 
 
-# -- names from outside --------------------------------------------------------------------------------
+# -- names from outside ----------------------------------------------------------------------------
 
 
 def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
-    """A name that the function does not bind: an enclosing scope, a closure cell, a global, a builtin."""
+    """A name that the function does not bind: an enclosing scope, a closure cell, a global, a
+    builtin."""
     parent = scope.parent
     while parent is not None:
         found = parent.vars.get(name)
@@ -103,20 +135,29 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
         try:
             value = cell.cell_contents
         except ValueError:
-            lo.fail(UnresolvedName, node, f"'{name}' has no value yet", "the enclosing function has not bound it")
+            lo.fail(
+                UnresolvedName,
+                node,
+                f"'{name}' has no value yet",
+                "the enclosing function has not bound it",
+            )
         return captured(lo, Capture(name, cell, name, "cell"), value, node)
     if name in scope.globals:
         return captured(lo, Capture(name, scope.globals, name, "global"), scope.globals[name], node)
     if hasattr(builtins, name):
         return Const(getattr(builtins, name))
     lo.fail(
-        UnresolvedName, node, f"'{name}' is not defined", "it is no local, enclosing or global name",
+        UnresolvedName,
+        node,
+        f"'{name}' is not defined",
+        "it is no local, enclosing or global name",
         "define or import it before the function is differentiated",
     )
 
 
 def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstract:
-    """Numbers and lists become hidden inputs, read at every call; anything else is known by identity."""
+    """Numbers and lists become hidden inputs, read at every call; anything else is known by
+    identity."""
     key = (id(where.holder), where.key)
     found: Abstract | None = lo.hidden.get(key)
     if found is None:
@@ -150,7 +191,8 @@ def _free_name(lo: Lowering, name: str) -> str:
 
 
 def tree_of(value: Any) -> Tree | None:
-    """The structure of a Python value; a Static where it is no number, None where it cannot be an input."""
+    """The structure of a Python value; a Static where it is no number, None where it cannot be an
+    input."""
     for cls, t in ((bool, BOOL), (int, INT), (float, FLOAT)):
         if isinstance(value, cls):
             return t
@@ -162,13 +204,20 @@ def tree_of(value: Any) -> Tree | None:
     if isinstance(value, tuple):
         fields = getattr(value, "_fields", None)
         keys = tuple(range(len(value))) if fields is None else tuple(fields)
-        return _node("tuple" if fields is None else "namedtuple", keys, value, None if fields is None else type(value))
+        return _node(
+            "tuple" if fields is None else "namedtuple",
+            keys,
+            value,
+            None if fields is None else type(value),
+        )
     if type(value) is dict:
         return _node("dict", tuple(value), tuple(value.values()), None)
     return None
 
 
-def _node(kind: str, keys: tuple[Any, ...], values: tuple[Any, ...], cls: type | None) -> Node | None:
+def _node(
+    kind: str, keys: tuple[Any, ...], values: tuple[Any, ...], cls: type | None
+) -> Node | None:
     children = [tree_of(v) for v in values]
     if any(c is None for c in children):
         return None
@@ -199,7 +248,9 @@ def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
     if isinstance(tree, Static):
         return Const(tree.value)
     if isinstance(tree, Node):
-        parts = tuple(inputs(lo, c, f"{name}_{k}") for k, c in zip(tree.keys, tree.children, strict=True))
+        parts = tuple(
+            inputs(lo, c, f"{name}_{k}") for k, c in zip(tree.keys, tree.children, strict=True)
+        )
         return Struct(tree.kind, tree.keys, parts, tree.cls)
     value = lo.graph.body.add_param(tree, name)
     if isinstance(tree, ListType):
@@ -212,8 +263,6 @@ def constant_of(lo: Lowering, value: Any, node: ast.AST) -> Abstract:
     if isinstance(value, (bool, int, float)):
         return lo.builder.const(value)
     if isinstance(value, list) and tree_of(value) is not None:
-        from symdiff.frontend import heap
-
         made = heap.make_list(lo, [constant_of(lo, v, node) for v in value], node)
         lo.state.heap.frozen[made.cell] = "it is a default value, shared by all calls"
         return made
@@ -232,14 +281,19 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
     if isinstance(obj, types.ModuleType):
         if obj is math and isinstance(value, float):
             return lo.builder.const(value, f"math.{attr}")
-        if isinstance(value, types.BuiltinFunctionType) or isinstance(value, types.ModuleType):
+        if isinstance(value, (types.BuiltinFunctionType, types.ModuleType)):
             return Const(value)
     if isinstance(obj, str):
-        lo.fail(UnsupportedSyntax, node, "methods of text are not supported", "text carries no derivative")
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            "methods of text are not supported",
+            "text carries no derivative",
+        )
     return captured(lo, Capture(attr, obj, attr, "attr"), value, node)
 
 
-# -- closures --------------------------------------------------------------------------------------------
+# -- closures --------------------------------------------------------------------------------------
 
 
 def make_closure(lo: Lowering, node: ast.FunctionDef | ast.Lambda, name: str) -> Closure:

@@ -61,7 +61,9 @@ def discarded(lo: Lowering, node: ast.Expr) -> None:
 def nested(lo: Lowering, node: ast.FunctionDef) -> None:
     if node.decorator_list:
         lo.fail(
-            UnsupportedCall, node.decorator_list[0], "a decorated nested function is not supported",
+            UnsupportedCall,
+            node.decorator_list[0],
+            "a decorated nested function is not supported",
             "what the decorator makes of it is not known",
         )
     names.bind(lo, node.name, names.make_closure(lo, node, node.name))

@@ -1,8 +1,8 @@
 """The fence: which syntax is refused, as a table.
 
-Everything that a function contains outside the subset is found in one walk and reported together, before any types are
-known.  What depends on types or values (an unknown call, a dict key made of data) is refused by the lowering, at its line.
-"""
+Everything that a function contains outside the subset is found in one walk and reported together,
+before any types are known. What depends on types or values (an unknown call, a dict key made of
+data) is refused by the lowering, at its line."""
 
 from __future__ import annotations
 
@@ -54,13 +54,19 @@ def _complex(node: ast.AST, facts: Facts) -> bool:
 
 
 def _bytes(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.Constant) and (isinstance(node.value, bytes) or node.value is Ellipsis) and not (
-        isinstance(facts.parents.get(node), ast.Expr)
+    return (
+        isinstance(node, ast.Constant)
+        and (isinstance(node.value, bytes) or node.value is Ellipsis)
+        and not (isinstance(facts.parents.get(node), ast.Expr))
     )
 
 
 def _written_global(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id in facts.globals
+    return (
+        isinstance(node, ast.Name)
+        and not isinstance(node.ctx, ast.Load)
+        and node.id in facts.globals
+    )
 
 
 def _bits(node: ast.AST, facts: Facts) -> bool:
@@ -88,14 +94,11 @@ def _star_import(node: ast.AST, facts: Facts) -> bool:
     return isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names)
 
 
-def _odd_star(node: ast.AST, facts: Facts) -> bool:
-    parent = facts.parents.get(node)
-    return isinstance(node, ast.Starred) and not isinstance(parent, (ast.Tuple, ast.List, ast.Call))
-
-
 def _walrus_with_else(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.While) and bool(node.orelse) and any(
-        isinstance(n, ast.NamedExpr) for n in ast.walk(node.test)
+    return (
+        isinstance(node, ast.While)
+        and bool(node.orelse)
+        and any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
     )
 
 
@@ -110,97 +113,161 @@ def _types(*names: str) -> tuple[type[ast.AST], ...]:
 
 REFUSED: tuple[Refused, ...] = (
     Refused(
-        _types("Yield", "YieldFrom"), "a generator is not supported", "it hands out values one by one",
+        _types("Yield", "YieldFrom"),
+        "a generator is not supported",
+        "it hands out values one by one",
         "collect the values in a list and return it",
     ),
     Refused(
-        _types("AsyncFunctionDef", "AsyncFor", "AsyncWith", "Await"), "asynchronous code is not supported",
-        "what runs in between is not known", "differentiate a plain function and call it from there",
+        _types("AsyncFunctionDef", "AsyncFor", "AsyncWith", "Await"),
+        "asynchronous code is not supported",
+        "what runs in between is not known",
+        "differentiate a plain function and call it from there",
     ),
     Refused(
-        _types("comprehension"), "asynchronous code is not supported", "what runs in between is not known",
-        "differentiate a plain function and call it from there", _async_comprehension,
+        _types("comprehension"),
+        "asynchronous code is not supported",
+        "what runs in between is not known",
+        "differentiate a plain function and call it from there",
+        _async_comprehension,
     ),
     Refused(
-        _types("ClassDef"), "a class defined inside a function is not supported",
-        "its instances are not known when the function is compiled", "define it at the top of the module",
-    ),
-    Refused(
-        _types("Try", "TryStar"), "try is not supported yet", "which line raises is not part of the graph",
-        "test for the bad case with an if before it happens",
-    ),
-    Refused(
-        _types("With"), "with is not supported", "a context manager runs code at both ends of the block",
-        "enter it outside the differentiated function",
-    ),
-    Refused(_types("Match"), "match is not supported yet", "patterns are not lowered", "write if / elif / else"),
-    Refused(
-        _types("Nonlocal"), "nonlocal is not supported", "a write would outlive the call",
-        "return the new value instead",
-    ),
-    Refused(
-        _types("Name"), "a write to a global is not supported", "it would outlive the call",
-        "return the new value instead", _written_global,
-    ),
-    Refused(
-        _types("Delete"), "del is not supported", "names keep their value to the end of the function",
-        "leave it out, or use another name",
-    ),
-    Refused(
-        _types("GeneratorExp"), "a generator expression is only supported as the argument of a call",
-        "it has no value of its own", "write sum(... for ...) or a list [... for ...]", _unconsumed,
-    ),
-    Refused(
-        _types("Set", "SetComp"), "sets are not supported", "their order is not defined", "use a list or a tuple"
-    ),
-    Refused(
-        _types("Constant"), "complex numbers are not differentiated", "only real floats are",
-        "keep real and imaginary parts apart", _complex,
-    ),
-    Refused(
-        _types("Constant"), "bytes and ... are not supported", "they are no numbers", "use floats", _bytes
-    ),
-    Refused(
-        _types("BinOp", "AugAssign"), "bit operations are not supported", "they have no derivative",
-        "use 'and' / 'or' for truth values, // and % for numbers", _bits,
-    ),
-    Refused(
-        _types("UnaryOp"), "~ is not supported", "it has no derivative", "use 'not' for truth values", _invert
-    ),
-    Refused(
-        _types("BinOp", "AugAssign"), "@ is not supported yet", "arrays are not part of the subset yet",
-        "write the sums out", _matmul,
-    ),
-    Refused(
-        _types("Attribute"), "writing to an attribute is not supported", "objects are read-only here",
-        "use a local name, and return what has changed", _stored_attribute,
-    ),
-    Refused(
-        _types("FunctionDef"), "a decorated nested function is not supported",
-        "what the decorator makes of it is not known", "call the decorator's work directly", _decorated,
-    ),
-    Refused(
-        _types("ImportFrom"), "import * is not supported here", "which names it binds is not known",
-        "name what is imported", _star_import,
-    ),
-    Refused(
-        _types("Starred"), "a star is not supported here", "the number of values is not known",
-        "unpack into names first", _odd_star,
-    ),
-    Refused(
-        _types("While"), "while with both := and else is not supported", "the condition binds a name",
-        "assign inside the loop and leave it with break", _walrus_with_else,
-    ),
-    Refused(
-        _types("Raise"), "a bare raise is not supported", "there is no exception to raise again",
-        "name the exception", _raise_from,
-    ),
-    Refused(
-        _types("TypeAlias"), "a type alias is not supported inside a function", "it is not a value",
+        _types("ClassDef"),
+        "a class defined inside a function is not supported",
+        "its instances are not known when the function is compiled",
         "define it at the top of the module",
     ),
     Refused(
-        _types("TemplateStr"), "t-strings are not supported", "text carries no derivative", "use an f-string"
+        _types("Try", "TryStar"),
+        "try is not supported yet",
+        "which line raises is not part of the graph",
+        "test for the bad case with an if before it happens",
+    ),
+    Refused(
+        _types("With"),
+        "with is not supported",
+        "a context manager runs code at both ends of the block",
+        "enter it outside the differentiated function",
+    ),
+    Refused(
+        _types("Match"),
+        "match is not supported yet",
+        "patterns are not lowered",
+        "write if / elif / else",
+    ),
+    Refused(
+        _types("Nonlocal"),
+        "nonlocal is not supported",
+        "a write would outlive the call",
+        "return the new value instead",
+    ),
+    Refused(
+        _types("Name"),
+        "a write to a global is not supported",
+        "it would outlive the call",
+        "return the new value instead",
+        _written_global,
+    ),
+    Refused(
+        _types("Delete"),
+        "del is not supported",
+        "names keep their value to the end of the function",
+        "leave it out, or use another name",
+    ),
+    Refused(
+        _types("GeneratorExp"),
+        "a generator expression is only supported as the argument of a call",
+        "it has no value of its own",
+        "write sum(... for ...) or a list [... for ...]",
+        _unconsumed,
+    ),
+    Refused(
+        _types("Set", "SetComp"),
+        "sets are not supported",
+        "their order is not defined",
+        "use a list or a tuple",
+    ),
+    Refused(
+        _types("Constant"),
+        "complex numbers are not differentiated",
+        "only real floats are",
+        "keep real and imaginary parts apart",
+        _complex,
+    ),
+    Refused(
+        _types("Constant"),
+        "bytes and ... are not supported",
+        "they are no numbers",
+        "use floats",
+        _bytes,
+    ),
+    Refused(
+        _types("BinOp", "AugAssign"),
+        "bit operations are not supported",
+        "they have no derivative",
+        "use 'and' / 'or' for truth values, // and % for numbers",
+        _bits,
+    ),
+    Refused(
+        _types("UnaryOp"),
+        "~ is not supported",
+        "it has no derivative",
+        "use 'not' for truth values",
+        _invert,
+    ),
+    Refused(
+        _types("BinOp", "AugAssign"),
+        "@ is not supported yet",
+        "arrays are not part of the subset yet",
+        "write the sums out",
+        _matmul,
+    ),
+    Refused(
+        _types("Attribute"),
+        "writing to an attribute is not supported",
+        "objects are read-only here",
+        "use a local name, and return what has changed",
+        _stored_attribute,
+    ),
+    Refused(
+        _types("FunctionDef"),
+        "a decorated nested function is not supported",
+        "what the decorator makes of it is not known",
+        "call the decorator's work directly",
+        _decorated,
+    ),
+    Refused(
+        _types("ImportFrom"),
+        "import * is not supported here",
+        "which names it binds is not known",
+        "name what is imported",
+        _star_import,
+    ),
+    Refused(
+        _types("While"),
+        "while with both := and else is not supported",
+        "the condition binds a name",
+        "assign inside the loop and leave it with break",
+        _walrus_with_else,
+    ),
+    Refused(
+        _types("Raise"),
+        "a bare raise is not supported",
+        "there is no exception to raise again",
+        "name the exception",
+        _raise_from,
+    ),
+    Refused(
+        _types("TypeAlias"),
+        "a type alias is not supported inside a function",
+        "it is not a value",
+        "define it at the top of the module",
+    ),
+    Refused(
+        _types("TemplateStr"),
+        "t-strings are not supported",
+        "text carries no derivative",
+        "use an f-string",
     ),
 )
 
@@ -214,11 +281,17 @@ def _index() -> dict[type[ast.AST], list[Refused]]:
 
 
 _BY_TYPE = _index()
-_SKIPPED = {"decorator_list", "annotation", "returns", "type_params"}  # evaluated at definition, or never
+_SKIPPED = {
+    "decorator_list",
+    "annotation",
+    "returns",
+    "type_params",
+}  # evaluated at definition, or never
 
 
 def _nodes(root: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
-    """Every node of a function's body, with parents filled in; hints and decorators are no code of its own."""
+    """Every node of a function's body, with parents filled in; hints and decorators are no code of
+    its own."""
     stack: list[ast.AST] = [root]
     while stack:
         node = stack.pop()
@@ -249,7 +322,9 @@ def check(captured: Captured) -> None:
     for node in nodes:
         for entry in _BY_TYPE.get(type(node), ()):
             if (entry.when or _always)(node, facts):
-                found.append(Diagnostic(entry.what, entry.why, entry.hint, _span(captured, node, parents)))
+                found.append(
+                    Diagnostic(entry.what, entry.why, entry.hint, _span(captured, node, parents))
+                )
     if found:
         found.sort(key=lambda d: (d.span.line, d.span.col) if d.span is not None else (0, 0))
         raise UnsupportedSyntax(found)

@@ -1,4 +1,5 @@
-"""Statement lists: what follows an exit goes into the branch that is still running, or under a guard."""
+"""Statement lists: what follows an exit goes into the branch that is still running, or under a
+guard."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def suite(lo: Lowering, body: Sequence[ast.stmt], live: Live) -> None:
 
 
 def leave(lo: Lowering, gone: Value) -> Callable[[], None]:
-    """The branch of a path that has left already: the flag that says so is known to be set there."""
+    """The branch of a path that has left already: the flag that says so is known to be set
+    there."""
 
     def run() -> None:
         state = lo.state
@@ -98,7 +100,8 @@ def _conditional(lo: Lowering, node: ast.If, rest: Sequence[ast.stmt], live: Liv
 
 
 def _resumed(lo: Lowering, side: Side, rest: Sequence[ast.stmt], live: Live, node: ast.If) -> None:
-    """The rest of the statements inside the branch that goes on (under a guard if it may have left)."""
+    """The rest of the statements inside the branch that goes on (under a guard if it may have
+    left)."""
     gone = lo.exited()
     if gone is False:
         suite(lo, rest, live)

@@ -1,9 +1,9 @@
 """What a name can hold while a function is lowered.
 
-The lowering is an abstract interpreter: numbers and text are graph :class:`Value`s; everything whose shape is known
-(tuples, records, functions, modules, ranges) stays on the Python side and costs nothing in the graph.  A list is a
-reference to a *cell* of an abstract heap, so that ``b = a; b[0] = 1.0`` changes ``a`` as it does in Python.
-"""
+The lowering is an abstract interpreter: numbers and text are graph :class:`Value`s; everything
+whose shape is known (tuples, records, functions, modules, ranges) stays on the Python side and
+costs nothing in the graph. A list is a reference to a *cell* of an abstract heap, so that ``b = a;
+b[0] = 1.0`` changes ``a`` as it does in Python."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A list: a cell, or the list found in it under ``path`` (a row of a matrix) as of ``version``."""
+    """A list: a cell, or the list found in it under ``path`` (a row of a matrix) as of
+    ``version``."""
 
     cell: Cell
     path: tuple[Value, ...] = ()
@@ -38,7 +39,8 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """A tuple, dict or record of known keys; ``kind``, ``keys`` and ``cls`` are those of ``ir.types.Node``."""
+    """A tuple, dict or record of known keys; ``kind``, ``keys`` and ``cls`` are those of
+    ``ir.types.Node``."""
 
     kind: str
     keys: tuple[Any, ...]
@@ -135,7 +137,8 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """A name that is bound only if ``bound`` (a loop that assigns it ran); reading it checks that."""
+    """A name that is bound only if ``bound`` (a loop that assigns it ran); reading it checks
+    that."""
 
     value: Abstract
     bound: Value
@@ -149,8 +152,21 @@ class Hole:
 
 
 Abstract = (
-    Value | Ref | Struct | Const | Closure | BoundMethod | Range | Zip | Enumerate | Reversed
-    | Generator | Unbound | Clash | Maybe | Hole
+    Value
+    | Ref
+    | Struct
+    | Const
+    | Closure
+    | BoundMethod
+    | Range
+    | Zip
+    | Enumerate
+    | Reversed
+    | Generator
+    | Unbound
+    | Clash
+    | Maybe
+    | Hole
 )
 
 UNBOUND = Unbound()

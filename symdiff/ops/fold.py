@@ -6,6 +6,7 @@ the code is ours: adjoint and tangent code, in which nobody counts on ``0.0 + x`
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -105,7 +106,7 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         if _exactly(one, "1.0") and other.type == FLOAT:
             return other
     if b.relaxed and FLOAT in (x.type, y.type):
-        if y.is_const():
+        if y.is_const() and not x.is_const():
             x, y = y, x  # 2.0*x, as one writes it
         folded = _mul_sign(b, x, y)
         if folded is not None:
@@ -255,8 +256,6 @@ def floor_div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 
 def comparison(name: str) -> Any:
     """Fold a comparison of two int constants, and of a float with an int literal to floats."""
-    import operator
-
     decide = getattr(operator, name)
 
     def fold(b: Builder, args: Args, attrs: Attrs) -> Value | None:

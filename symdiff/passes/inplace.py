@@ -2,11 +2,9 @@
 not.
 
 ``set_at``, ``append`` and their like are values; after this pass each may be emitted
-destructively, because its first operand is memory
-that the function owns and that nobody reads afterwards.  Where that cannot be shown a
-``list_copy`` stands before it; where a loop
-writes to what it carries, the copy stands before the loop.
-Ownership is worked out in :mod:`ownership`.
+destructively, because its first operand is memory that the function owns and that nobody reads
+afterwards.  Where that cannot be shown a ``list_copy`` stands before it; where a loop writes to
+what it carries, the copy stands before the loop.  Ownership is worked out in :mod:`ownership`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Random structured graphs: the emitted text computes what the interpreter does, and changes no argument."""
+"""Random structured graphs: the emitted text computes what the interpreter does, and changes no
+argument.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def test_text_computes_what_the_graph_says(first: int, size: int) -> None:
 
 
 def split_outputs(graph: Graph, split: int) -> bool:
-    """Make the graph one of a value and gradients; False where nothing is left that could be the value."""
+    """Make the graph one of a value and gradients; False where nothing is left that could be the
+    value.
+    """
     moved: set[Value] = set(graph.inputs[split:])
     for stmt in graph.body.stmts:
         if any(v in moved for v in free_values(stmt)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import random
 import signal
 import sys
@@ -39,6 +40,17 @@ def verdict(text: str, point: tuple[float, ...], folder: Path, second: bool) -> 
     finally:
         signal.alarm(0)
     return ""
+
+
+def _closed(text: str) -> bool:
+    """Whether every name that is read is bound somewhere (a reduction may delete a binding)."""
+    tree = ast.parse(text)
+    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    bound = {n.id for n in names if isinstance(n.ctx, ast.Store)} | set(dir(builtins))
+    bound |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    bound |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    bound |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    return all(n.id in bound for n in names)
 
 
 def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.stmt], int]]:
@@ -117,6 +129,8 @@ def reduced(text: str, point: tuple[float, ...], second: bool = False) -> str:
                 if candidate in tried or len(candidate) >= len(text):
                     continue
                 tried.add(candidate)
+                if not _closed(candidate):
+                    continue
                 if verdict(candidate, point, folder, second) == wanted:
                     text = candidate
                     shrinking = True

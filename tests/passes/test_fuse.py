@@ -209,3 +209,14 @@ def test_sums_of_exponentials_in_loops(term: str, carried: bool) -> None:
 @pytest.mark.parametrize(("term", "carried"), [("x - m", True), ("x - m", False), ("x + s", True)])
 def test_sums_that_are_shifted_or_depend_on_the_sum_stay(term: str, carried: bool) -> None:
     assert "logsumexp_list" not in operations(fuse(loop_graph(term, carried=carried)))
+
+
+def test_products_of_constants_that_do_not_fold_terminate() -> None:
+    graph = Graph("row", Block(None), [])
+    b = Builder(graph, relaxed=True)
+    b.current = ORIGIN
+    pi = b.const(math.pi, "math.pi")
+    for other in (b.const(2.0), b.const(math.inf, "math.inf"), pi):
+        for x, y in ((pi, other), (other, pi)):
+            graph.body.yields = [b.mul(x, y)]
+            assert run(graph) == [x.constant * y.constant]

@@ -1,0 +1,290 @@
+"""What is refused, and how: the fence's table, names, calls, types, and aliases."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import random
+
+import pytest
+
+from symdiff.errors import (
+    AliasError,
+    CaptureError,
+    TypeMismatch,
+    UnresolvedName,
+    UnsupportedCall,
+    UnsupportedSyntax,
+)
+from symdiff.frontend.capture import capture
+from symdiff.frontend.lower import lower
+from symdiff.frontend.subset import REFUSED, check
+from symdiff.ir.interp import run
+from symdiff.ir.types import FLOAT, list_of
+
+FLOATS = list_of(FLOAT)
+MATRIX = list_of(FLOATS)
+STATE = [1.0, 2.0]
+
+
+def define(text, name="f"):
+    """A function from text that linecache knows."""
+    file = f"<test {abs(hash(text))}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    space = {"random": random}
+    exec(compile(text, file, "exec"), space)
+    return space[name]
+
+
+BODIES = {
+    "asynchronous": "def f(x):\n    return [v async for v in x]\n",
+    "generator is": "def f(x):\n    def g():\n        yield x\n    return x\n",
+    "asynchronous code": "def f(x):\n    async def g():\n        return x\n    return x\n",
+    "class defined": "def f(x):\n    class A:\n        pass\n    return x\n",
+    "try is": "def f(x):\n    try:\n        return x\n    finally:\n        pass\n",
+    "with is": "def f(x):\n    with x:\n        return x\n",
+    "match is": "def f(x):\n    match x:\n        case _:\n            return x\n",
+    "nonlocal": "def f(x):\n    def g():\n        nonlocal x\n        return x\n    return x\n",
+    "write to a global": "def f(x):\n    global z\n    z = x\n    return x\n",
+    "del is": "def f(x):\n    del x\n    return 1.0\n",
+    "generator expression": "def f(x):\n    g = (v for v in [x])\n    return sum(g)\n",
+    "sets are": "def f(x):\n    s = {x, 1.0}\n    return x\n",
+    "complex": "def f(x):\n    return x*2j\n",
+    "bytes": "def f(x):\n    b = b'1'\n    return x\n",
+    "bit operations": "def f(x):\n    return x & 3\n",
+    "~ is": "def f(x):\n    return ~x\n",
+    "@ is": "def f(x):\n    return x @ x\n",
+    "attribute": "def f(x):\n    x.y = 1.0\n    return x\n",
+    "decorated": "def f(x):\n    @g\n    def h():\n        return x\n    return x\n",
+    "while with both": (
+        "def f(x):\n    while (y := x) > 1:\n        x = y - 1\n"
+        "    else:\n        x = 2\n    return x\n"
+    ),
+    "bare raise": "def f(x):\n    raise\n",
+}
+
+
+@pytest.mark.parametrize("what", BODIES)
+def test_fence(what):
+    try:
+        f = define(BODIES[what])
+    except SyntaxError:
+        pytest.skip("this Python does not compile it")
+    with pytest.raises(UnsupportedSyntax) as info:
+        check(capture(f))
+    assert what in str(info.value)
+    assert "hint: " in str(info.value)
+
+
+def test_every_entry_of_the_fence_is_tested():
+    missing = [
+        r.what
+        for r in REFUSED
+        if r.nodes
+        and not any(what in r.what for what in BODIES)
+        and "import *" not in r.what
+        and "type alias" not in r.what
+        and "t-strings" not in r.what
+    ]
+    assert missing == []
+
+
+def test_all_findings_come_together():
+    f = define("def f(x):\n    del x\n    y = {1.0}\n    return x & 3\n")
+    with pytest.raises(UnsupportedSyntax) as info:
+        check(capture(f))
+    assert [d.span.line for d in info.value.diagnostics] == [2, 3, 4]
+    assert info.value.lineno == 2
+    assert str(info.value).splitlines()[1:5] == [
+        f"{f.__code__.co_filename}:2: del is not supported: "
+        "names keep their value to the end of the function",
+        "    del x",
+        "    ^^^^^",
+        "    hint: leave it out, or use another name",
+    ]
+
+
+def unknown(x):
+    return random.gauss(x, 1)
+
+
+def recursive(x):
+    return x if x < 1 else recursive(x - 1)
+
+
+def half_bound(x):
+    if x > 0:
+        y = 1.0
+    return y
+
+
+def undefined(x):
+    return x + nosuch  # noqa: F821
+
+
+def text_times(x):
+    return x * "a"
+
+
+def clash(x):
+    y = [x] if x > 0 else x
+    return y
+
+
+def no_return(x):
+    if x > 0:
+        return x
+
+
+def float_index(xs, x):
+    return xs[x]
+
+
+def stored_then_written(x):
+    rows, row = [], [x, x]
+    rows.append(row)
+    row[0] = 3.0
+    return rows[0][0]
+
+
+def written_then_read(x):
+    row = [x, x]
+    rows = [row, [1.0, 2.0]]
+    rows[0][0] = 3.0
+    return row[0]
+
+
+def repeated_row(x):
+    rows = [[0.0] * 2] * 3
+    rows[0][0] = x
+    return rows[1][0]
+
+
+def either_list(x):
+    a, b = [x, 1.0], [2.0, x]
+    c = a if x > 0 else b
+    c[0] = 5.0
+    return a[0]
+
+
+def grows_while_read(xs):
+    for v in xs:
+        xs.append(v)
+    return sum(xs)
+
+
+def old_row(A):
+    r = A[0]
+    A[0] = [1.0, 2.0]
+    return r[0]
+
+
+def shared_rows(A):
+    B = A[:]
+    B[0][0] = 5.0
+    return A[0][0]
+
+
+def writes_global(x):
+    STATE[0] = x
+    return STATE[0]
+
+
+def writes_default(x, acc=[1.0]):  # noqa: B006
+    acc.append(x)
+    return sum(acc)
+
+
+def swapped_alike(x, xs):
+    p, q = [x, 2.0], xs
+    if x > 1:
+        if x > 2:
+            p, q = q, p
+        else:
+            q, p = p, q
+    q.append(1.0)
+    return sum(xs) + sum(p)
+
+
+REFUSALS = [
+    (unknown, UnsupportedCall, "random.gauss() is not supported"),
+    (recursive, UnsupportedCall, "'recursive' calls itself"),
+    (half_bound, UnresolvedName, "'y' may be unbound"),
+    (undefined, UnresolvedName, "'nosuch' is not defined"),
+    (text_times, TypeMismatch, "float * str 'a'"),
+    (clash, TypeMismatch, "is a list on one path and a float on another"),
+    (no_return, TypeMismatch, "returns None on some path"),
+    (float_index, TypeMismatch, "an index must be an int"),
+    (stored_then_written, AliasError, "'row' is written to"),
+    (written_then_read, AliasError, "'row' may have changed"),
+    (repeated_row, AliasError, "'rows' is written to"),
+    (either_list, AliasError, "which list it is, 'a' or 'b', depends on the path"),
+    (grows_while_read, AliasError, "'xs' changes its length"),
+    (old_row, AliasError, "a row of 'A' may not be the same"),
+    (shared_rows, AliasError, "'B' is written to"),
+    (writes_global, AliasError, "'STATE' belongs to the surroundings"),
+    (writes_default, AliasError, "shared by all calls"),
+    (swapped_alike, AliasError, "depends on the path"),
+]
+
+
+@pytest.mark.parametrize("f, kind, text", REFUSALS, ids=lambda v: getattr(v, "__name__", ""))
+def test_refusals(f, kind, text):
+    types = {
+        n: t for n, t in (("xs", FLOATS), ("A", MATRIX)) if n in inspect.signature(f).parameters
+    }
+    if f is writes_default:
+        types["x"] = FLOAT
+    with pytest.raises(kind) as info:
+        lower(capture(f), types)
+    assert text in str(info.value)
+    first, last = f.__code__.co_firstlineno, f.__code__.co_firstlineno + 12
+    assert info.value.filename == __file__
+    assert first <= info.value.lineno <= last
+
+
+def same_on_both_sides(x, y):
+    a = x
+    if x > 0:
+        t = 1.0
+        a = y
+    else:
+        t = 2.0
+        a = y
+    return a + t
+
+
+def last_wins(x, y):
+    for i in range(3):
+        for j in range(i):
+            z = x * j + y
+    return z
+
+
+def test_values_that_agree_on_both_paths():
+    assert run(lower(capture(same_on_both_sides), {}).graph, 3.0, 5.0) == [
+        same_on_both_sides(3.0, 5.0)
+    ]
+    assert run(lower(capture(last_wins), {}).graph, 3.0, 5.0) == [last_wins(3.0, 5.0)]
+
+
+def never_ran(x):
+    for i in range(int(x)):
+        y = x * i
+    return y
+
+
+def test_a_loop_that_never_ran_raises():
+    graph = lower(capture(never_ran), {}).graph
+    assert run(graph, 2.0) == [2.0]
+    with pytest.raises(RuntimeError, match="UnboundLocalError"):
+        run(graph, 0.0)
+
+
+def test_no_source():
+    space = {}
+    exec("def f(x): return x", space)
+    with pytest.raises(CaptureError, match="hint"):
+        capture(space["f"])
+    with pytest.raises(CaptureError, match="no Python source"):
+        capture(len)
