@@ -54,37 +54,9 @@ def shaped(structure: Any, numbers: Sequence[Any]) -> Any:
     return oracle.rebuild(structure, iter(numbers))
 
 
-def is_block(x: Any) -> bool:
-    """A number, or a list of blocks: what has a shape, as an array has."""
-    return isinstance(x, (int, float)) or (isinstance(x, list) and all(map(is_block, x)))
-
-
-def by_blocks(structure: Any, numbers: Sequence[Any], block: Callable[[Any, Sequence[Any]], Any]) -> Any:
-    """The structure with each block replaced by ``block(old, its share of the numbers)``."""
-    rest = iter(numbers)
-
-    def walk(x: Any) -> Any:
-        if is_block(x):
-            return block(x, [next(rest) for _ in oracle.leaves(x)])
-        if isinstance(x, dict):
-            return {k: walk(e) for k, e in x.items()}
-        if oracle.is_namedtuple(x):
-            return type(x)(*map(walk, x))
-        if isinstance(x, (list, tuple)):
-            return type(x)(map(walk, x))
-        return type(x)(**{k: walk(getattr(x, k)) for k in x.__dataclass_fields__})
-
-    return walk(structure)
-
-
 def nested(outer: Any, inner: Any, rows: Sequence[Sequence[float]]) -> Any:
-    """The form of a Jacobian: outputs outside, inputs inside, ``outer.shape + inner.shape`` per pair of blocks."""
-
-    def pair(old: Any, part: Sequence[Sequence[float]]) -> Any:
-        columns = list(zip(*part, strict=True))
-        return by_blocks(inner, columns, lambda x, share: shaped(old, [shaped(x, row) for row in zip(*share, strict=True)]))
-
-    return by_blocks(outer, rows, pair)
+    """The form of a Jacobian, as JAX nests it: for each number of the output, a gradient in the form of the inputs."""
+    return shaped(outer, [shaped(inner, row) for row in rows])
 
 
 def same(found: Any, expected: Any, rtol: float, scale: float, where: str) -> None:

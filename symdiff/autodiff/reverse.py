@@ -18,7 +18,15 @@ from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
 from symdiff.errors import NoDerivative
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import FLOAT, INT, is_differentiable
+from symdiff.ir.types import (
+    FLOAT,
+    INT,
+    ListType,
+    TupleType,
+    Type,
+    holds_list,
+    is_differentiable,
+)
 from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.formula import resolve, scaled
 from symdiff.ops.guard import emit_guard
@@ -87,7 +95,7 @@ class Reverse:
         if old is None:
             new = g
         else:
-            new = self.b.add(old, g) if v.type == FLOAT else self.b.op("add_lists", old, g)
+            new = accumulate(self.b, v.type, old, g)
         _name(new, v)
         ctx.cot[v] = new
 
@@ -104,8 +112,7 @@ class Reverse:
         """The cotangent of ``v``, a materialised zero where there is none."""
         found = ctx.cot.get(v)
         if found is None:
-            like = None if v.type == FLOAT else self.residuals.value(v, ctx)
-            found = self.b.zero(v.type, like)
+            found = self._zero(v, ctx)
             _name(found, v)
         return found
 
@@ -251,7 +258,7 @@ class Reverse:
             self.add(ctx, inits[j], result)
 
     def _zero(self, v: Value, ctx: Context) -> Value:
-        return self.b.zero(v.type, None if v.type == FLOAT else self.residuals.value(v, ctx))
+        return self.b.zero(v.type, self.residuals.value(v, ctx) if holds_list(v.type) else None)
 
     def _bounds(self, stmt: Stmt, ctx: Context, inner: Context) -> tuple[Value, Value, Value]:
         """The reverse loop counts down: over the forward indices themselves, or over tape
@@ -267,6 +274,19 @@ class Reverse:
         else:
             end = self.residuals.value(stmt.args[1], ctx)
         return b.sub(end, one), b.sub(start, one), b.const(-1)
+
+
+def accumulate(b: Builder, type_: Type, old: Value, new: Value) -> Value:
+    """The sum of two cotangents of a type; what cannot be differentiated stays as it is."""
+    if type_ == FLOAT:
+        return b.add(old, new)
+    if isinstance(type_, TupleType):
+        parts = [
+            accumulate(b, t, b.op("tuple_get", old, index=k), b.op("tuple_get", new, index=k))
+            for k, t in enumerate(type_.elems)
+        ]
+        return b.op("make_tuple", *parts)
+    return b.op("add_lists", old, new) if isinstance(type_, ListType) else old
 
 
 def _name(cotangent: Value, primal: Value) -> None:

@@ -93,6 +93,11 @@ def is_differentiable(t: Type) -> bool:
     return t == FLOAT
 
 
+def holds_list(t: Type) -> bool:
+    """Whether a zero of this type needs a value to take lengths from."""
+    return isinstance(t, ListType) or (isinstance(t, TupleType) and any(map(holds_list, t.elems)))
+
+
 @dataclass(frozen=True, slots=True)
 class Static:
     """A leaf that is part of the signature by value (a string, None, a flag): no graph input."""
