@@ -1,4 +1,5 @@
-"""Back-propagation through time: a recurrent network whose weights are shared by all steps of a loop.
+"""Back-propagation through time: a recurrent network whose weights are shared by all steps of a
+loop.
 
 The network learns the mean of its last two inputs.  The loop stays a
 loop in the derivative, and the gradient of the shared weights sums over its steps.

@@ -1,6 +1,6 @@
 """The classic circuits of the back-propagation lecture, with their known numbers."""
 
-import math
+from neuron import neuron
 
 from symdiff import grad, value_and_grad
 
@@ -13,11 +13,6 @@ def square_of_sum(x, y):
 def product_of_sum(x, y, z):
     p = x + y
     return p * z
-
-
-def neuron(w0, x0, w1, x1, w2):
-    z = w0 * x0 + w1 * x1 + w2
-    return 1 / (1 + math.exp(-z))
 
 
 def main() -> None:

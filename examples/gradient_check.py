@@ -30,7 +30,8 @@ def main() -> None:
         agree = digits(by_hand, by_symdiff)
         verdicts[name] = agree > 8
         word = "agrees" if verdicts[name] else "WRONG"
-        print(f"d/d{name}: by hand {by_hand:+.12f}, symdiff {by_symdiff:+.12f}: {word} ({agree:.1f} digits)")
+        print(f"d/d{name}: by hand {by_hand:+.12f}, symdiff {by_symdiff:+.12f}", end="")
+        print(f": {word} ({agree:.1f} digits)")
     assert verdicts == {"x": True, "y": False}
 
     h = 1e-6

@@ -21,7 +21,8 @@ from symdiff.options import GRANULARITIES, MODES
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
 from symdiff.report.explain import explained
-from symdiff.report.interval import OutOfDomain
+from symdiff.report.interval import OutOfDomain, Unresolved
+from symdiff.report.oracle import reference
 from symdiff.report.points import sample
 from symdiff.report.subject import Subject
 from symdiff.report.text import Printer
@@ -225,8 +226,9 @@ def _some_point(made: Subject) -> list[Any]:
     reason = ""
     for point in sample(made.params, None, 60, tails=False):
         try:
+            reference(made.primal(), made.inputs(made.compile("value_and_grad", "fine"), point), ())
             made.call(made.function, point)
-        except (ArithmeticError, ValueError, LookupError, AssertionError) as err:
+        except (OutOfDomain, Unresolved, ArithmeticError, ValueError, LookupError) as err:
             reason = f"{type(err).__name__}: {err}"
         else:
             return point

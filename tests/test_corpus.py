@@ -1,4 +1,6 @@
-"""The corpus at every granularity against the oracle, first and second order, through every transformation."""
+"""The corpus at every granularity against the oracle, first and second order, through every
+transformation.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def shaped(structure: Any, numbers: Sequence[Any]) -> Any:
 
 
 def nested(outer: Any, inner: Any, rows: Sequence[Sequence[float]]) -> Any:
-    """The form of a Jacobian, as JAX nests it: for each number of the output, a gradient in the form of the inputs."""
+    """The form of a Jacobian, as JAX nests it: for each number of the output, a gradient in the
+    form of the inputs.
+    """
     return shaped(outer, [shaped(inner, row) for row in rows])
 
 
@@ -67,7 +71,9 @@ def same(found: Any, expected: Any, rtol: float, scale: float, where: str) -> No
         bound = rtol * abs(expected) + 1e-3 * rtol * scale + 1e-14
         assert abs(found - expected) <= bound, f"{where}: got {found!r}, expected {expected!r}"
         return
-    assert type(found) is type(expected), f"{where}: got {found!r}, expected the form of {expected!r}"
+    assert type(found) is type(expected), (
+        f"{where}: got {found!r}, expected the form of {expected!r}"
+    )
     if isinstance(expected, dict):
         assert list(found) == list(expected), where
         for key, value in expected.items():
@@ -126,7 +132,9 @@ def test_first_derivatives(case: Case) -> None:
 
 @pytest.mark.parametrize("case", FIRST)
 def test_one_argument_alone(case: Case) -> None:
-    """An int ``argnums`` gives the bare gradient, the same number as in the tuple; keywords name the same."""
+    """An int ``argnums`` gives the bare gradient, the same number as in the tuple; keywords name
+    the same.
+    """
     if not is_scalar(case):
         pytest.skip("not a scalar")
     point = case.points[0]
@@ -139,7 +147,9 @@ def test_one_argument_alone(case: Case) -> None:
 
 @pytest.mark.parametrize("case", FIRST)
 def test_forward_and_pullback(case: Case) -> None:
-    """``jvp`` along one direction and ``vjp`` of one cotangent, both against the oracle's matrix."""
+    """``jvp`` along one direction and ``vjp`` of one cotangent, both against the oracle's
+    matrix.
+    """
     for index, point in enumerate(case.points):
         if wrt(case, point) != tuple(range(len(point))) or not all(
             type(x) is float for x in oracle.leaves(point)
@@ -151,15 +161,27 @@ def test_forward_and_pullback(case: Case) -> None:
         tangents = shaped(point, direction)
         value, tangent = symdiff.jvp(case.f, copy.deepcopy(point), tangents)
         same_value(value, case, index, where)
-        expected = shaped(primal(case, index), [math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows])
+        expected = shaped(
+            primal(case, index),
+            [math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows],
+        )
         same(tangent, expected, case.rtol, 4.0 * largest(rows), where + " jvp")
         value, pullback = symdiff.vjp(case.f, *copy.deepcopy(point))
         same_value(value, case, index, where)
         weights = [1.0 - 0.5 * r for r in range(len(rows))]
         cotangent = shaped(primal(case, index), weights)
-        gradients = [math.fsum(w * row[k] for w, row in zip(weights, rows, strict=True)) for k in range(len(direction))]
+        gradients = [
+            math.fsum(w * row[k] for w, row in zip(weights, rows, strict=True))
+            for k in range(len(direction))
+        ]
         for _ in range(2):
-            same(pullback(cotangent), shaped(point, gradients), case.rtol, largest(rows), where + " vjp")
+            same(
+                pullback(cotangent),
+                shaped(point, gradients),
+                case.rtol,
+                largest(rows),
+                where + " vjp",
+            )
 
 
 @pytest.mark.parametrize("case", SCALAR)
@@ -175,7 +197,13 @@ def test_second_derivatives(case: Case) -> None:
         where = f"{case.name}{point!r}"
         structure = inputs(case, point)
         expected = nested(structure, structure, rows)
-        same(called(symdiff.hessian(case.f, argnums), point), expected, rtol, scale, where + " hessian")
+        same(
+            called(symdiff.hessian(case.f, argnums), point),
+            expected,
+            rtol,
+            scale,
+            where + " hessian",
+        )
         direction = [1.0 - 0.25 * k for k in range(len(rows))]
         product = [math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows]
         found = symdiff.hvp(case.f, argnums)(*copy.deepcopy(point), shaped(structure, direction))

@@ -17,17 +17,30 @@ from symdiff.ir.core import Graph
 from symdiff.ir.types import FLOAT, INT, Tree, list_of
 from symdiff.ir.walk import statements
 from symdiff.options import GRANULARITIES, Options
-from tests.corpus import CASES, arithmetic, branches, classics, for_loops, math_calls, networks, while_loops
+from tests.corpus import (
+    CASES,
+    arithmetic,
+    branches,
+    classics,
+    for_loops,
+    math_calls,
+    networks,
+    while_loops,
+)
 
 FREE = {"const", "undef", "make_tuple", "tuple_get"}
 
 
-def compiled(f: Callable[..., Any], trees: tuple[Tree, ...], granularity: str = "auto") -> driver.Compiled:
+def compiled(
+    f: Callable[..., Any], trees: tuple[Tree, ...], granularity: str = "auto"
+) -> driver.Compiled:
     captured = capture(f)
     names = f.__code__.co_varnames[: len(trees)]
     wrt = tuple((k,) for k, tree in enumerate(trees) if tree != INT)
     options = Options("value_and_grad", granularity)
-    return driver.compile(captured, driver.Request(tuple(zip(names, trees, strict=True)), wrt, False, options))
+    return driver.compile(
+        captured, driver.Request(tuple(zip(names, trees, strict=True)), wrt, False, options)
+    )
 
 
 def size(graph: Graph) -> int:
@@ -73,7 +86,12 @@ def test_value_and_gradient_cost_at_most_five_primals(f, trees, granularity) -> 
 def straight_line(lines: int) -> str:
     """A function of as many lines, each of which reads what came before."""
     body = ["    a, b, c = x, y, z"]
-    forms = ("a = b*c + {k}.5*a", "b = math.sin(a) - b*0.5", "c = (a + b)/(1.5 + c*c)", "a = math.tanh(c) + a*b")
+    forms = (
+        "a = b*c + {k}.5*a",
+        "b = math.sin(a) - b*0.5",
+        "c = (a + b)/(1.5 + c*c)",
+        "a = math.tanh(c) + a*b",
+    )
     body += ["    " + forms[k % 4].format(k=k % 7) for k in range(lines - 2)]
     return "import math\n\n\ndef f(x, y, z):\n" + "\n".join(body) + "\n    return a + b*c\n"
 

@@ -15,7 +15,8 @@ ROOT = Path(symdiff.__file__).parent
 MODULES = sorted(p for p in ROOT.rglob("*.py"))
 SLOW = {"sympy", "numpy", "astor", "mpmath", "rich", "click", "pygments"}
 LAYERS = {
-    "errors": 0, "source": 0, "options": 0, "argnums": 1, "ir": 1, "ops": 2, "signature": 2, "guard": 3,
+    "errors": 0, "source": 0, "options": 0, "argnums": 1, "ir": 1, "ops": 2,
+    "signature": 2, "guard": 3,
     "frontend": 3, "autodiff": 3, "passes": 3, "emit": 4, "driver": 5,
     "specialise": 6, "dispatch": 7, "gradient": 8, "report": 9,
     "api": 10, "extend": 10, "cli": 11, "__init__": 11, "__main__": 12,
@@ -73,7 +74,9 @@ def test_no_import_hides_in_a_function(path: Path) -> None:
             top |= {id(n) for n in ast.walk(node)}
     for name, node in imports(tree):
         if id(node) not in top:
-            assert name.split(".")[0] in SLOW, f"{dotted(path)}:{node.lineno} imports {name} in a function"
+            assert name.split(".")[0] in SLOW, (
+                f"{dotted(path)}:{node.lineno} imports {name} in a function"
+            )
 
 
 def cycle(graph: dict[str, set[str]]) -> list[str]:
@@ -117,7 +120,9 @@ def test_no_cycle() -> None:
 
 def test_importing_loads_nothing_slow() -> None:
     code = "import sys, symdiff; print(*sorted({m.split('.')[0] for m in sys.modules}))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    )
     loaded = set(run.stdout.split())
     assert "symdiff" in loaded
     assert not loaded & SLOW

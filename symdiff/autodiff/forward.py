@@ -73,7 +73,7 @@ class Forward:
     # -- statements --------------------------------------------------------------------------------
 
     def stmt(self, stmt: Stmt) -> None:
-        if stmt.op.name == "const":
+        if stmt.op.name in ("const", "undef"):
             return
         b = self.b
         saved, b.current = b.current, stmt.origin

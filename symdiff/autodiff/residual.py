@@ -188,8 +188,7 @@ class Residuals:
             ):
                 here.yields[k] = v
                 return result
-        with self.b.into(there):
-            there.yields.append(self.b.undef(v.type))
+        there.yields.append(self.b.undef(v.type))
         here.yields.append(v)
         result = Value(v.type, v.hint, stmt.block, stmt)
         stmt.results = (*stmt.results, result)

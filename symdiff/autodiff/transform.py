@@ -22,6 +22,7 @@ from symdiff.ir.types import (
     ListType,
     Node,
     Tree,
+    TupleType,
     Type,
     is_differentiable,
     leaves,
@@ -241,41 +242,75 @@ def hvp(grad_graph: Graph, wrt: Wrt) -> Derived:
 # -- Jacobians and Hessians --------------------------------------------------------
 
 
-def _over_elements(b: Builder, xs: Value, f: Callable[[list[Value]], list[Value]]) -> list[Value]:
-    """Lists, nested as ``xs`` is, of what ``f`` gives for the index path of each element."""
+Step = Value | int  # into a list by a value, into a tuple by a number
 
-    def level(xs: Value, path: list[Value]) -> list[Value]:
+
+def _over_elements(b: Builder, xs: Value, f: Callable[[list[Step]], Value]) -> Value:
+    """Lists and tuples, nested as ``xs`` is, of what ``f`` gives for the path to each number."""
+
+    def level(xs: Value, path: list[Step]) -> Value:
+        if isinstance(xs.type, TupleType):
+            parts = [
+                level(b.op("tuple_get", xs, index=k), [*path, k]) for k in range(len(xs.type.elems))
+            ]
+            return b.op("make_tuple", *parts)
         if not isinstance(xs.type, ListType):
             return f(path)
         with b.into(b.new_block()) as body:
             i = body.add_param(INT, "ijklmn"[min(len(path), 5)])
-            body.yields = level(b.getitem(xs, i), [*path, i])
+            body.yields = [level(b.getitem(xs, i), [*path, i])]
         bounds = (b.const(0), b.op("len", xs), b.const(1))
-        loop = b.for_stmt(bounds, [], body, collects=len(body.yields))
-        return list(loop.results[:-2])
+        loop = b.for_stmt(bounds, [], body, collects=1)
+        return loop.results[0]
 
     return level(xs, [])
 
 
+def _one_hot(b: Builder, xs: Value, path: Sequence[Step]) -> Value:
+    """A value shaped like ``xs`` that is 1.0 at ``path`` and zero elsewhere."""
+    steps = [s for s in path if isinstance(s, Value)]
+    if len(steps) == len(path) and path:
+        return b.op("set_at", b.op("zeros_like", xs), b.const(1.0), *steps)
+    if not path:
+        return b.const(1.0)
+    first, *rest = path
+    if isinstance(first, Value):
+        inner = _one_hot(b, b.getitem(xs, first), rest)
+        return b.op("set_at", b.op("zeros_like", xs), inner, first)
+    assert isinstance(xs.type, TupleType)
+    parts = []
+    for k, t in enumerate(xs.type.elems):
+        part = b.op("tuple_get", xs, index=k)
+        parts.append(_one_hot(b, part, rest) if k == first else b.zero(t, part))
+    return b.op("make_tuple", *parts)
+
+
+def _element(b: Builder, xs: Value, path: Sequence[Step]) -> Value:
+    for step in path:
+        xs = b.getitem(xs, step) if isinstance(step, Value) else b.op("tuple_get", xs, index=step)
+    return xs
+
+
 def _structured(b: Builder, tree: Tree, leaf: Iterator[Value]) -> Value:
-    """One graph value with the structure of ``tree``: tuples and lists of the leaves."""
+    """One graph value with the structure of ``tree``."""
     if not isinstance(tree, Node):
         return next(leaf)
-    if tree.kind not in ("tuple", "list"):
-        raise TypeMismatch(
-            f"rows for a list cannot have the structure of a {tree.kind}",
-            "one row per element of the list would each be one",
-            "differentiate with respect to numbers, lists or tuples, or use vjp row by row",
-        )
     parts = [_structured(b, child, leaf) for child in tree.children]
-    return b.op("make_tuple" if tree.kind == "tuple" else "make_list", *parts)
+    if tree.kind in ("tuple", "list"):
+        return b.op("make_tuple" if tree.kind == "tuple" else "make_list", *parts)
+    if tree.kind == "dict":
+        return b.op("make_dict", *parts, keys=tree.keys)
+    raise TypeMismatch(
+        f"rows for a list cannot have the structure of a {tree.kind}",
+        "one row per element of the list would each be one",
+        "differentiate with respect to numbers, lists, tuples or dicts, or use vjp row by row",
+    )
 
 
-def _rows(b: Builder, wrt: Wrt, xs: Value, row: Callable[[list[Value]], list[Value]]) -> Value:
+def _rows(b: Builder, wrt: Wrt, xs: Value, row: Callable[[list[Step]], list[Value]]) -> Value:
     """For a list: the list, nested as ``xs`` is, of rows in the structure of the arguments."""
     tree = wrt.tree()
-    (rows,) = _over_elements(b, xs, lambda path: [_structured(b, tree, iter(row(path)))])
-    return rows
+    return _over_elements(b, xs, lambda path: _structured(b, tree, iter(row(path))))
 
 
 def _assemble(derived: Derived, outer: Tree, wrt: Wrt, rows: Sequence[Sequence[Value]]) -> Derived:
@@ -341,7 +376,7 @@ def _jacobian_forward(graph: Graph, wrt: Wrt) -> tuple[Derived, list[list[Value]
         dots = [t[k] or _zero_like(b, forward, out) for t in tangents]
         if isinstance(out.type, ListType):
             rows = _rows(
-                b, wrt, forward.env[out], lambda path, dots=dots: [b.getitem(t, *path) for t in dots]  # type: ignore[misc]
+                b, wrt, forward.env[out], lambda path, dots=dots: [_element(b, t, path) for t in dots]  # type: ignore[misc]
             )
             table.append([dots[0] if wrt.single and len(dots) == 1 else rows])
         else:
@@ -362,9 +397,8 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
     for out in outputs:
         if isinstance(out.type, ListType):
 
-            def row(path: list[Value], out: Value = out) -> list[Value]:
-                seed = b.op("set_at", b.op("zeros_like", out), b.const(1.0), *path)
-                return reverse.run([(out, seed)])
+            def row(path: list[Step], out: Value = out) -> list[Value]:
+                return reverse.run([(out, _one_hot(b, out, path))])
 
             table.append([_rows(b, wrt, out, row)])
         else:
@@ -412,9 +446,8 @@ def _hessian_rows(
 ) -> Value:
     """Rows for a list argument: a loop over its elements, one direction at a time."""
 
-    def direction(path: list[Value]) -> list[Value]:
-        seed = b.op("set_at", b.op("zeros_like", xs), b.const(1.0), *path)
-        forward = Forward(b, graph, new.inputs, [{source: seed}])
+    def direction(path: list[Step]) -> list[Value]:
+        forward = Forward(b, graph, new.inputs, [{source: _one_hot(b, xs, path)}])
         _, tangents = forward.run()
         b.relaxed = True
         return [

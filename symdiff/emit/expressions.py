@@ -75,6 +75,7 @@ class Expressions:
             "tuple_get": self._tuple_get,
             "make_list": self._make_list,
             "make_tuple": self._make_tuple,
+            "make_dict": self._make_dict,
             "list_copy": self._list_copy,
             "zeros_like": self._zeros,
             "add_lists": self._add_lists,
@@ -150,6 +151,9 @@ class Expressions:
 
     def _make_tuple(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
         return ast.Tuple(args, ast.Load())
+
+    def _make_dict(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
+        return ast.Dict([literal(k) for k in stmt.attrs["keys"]], list(args))
 
     def _list_copy(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
         return t.copy_of(stmt.args[0].type, args[0])

@@ -124,23 +124,24 @@ class Builder:
         return stmt
 
     def const(self, value: Any, spelling: str = "") -> Value:
-        """A constant, shared bit-exactly; kept in the graph's root block so that every block sees
-        it.
-        """
+        """A constant, shared bit-exactly."""
         key = ("const", const_key(value), spelling)
-        root = self.graph.body
-        found = root.table.get(key)
-        if found is None:
-            attrs = {"value": value, "spelling": spelling}
-            found = Stmt(OPS["const"], (), attrs, (), self.current, root)
-            found.results = (Value(const_type(value), "", root, found),)
-            root.table[key] = found
-            root.stmts.insert(0, found)
-        return found.result
+        return self._leaf(key, "const", {"value": value, "spelling": spelling}, const_type(value))
 
     def undef(self, type_: Type) -> Value:
         """What a name holds where it was never bound."""
-        return self.op("undef", type=type_)
+        return self._leaf(("undef", type_), "undef", {"type": type_}, type_)
+
+    def _leaf(self, key: Any, name: str, attrs: Mapping[str, Any], type_: Type) -> Value:
+        """A statement without operands, kept in front of the root block so that every block sees it."""
+        root = self.graph.body
+        found = root.table.get(key)
+        if found is None:
+            found = Stmt(OPS[name], (), attrs, (), self.current, root)
+            found.results = (Value(type_, "", root, found),)
+            root.table[key] = found
+            root.stmts.insert(0, found)
+        return found.result
 
     def zero(self, type_: Type, like: Value | None = None) -> Value:
         """The zero cotangent of a type (a list's needs ``like`` for its length)."""

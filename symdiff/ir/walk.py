@@ -89,12 +89,17 @@ class Cloner:
         found = self.env.get(value)
         if found is None:
             stmt = value.stmt
-            if stmt is not None and stmt.op.name == "const":
-                found = self.builder.const(stmt.attrs["value"], stmt.attrs["spelling"])
+            if stmt is not None and stmt.op.name in ("const", "undef"):
+                found = self._leaf(stmt)
                 self.env[value] = found
             else:
                 raise KeyError(f"{value!r} is not cloned yet")
         return found
+
+    def _leaf(self, stmt: Stmt) -> Value:
+        if stmt.op.name == "undef":
+            return self.builder.undef(stmt.attrs["type"])
+        return self.builder.const(stmt.attrs["value"], stmt.attrs["spelling"])
 
     def all(self, values: Iterable[Value]) -> list[Value]:
         return [self[v] for v in values]
@@ -102,7 +107,7 @@ class Cloner:
     def stmt(self, stmt: Stmt) -> None:
         """Copy one statement into the builder's current block."""
         builder = self.builder
-        if stmt.op.name == "const":
+        if stmt.op.name in ("const", "undef"):
             return
         saved, builder.current = builder.current, stmt.origin
         results = self.rewrite(self, stmt) if self.rewrite is not None else None

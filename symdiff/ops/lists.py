@@ -256,3 +256,10 @@ op(
     cost=60,
     evaluate=lambda x, type: eval_widen(x, type),
 )
+op(
+    "make_dict",
+    "*xs",
+    infer=lambda t, a: (tuple_of(*t),),
+    cost=40,
+    evaluate=lambda *xs, keys: dict(zip(keys, xs, strict=True)),
+)

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, has_effect, like
+from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.guard import emit_guard
 
 Checks = Mapping[Stmt, Sequence[Stmt]]
@@ -83,6 +84,12 @@ class Liveness:
 
     def __init__(self, graph: Graph, checks: Checks) -> None:
         self.forward = Forwarding()
+        for block in all_blocks(graph.body):  # all that can be seen through, before anything is marked
+            for param in block.params:
+                self.forward[param]
+            for stmt in block.stmts:
+                for result in stmt.results if stmt.op.region else ():
+                    self.forward[result]
         self.live: set[Value] = set()
         self.kept: set[Stmt] = set()
         self.guards: set[Stmt] = set()
@@ -223,7 +230,7 @@ class Sweeper:
     def statements(self, block: Block) -> None:
         b = self.b
         for stmt in block.stmts:
-            if stmt.op.name == "const":
+            if stmt.op.name in ("const", "undef"):
                 continue
             b.current = stmt.origin
             b.relaxed = stmt.origin.role != "primal"

@@ -8,6 +8,7 @@ loop around them.
 
 from __future__ import annotations
 
+from symdiff.ir.builder import Builder
 from symdiff.ir.core import NO_ATTRS, Block, Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import ListType, Type, list_of, tuple_of
@@ -148,7 +149,7 @@ class _Packer:
         if owner.op.name == "if":
             new = Value(packed.type, "tape", owner.block)
             other = owner.blocks[1] if owner.blocks[0] is use.block else owner.blocks[0]
-            unbound = _undef(other, packed.type)
+            unbound = Builder(self.graph).undef(packed.type)
             self.merge_results(owner, lists, new, {use.block: packed, other: unbound}, 0)
             self.follow(lists, new, parts, rows)
         else:
@@ -201,12 +202,6 @@ def _insert(
     stmt.results = (Value(type_, hint, block, stmt),)
     block.stmts.insert(at, stmt)
     return stmt.results[0]
-
-
-def _undef(block: Block, type_: Type) -> Value:
-    like = block.owner
-    assert like is not None
-    return _insert(block, len(block.stmts), "undef", (), {"type": type_}, type_, like)
 
 
 def _tuple_at(body: Block, parts: list[Value]) -> Value:

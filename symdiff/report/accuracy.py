@@ -16,7 +16,7 @@ from typing import Any
 from symdiff.ir.core import Graph
 from symdiff.ir.types import is_differentiable
 from symdiff.report.interval import OutOfDomain, Unresolved
-from symdiff.report.oracle import INFINITE, UNRESOLVED, Partial, Reference, reference
+from symdiff.report.oracle import INFINITE, STEPS, UNRESOLVED, Partial, Reference, reference
 
 EPS = 2.0**-52
 _SUSPECT = 1e-12
@@ -63,11 +63,14 @@ def error_of(found: float, partial: Partial, nearby: Callable[[], Partial | None
 class Judge:
     """The reference at one point, and on demand at its neighbour."""
 
-    def __init__(self, graph: Graph, leaves: Sequence[Any], wrt: Sequence[int]) -> None:
+    def __init__(
+        self, graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], steps: int = STEPS
+    ) -> None:
         self.graph = graph
         self.leaves = leaves
         self.wrt = wrt
-        self.here: Reference = reference(graph, leaves, wrt)
+        self.steps = steps
+        self.here: Reference = reference(graph, leaves, wrt, steps=steps)
         self._near: Reference | None = None
         self._asked = False
 
@@ -91,7 +94,7 @@ class Judge:
                 for x, t in zip(self.leaves, types, strict=True)
             ]
             try:
-                self._near = reference(self.graph, leaves, self.wrt)
+                self._near = reference(self.graph, leaves, self.wrt, steps=self.steps)
             except (OutOfDomain, Unresolved):
                 self._near = None
         return None if self._near is None else self._near.partials[k]

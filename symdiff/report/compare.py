@@ -21,8 +21,9 @@ from symdiff.passes.dce import dce
 from symdiff.report.accuracy import Accuracy, Judge
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.measure import Counts, counts, nanoseconds
+from symdiff.report.oracle import STEPS, UNRESOLVED
 from symdiff.report.points import sample
-from symdiff.report.subject import Subject, numbers, subject_of_call
+from symdiff.report.subject import Subject, numbers, silence, subject_of_call
 
 POINTS = 24
 
@@ -110,7 +111,8 @@ def comparison(
     working = [g for g in GRANULARITIES if _works(subject, functions[g], values)]
     primal_works = _works(subject, subject.function, values)
     timed = [subject.function] * primal_works + [functions[g] for g in working]
-    times = nanoseconds(timed, *subject.spread(values)) if timed else []
+    with silence():
+        times = nanoseconds(timed, *subject.spread(values)) if timed else []
     primal_ns = times.pop(0) if primal_works else float("nan")
     ns = dict(zip(working, times, strict=True))
     columns = []
@@ -181,13 +183,13 @@ def judged(
     unresolved = 0
     for point in sample(subject.params, values, points):
         try:
-            judge = Judge(graph, subject.inputs(base, point), wrt)
+            judge = Judge(graph, subject.inputs(base, point), wrt, STEPS // POINTS)
         except OutOfDomain:
             continue
         except Unresolved:
             unresolved += 1
             continue
-        unresolved += any(p.status == "unresolved" for p in judge.here.partials)
+        unresolved += any(p.status == UNRESOLVED for p in judge.here.partials)
         names = [name for name, _ in subject.elements(point)]
         for g, function in functions.items():
             _judge_one(accuracy[g], judge, subject, function, point, names)

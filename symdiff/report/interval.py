@@ -21,8 +21,6 @@ Interval = Any  # mpmath's interval type has no stubs
 Partials = Sequence[Any]  # intervals or ints; None where the derivative is infinite
 Rule = Callable[..., tuple[Interval, Partials]]  # (tape, operands) -> value, derivative per operand
 
-_MOST_LINKS = 1_000_000
-
 
 class Undecided(Exception):
     """An interval is too wide to tell which way the program goes; more digits are needed."""
@@ -34,6 +32,22 @@ class OutOfDomain(Exception):
 
 class Unresolved(Exception):
     """No precision within reach gives the answer."""
+
+
+class Purse:
+    """How much work may still be done: elementary steps, dearer with their precision.
+
+    A budget in steps and not in seconds, so that a report comes out the same on a slow day; and a program that does not
+    terminate at a sampled point is found out here, before it is run.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = float(steps)
+
+    def spend(self, bits: int) -> None:
+        self.left -= 1 + bits / 1000
+        if self.left < 0:
+            raise Unresolved("the point takes too many steps")
 
 
 class Num:
@@ -73,8 +87,11 @@ class Num:
 class Tape:
     """The elementary steps of one run at one precision: (source, partial) pairs per step."""
 
-    def __init__(self, bits: int, rules: Mapping[str, Rule], contexts: tuple[Any, Any]) -> None:
+    def __init__(
+        self, bits: int, rules: Mapping[str, Rule], contexts: tuple[Any, Any], purse: Purse
+    ) -> None:
         self.iv, self.mp = contexts
+        self.purse = purse
         self.iv.prec, self.mp.prec = bits, bits + 40
         self.bits = bits
         self.rules = rules
@@ -101,13 +118,12 @@ class Tape:
         links = tuple((at, p) for at, p in links if not (isinstance(p, int) and p == 0))
         if not links:
             return Num(self, f, v)
-        if len(self.links) >= _MOST_LINKS:
-            raise Unresolved(f"more than {_MOST_LINKS} steps")
         self.links.append(links)
         return Num(self, f, v, len(self.links) - 1)
 
     def call(self, name: str, *args: Any) -> Num:
         """An elementary operation applied to numbers."""
+        self.purse.spend(self.bits)
         nums = [self.lift(a) for a in args]
         v, partials = self.rules[name](self, *nums)
         return self.step(float_of(name, nums), v, nums, partials)

@@ -14,18 +14,18 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, INT, ListType, TupleType, Type
 from symdiff.report.enclosures import RULES
-from symdiff.report.interval import Num, OutOfDomain, Tape, Undecided, Unresolved
+from symdiff.report.interval import Num, OutOfDomain, Purse, Tape, Undecided, Unresolved
 from symdiff.report.unlisted import by_image
 
 START = 106
 MOST = 8192
-NARROW = Fraction(1, 10**20)
+STEPS = 150_000  # a few seconds
+NARROW = 10**20  # the size of an enclosure in units of its width
 
 ENCLOSED = "enclosed"
 AGREED = (
@@ -47,8 +47,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The value and the derivative with respect to each float of the differentiated inputs, in
-    order."""
+    """The value, and the derivative for each float of the differentiated inputs, in order."""
 
     value: float
     partials: tuple[Partial, ...]
@@ -56,7 +55,7 @@ class Reference:
 
 
 def reference(
-    graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], most: int = MOST
+    graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], *, most: int = MOST, steps: int = STEPS
 ) -> Reference:
     """The derivative of the graph's only output at ``leaves`` (flattened inputs).
 
@@ -64,14 +63,19 @@ def reference(
     precision decides what it does.
     """
     contexts = _contexts()  # of this call alone: a context's precision is its own
+    purse = Purse(steps)
     bits = START
     best: Reference | None = None
     while bits <= most:
-        tape = Tape(bits, RULES, contexts)
+        tape = Tape(bits, RULES, contexts, purse)
         try:
             best = _attempt(tape, graph, leaves, wrt)
         except Undecided:
             best = None
+        except Unresolved:
+            if best is not None:
+                return best
+            raise
         if best is not None and all(p.status != UNRESOLVED for p in best.partials):
             return best
         bits *= 2
@@ -87,24 +91,21 @@ def _contexts() -> tuple[Any, Any]:
 
 
 def _attempt(tape: Tape, graph: Graph, leaves: Sequence[Any], wrt: Sequence[int]) -> Reference:
-    wanted = set(wrt)
+    def numbered(x: Any, make: Callable[[float], Num]) -> Any:
+        if isinstance(x, (list, tuple)):
+            return type(x)(numbered(e, make) for e in x)
+        return make(x) if isinstance(x, float) else x
+
     sources: list[int] = []
 
-    def take(x: Any) -> Any:
-        if isinstance(x, (list, tuple)):
-            return type(x)(take(e) for e in x)
-        if isinstance(x, float):
-            made = tape.source(x)
-            sources.append(made.at)
-            return made
-        return x
+    def source(x: float) -> Num:
+        made = tape.source(x)
+        sources.append(made.at)
+        return made
 
-    def plain(x: Any) -> Any:
-        if isinstance(x, (list, tuple)):
-            return type(x)(plain(e) for e in x)
-        return tape.lift(x) if isinstance(x, float) else x
-
-    args = [take(x) if k in wanted else plain(x) for k, x in enumerate(leaves)]
+    args = [numbered(x, tape.lift) for x in leaves]
+    for k in wrt:  # in this order, which is that of the partials
+        args[k] = numbered(leaves[k], source)
     (out,) = _Machine(tape).block(graph.body, args)
     out = tape.lift(out)
     cots, sizes = tape.reverse(out)
@@ -122,9 +123,7 @@ def _partial(tape: Tape, cot: Any, size: float) -> Partial:
         return Partial(_double(low) + 0.0, status, size)  # no negative zero
     if not (tape.mp.isfinite(low) and tape.mp.isfinite(high)):
         return Partial(math.nan, UNRESOLVED, size)
-    if (low > 0 or high < 0) and (high - low) / min(abs(low), abs(high)) < tape.mp.mpf(
-        1
-    ) / NARROW.denominator:
+    if (low > 0 or high < 0) and (high - low) * NARROW < min(abs(low), abs(high)):
         return Partial(_double((low + high) / 2), status, size)
     return Partial(_double((low + high) / 2), UNRESOLVED, size)
 
@@ -193,6 +192,7 @@ class _Machine:
                     break
                 yields = self.block(stmt.blocks[1], carry)
             trip += 1
+            self.tape.purse.spend(self.tape.bits)
             if exits:
                 stopped, *yields = yields
             carry = yields[:count]
@@ -373,6 +373,7 @@ SPECIAL: dict[str, Special] = {
     "modf": _modf,
     "frexp": _frexp,
     "ldexp": lambda tape, args, stmt: _scaled(tape, *args),
+    "undef": lambda tape, args, stmt: None,
     "widen": lambda tape, args, stmt: _conform(tape, args[0], stmt.results[0].type),
     "zeros_like": lambda tape, args, stmt: _zeros(args[0], tape),
 }

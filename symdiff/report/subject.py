@@ -8,7 +8,9 @@ functions.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +20,7 @@ from symdiff.driver import Compiled, Request
 from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Captured, capture
 from symdiff.ir.core import Graph
-from symdiff.ir.types import FLOAT, Node, Static, Tree, is_differentiable, leaves
+from symdiff.ir.types import BOOL, FLOAT, Node, Static, Tree, is_differentiable, leaves
 from symdiff.options import Options
 from symdiff.signature import annotated, convert, differentiable, members, tree_of
 
@@ -69,9 +71,10 @@ class Subject:
         return flat
 
     def call(self, function: Callable[..., Any], values: Sequence[Any], *vectors: Any) -> Any:
-        """Call the user's function, or a generated one, on bound values."""
-        args, kwargs = self.spread(values)
-        return function(*args, *vectors, **kwargs)
+        """Call the user's function, or a generated one, on bound values; prints are dropped."""
+        args, kwargs = self.spread(copied(values))
+        with silence():
+            return function(*args, *vectors, **kwargs)
 
     def spread(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """Bound values as positional and keyword arguments."""
@@ -231,15 +234,32 @@ def _paths(captured: Captured, trees: Sequence[Tree], wrt: Sequence[str] | None)
 
 
 def _holds_float(tree: Tree) -> bool:
-    """Whether every leaf can be differentiated and there is one."""
-    if isinstance(tree, Static):
-        return False
+    """Whether there is a float among the leaves, and nothing but numbers."""
+    found = list(leaves(tree))
+    return not _holds_static(tree) and BOOL not in found and any(map(is_differentiable, found))
+
+
+def _holds_static(tree: Tree) -> bool:
     if isinstance(tree, Node):
-        return bool(tree.children) and all(map(_holds_float, tree.children))
-    return is_differentiable(tree)
+        return any(map(_holds_static, tree.children))
+    return isinstance(tree, Static)
 
 
 # -- values and trees ---
+
+
+def silence() -> contextlib.redirect_stdout[io.StringIO]:
+    """A context in which what the user's function prints is dropped."""
+    return contextlib.redirect_stdout(io.StringIO())
+
+
+def copied(value: Any) -> Any:
+    """The lists of a value copied, so that a function that writes to its arguments keeps them."""
+    if type(value) is list:
+        return [copied(v) for v in value]
+    if type(value) is tuple:
+        return tuple(copied(v) for v in value)
+    return {k: copied(v) for k, v in value.items()} if type(value) is dict else value
 
 
 def flatten(tree: Tree, value: Any) -> list[Any]:

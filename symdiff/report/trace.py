@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symdiff.autodiff.activity import varied
 from symdiff.autodiff.reverse import Reverse
 from symdiff.autodiff.transform import scalar_output
 from symdiff.ir.builder import Builder
@@ -57,19 +58,31 @@ def trace(subject: Subject, values: Sequence[Any], granularity: str = "fine") ->
     inputs = subject.inputs(compiled, values)
     seen: dict[Value, Any] = {}
     times: dict[Value, int] = {}
+    ragged: set[Value] = set()  # lists that change their length, names that were not bound yet
 
     def watch(value: Value, data: Any) -> None:
+        if not _floats_in(data) or (value in seen and _form(seen[value]) != _form(data)):
+            ragged.add(value)
         seen[value] = data
         times[value] = times.get(value, 0) + 1
 
     (result,) = run(graph, *inputs, watch=watch)
-    gradients = _gradients(graph, inputs, seen)
+    regular = {v for v in seen if v not in ragged}
+    gradients = _gradients(graph, inputs, seen, regular, subject.input_positions())
     nodes = {v: Node(data, times[v], gradients.get(v)) for v, data in seen.items()}
     return Trace(graph, nodes, result)
 
 
-def _gradients(graph: Graph, inputs: Sequence[Any], seen: dict[Value, Any]) -> dict[Value, Any]:
-    """d out/d node for every float or list of floats that was computed."""
+def _gradients(
+    graph: Graph,
+    inputs: Sequence[Any],
+    seen: dict[Value, Any],
+    regular: set[Value],
+    wrt: Sequence[int],
+) -> dict[Value, Any]:
+    """d out/d node for every float or list of floats that depends on a differentiated input."""
+    differentiated = [graph.inputs[k] for k in wrt]
+    nodes = varied(graph, differentiated) & regular
     new = like(graph)
     shifts: dict[Value, Value] = {}
     builder = Builder(new)
@@ -77,7 +90,7 @@ def _gradients(graph: Graph, inputs: Sequence[Any], seen: dict[Value, Any]) -> d
     def shifted(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
         made = list(cloner.copy(stmt))
         for k, old in enumerate(stmt.results):
-            if old in seen and _floats(old.type) and _floats_in(seen[old]):
+            if old in nodes and _floats(old.type):
                 shift = new.body.add_param(old.type, f"{old.hint}_shift")
                 shifts[old] = shift
                 made[k] = builder.op("add" if old.type == FLOAT else "add_lists", made[k], shift)
@@ -89,7 +102,7 @@ def _gradients(graph: Graph, inputs: Sequence[Any], seen: dict[Value, Any]) -> d
         cloner.stmt(stmt)
     new.body.yields = cloner.all(graph.outputs)
     (out,) = new.outputs
-    own = {v: n for v, n in zip(graph.inputs, new.inputs, strict=False) if _floats(v.type)}
+    own = {v: new.inputs[k] for k, v in zip(wrt, differentiated, strict=True)}
     sources = {**own, **shifts}
     builder.relaxed = True
     builder.current = builder.current.with_role("seed")
@@ -108,6 +121,11 @@ def _floats_in(data: Any) -> bool:
     if isinstance(data, list):
         return all(map(_floats_in, data))
     return isinstance(data, (int, float))
+
+
+def _form(data: Any) -> Any:
+    """The lengths of nested lists."""
+    return [_form(e) for e in data] if isinstance(data, list) else None
 
 
 def _negative_zeros(data: Any) -> Any:

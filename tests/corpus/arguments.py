@@ -1,4 +1,6 @@
-"""Defaults, keyword-only, *args, positional-only, annotations; ints where floats are differentiated."""
+"""Defaults, keyword-only, *args, positional-only, annotations; ints where floats are
+differentiated.
+"""
 
 from tests.corpus.registry import at
 

@@ -1,7 +1,5 @@
 """Operators on floats and ints, in every combination that has its own rule or its own trap."""
 
-# ruff: noqa: SIM300
-
 from tests.corpus.registry import at
 
 

@@ -114,7 +114,7 @@ def names_like_adjoints(x, dx):
 
 
 @at((1.5, 2.5))
-def names_like_builtins(sum, max):  # noqa: A002
+def names_like_builtins(sum, max):
     abs = sum * max
     return abs + sum - max * abs
 

@@ -1,5 +1,7 @@
 """if/elif/else, ternaries, boolean operators and their short circuits."""
 
+# ruff: noqa: SIM108
+
 import math
 
 from tests.corpus.registry import at
@@ -7,7 +9,7 @@ from tests.corpus.registry import at
 
 @at((1.5,), (-1.5,))
 def if_else(x):
-    if x > 0:  # noqa: SIM108
+    if x > 0:
         y = x * x
     else:
         y = -3.0 * x
@@ -213,7 +215,7 @@ def bool_variable(x):
 
 @at((1.2, 0.3), (-1.2, 0.3))
 def constant_in_one_branch(x, y):
-    z = x * y if x > 0 else 5.0  # noqa: SIM108
+    z = x * y if x > 0 else 5.0
     return z * z
 
 

@@ -1,5 +1,7 @@
 """abs, max, min, sum, pow, round, divmod, float, int, len, isinstance away from kinks."""
 
+# ruff: noqa: SIM108
+
 from tests.corpus.registry import at
 
 

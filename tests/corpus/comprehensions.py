@@ -1,4 +1,6 @@
-"""Comprehensions and generator expressions, alone and inside sum, max, min, math.prod, math.fsum."""
+"""Comprehensions and generator expressions, alone and inside sum, max, min, math.prod,
+math.fsum.
+"""
 
 import math
 
@@ -37,7 +39,9 @@ def filtered(xs):
 
 @at(([1.0, -2.0, 3.0],))
 def nested_generators(xs):
-    return sum(a * b for a in xs for b in xs) + sum(xs[i] * xs[j] for i in range(3) for j in range(i))
+    return sum(a * b for a in xs for b in xs) + sum(
+        xs[i] * xs[j] for i in range(3) for j in range(i)
+    )
 
 
 @at(([[1.0, 2.0], [3.0, 4.0]],))

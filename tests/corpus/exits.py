@@ -1,5 +1,7 @@
 """break, continue and return at every depth; for-else and while-else."""
 
+# ruff: noqa: B007, SIM113
+
 import math
 
 from tests.corpus.registry import at

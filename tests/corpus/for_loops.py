@@ -1,5 +1,7 @@
 """Loops over ranges, lists, tuples, zip, enumerate and reversed; carries, zero trips, nests."""
 
+# ruff: noqa: B007
+
 import math
 
 from tests.corpus.registry import at

@@ -82,7 +82,9 @@ def assert_in_branch(x):
     return x
 
 
-@at((3.0, 2),)
+@at(
+    (3.0, 2),
+)
 def validates_types(x, n):
     if not isinstance(n, int):
         raise TypeError("n must be an int")

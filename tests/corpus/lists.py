@@ -92,7 +92,7 @@ def writes_to_argument(xs):
 
 @at(([3.0, 1.0, 2.0],))
 def alias_write(xs):
-    v = [x for x in xs]  # noqa: C416
+    v = [x for x in xs]
     w = v
     w[0] = w[1] * 5.0
     return v[0] * w[2] + v[1]

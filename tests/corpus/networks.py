@@ -1,4 +1,6 @@
-"""Neurons and networks in plain Python: layers, recurrent loops with shared weights, training inside."""
+"""Neurons and networks in plain Python: layers, recurrent loops with shared weights, training
+inside.
+"""
 
 import math
 

@@ -19,7 +19,9 @@ def black_scholes(spot, strike, t, rate, vol):
 def gamma_likelihood(data, shape, rate):
     total = 0.0
     for x in data:
-        total += shape * math.log(rate) - math.lgamma(shape) + (shape - 1.0) * math.log(x) - rate * x
+        total += (
+            shape * math.log(rate) - math.lgamma(shape) + (shape - 1.0) * math.log(x) - rate * x
+        )
     return total
 
 
@@ -31,7 +33,10 @@ def beta_likelihood(data, a, b):
 
 @at(([1.2, -0.4, 0.3], 0.1, 0.8))
 def gaussian_likelihood(data, mean, sigma):
-    return -sum(0.5 * ((x - mean) / sigma) ** 2 + math.log(sigma) + 0.5 * math.log(2 * math.pi) for x in data)
+    return -sum(
+        0.5 * ((x - mean) / sigma) ** 2 + math.log(sigma) + 0.5 * math.log(2 * math.pi)
+        for x in data
+    )
 
 
 @at(([3, 0, 5], 1.7))
@@ -44,7 +49,12 @@ def poisson_likelihood(counts, rate):
 
 @at(([1.2, -0.4, 2.3], 0.1, 0.8, 4.5))
 def student_t_likelihood(data, mean, scale, dof):
-    c = math.lgamma(0.5 * (dof + 1.0)) - math.lgamma(0.5 * dof) - 0.5 * math.log(dof * math.pi) - math.log(scale)
+    c = (
+        math.lgamma(0.5 * (dof + 1.0))
+        - math.lgamma(0.5 * dof)
+        - 0.5 * math.log(dof * math.pi)
+        - math.log(scale)
+    )
     total = 0.0
     for x in data:
         z = (x - mean) / scale

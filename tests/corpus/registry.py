@@ -14,10 +14,10 @@ class Case:
     """A function with argument tuples.
 
     wrt       argument positions to differentiate; None: those that hold floats.
-    rtol      relative tolerance of first derivatives, in units of the largest entry's scale.
+    rtol      relative tolerance of first derivatives.
     second    whether second derivatives exist and are compared at these points.
-    expect    gradients (one per point, a flat list of leaves) where differences cannot tell: kinks, ties.
-    refused   the error that says so, where the function is outside of what symdiff takes today.
+    expect    gradients (one per point, a flat list of leaves) where differences fail: kinks, ties.
+    refused   the error that says so, where the function is outside of what symdiff takes.
     """
 
     f: Callable[..., Any]

@@ -148,8 +148,6 @@ def scan_list_until(xs, limit):
     return s * i
 
 
-
-
 @at((27, 1.5))
 def collatz(n, x):
     s = 0.0

@@ -30,17 +30,30 @@ def load(text: str, folder: Path) -> Any:
 
 
 def close(found: float, expected: float, scale: float) -> bool:
-    return math.isfinite(found) and abs(found - expected) <= RTOL * (abs(expected) + 1e-2 * scale) + 1e-12
+    return (
+        math.isfinite(found)
+        and abs(found - expected) <= RTOL * (abs(expected) + 1e-2 * scale) + 1e-12
+    )
 
 
-def compare(what: str, found: Sequence[Any], expected: Sequence[float], text: str, point: Sequence[float]) -> None:
+def compare(
+    what: str, found: Sequence[Any], expected: Sequence[float], text: str, point: Sequence[float]
+) -> None:
     scale = max(map(abs, expected), default=0.0)
-    if len(found) != len(expected) or not all(close(a, b, scale) for a, b in zip(found, expected, strict=True)):
-        raise Mismatch(f"{what} at {tuple(point)}: got {list(found)}, expected {list(expected)}\n\n{text}")
+    if len(found) != len(expected) or not all(
+        close(a, b, scale) for a, b in zip(found, expected, strict=True)
+    ):
+        raise Mismatch(
+            f"{what} at {tuple(point)}: got {list(found)}, expected {list(expected)}\n\n{text}"
+        )
 
 
-def check(text: str, point: Sequence[float], folder: Path | None = None, *, second: bool = False) -> str:
-    """Compare all granularities (and second order); returns "checked" or why the point was skipped."""
+def check(
+    text: str, point: Sequence[float], folder: Path | None = None, *, second: bool = False
+) -> str:
+    """Compare all granularities (and second order); returns "checked" or why the point was
+    skipped.
+    """
     if folder is None:
         with tempfile.TemporaryDirectory() as name:
             return check(text, point, Path(name), second=second)
@@ -65,7 +78,9 @@ def check(text: str, point: Sequence[float], folder: Path | None = None, *, seco
             compare(f"{granularity} gradient", gradients, expected, text, point)
         if second:
             direction = (1.0, -0.5, 0.25)
-            product = [math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows]
+            product = [
+                math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows
+            ]
             compare("hvp", symdiff.hvp(f, (0, 1, 2))(*point, direction), product, text, point)
     except Mismatch:
         raise

@@ -1,9 +1,9 @@
 """Random programs of the subset, as source text.
 
-One generator serves Hypothesis (which shrinks) and plain `random` (which is quick): it only ever asks ``pick(n)`` for
-an int below n, and 0 is always the simplest choice.  Values stay bounded: what is assigned inside a loop is squashed,
-divisions are by 1 + b*b, and every loop has a literal bound on its trips.
-"""
+One generator serves Hypothesis (which shrinks) and plain `random` (which is quick): it only ever
+asks ``pick(n)`` for an int below n, and 0 is always the simplest choice.  Values stay bounded: what
+is assigned inside a loop is squashed, divisions are by 1 + b*b, and every loop has a literal bound
+on its trips."""
 
 from __future__ import annotations
 
@@ -84,7 +84,17 @@ class Generator:
 
     def element(self, s: Scope) -> str:
         v = self.choose(s.lists)
-        index = self.choose(["0", "1", "-1", "2", "-2", *(f"({i} + 1) % 3" for i in s.ints), *(f"{i} % 3" for i in s.ints)])
+        index = self.choose(
+            [
+                "0",
+                "1",
+                "-1",
+                "2",
+                "-2",
+                *(f"({i} + 1) % 3" for i in s.ints),
+                *(f"{i} % 3" for i in s.ints),
+            ]
+        )
         return f"{v}[{index}]"
 
     def expr(self, s: Scope, depth: int = 2) -> str:
@@ -147,8 +157,9 @@ class Generator:
 
     def statement(self, s: Scope) -> None:
         makers = (
-            self.assign, self.augment, self.swap, self.conditional, self.for_loop, self.while_loop, self.leave,
-            self.list_statement, self.list_statement, self.conditional, self.over_list, self.unpack,
+            self.assign, self.augment, self.swap, self.conditional, self.for_loop, self.while_loop,
+            self.leave, self.list_statement, self.list_statement, self.conditional, self.over_list,
+            self.unpack,
         )  # fmt: skip
         makers[self.pick(len(makers))](s)
 
@@ -176,7 +187,9 @@ class Generator:
     def unpack(self, s: Scope) -> None:
         a, b, c = self.fresh("p"), self.choose(s.floats), self.fresh("q")
         if self.pick(2):
-            self.line(f"({a}, {b}), {c} = ({self.bounded(s)}, {self.bounded(s)}), {self.bounded(s)}")
+            self.line(
+                f"({a}, {b}), {c} = ({self.bounded(s)}, {self.bounded(s)}), {self.bounded(s)}"
+            )
         else:
             self.line(f"{a} = {c} = {self.bounded(s)}")
         s.floats += [a, c]
@@ -206,7 +219,9 @@ class Generator:
     def for_loop(self, s: Scope) -> None:
         if s.loops >= 3:
             return self.assign(s)
-        old = [n for n in s.ints if n.startswith("i")]  # a while's counter is not reused: it would never end
+        old = [
+            n for n in s.ints if n.startswith("i")
+        ]  # a while's counter is not reused: it would never end
         i = self.choose(old) if old and self.pick(4) == 3 else self.fresh("i")
         bounds = ["3", "2", "4", "0, 5, 2", "3, 0, -1", "1", "0"]
         if s.ints:
@@ -276,7 +291,9 @@ class Generator:
         if kind == 4 and s.growing:
             self.line(f"{self.choose(s.lists)}.append({self.bounded(s)})")
         elif kind == 3:
-            self.line(f"{self.element(s)}, {self.element(s)} = {self.bounded(s)}, {self.element(s)}")
+            self.line(
+                f"{self.element(s)}, {self.element(s)} = {self.bounded(s)}, {self.element(s)}"
+            )
         else:
             mark = ("=", "=", "+=", "-=", "=")[kind]
             self.line(f"{self.element(s)} {mark} {self.bounded(s)}")
@@ -306,7 +323,9 @@ class Generator:
 
 
 def program(pick: Pick, size: int = 12) -> tuple[str, tuple[float, float, float]]:
-    """A module's text and a point to differentiate ``f`` at (off the round numbers, where ties would sit)."""
+    """A module's text and a point to differentiate ``f`` at (off the round numbers, where ties
+    would sit).
+    """
     text = Generator(pick, size).module()
     point = tuple((pick(33) - 16) / 8.0 + offset for offset in (0.0371, -0.0213, 0.0107))
     return text, point  # type: ignore[return-value]

@@ -1,8 +1,7 @@
 """Make a failing program small: ``python -m tests.fuzz.reduce --seed 1 --program 27 [--size 12]``.
 
-Statements are deleted, compound statements replaced by their bodies, and expressions by their own operands, for as long
-as the program still fails in the same way.
-"""
+Statements are deleted, compound statements replaced by their bodies, and expressions by their own
+operands, for as long as the program still fails in the same way."""
 
 from __future__ import annotations
 
@@ -149,7 +148,11 @@ def main() -> int:
         text, point = program(rng.randrange, options.size)
         small = reduced(text, point, rng.random() < 0.25)
         with tempfile.TemporaryDirectory() as name:
-            print(f"--- program {number}: {verdict(small, point, Path(name), True)} at {point}\n{small}", flush=True)
+            print(
+                f"--- program {number}: {verdict(small, point, Path(name), True)} at {point}",
+                f"\n{small}",
+                flush=True,
+            )
     return 0
 
 

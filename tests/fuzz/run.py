@@ -53,7 +53,10 @@ def main() -> int:
             outcome, report = one(f"{options.seed}:{number}", options.size, Path(name))
             outcomes[outcome] += 1
             if outcome == "failed":
-                print(f"--- program {number} of seed {options.seed}, size {options.size}\n{report}", flush=True)
+                print(
+                    f"--- program {number} of seed {options.seed}, size {options.size}\n{report}",
+                    flush=True,
+                )
                 if outcomes["failed"] >= options.most_failures:
                     break
     print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))

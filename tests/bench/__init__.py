@@ -1,0 +1,1 @@
+"""Speed as ratios, printed in one run: ``python -m tests.bench``."""
