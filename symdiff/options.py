@@ -14,7 +14,6 @@ class Options:
 
     mode: str = "grad"
     granularity: str = "auto"
-    verify: bool = True
 
     def __post_init__(self) -> None:
         if self.granularity not in GRANULARITIES:

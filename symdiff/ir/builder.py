@@ -31,6 +31,14 @@ def const_type(value: object) -> Type:
     raise TypeError(f"{value!r} is not a constant of the graph")
 
 
+def _key(spec: OpSpec, args: tuple[Value, ...], attrs: Mapping[str, Any]) -> Any:
+    """What makes two statements equal (I3); hints and origins do not (I8)."""
+    ids = tuple(map(id, args))
+    if spec.commutative and len(ids) == 2 and ids[0] > ids[1]:
+        ids = (ids[1], ids[0])
+    return (spec.name, ids, tuple(sorted(attrs.items()))) if attrs else (spec.name, ids)
+
+
 def const_key(value: object) -> tuple[str, str]:
     """Bit-exact identity: -0.0 is not 0.0, 1 is not 1.0 and not True."""
     return type(value).__name__, repr(value)
@@ -78,23 +86,44 @@ class Builder:
             folded = spec.fold(self, args, attrs)
             if folded is not None:
                 return folded
-        key: Any = None
-        if not spec.effect:
-            ids = tuple(map(id, args))
-            if spec.commutative and len(args) == 2 and ids[0] > ids[1]:
-                ids = (ids[1], ids[0])
-            key = (name, ids, tuple(sorted(attrs.items())) if attrs else None)
-            found = self._lookup(key)
-            if found is not None:
-                if hint and not found.result.hint:
-                    found.result.hint = hint
-                return found.result
+        key = None if spec.effect else _key(spec, args, attrs)
+        found = None if key is None else self._lookup(key)
+        if found is not None:
+            if hint and not found.results[0].hint:
+                found.results[0].hint = hint
+            return found.results[0]
         stmt = self._append(spec, args, attrs or NO_ATTRS, ())
-        if stmt.results:
-            stmt.results[0].hint = hint
         if key is not None:
             self.block.table[key] = stmt
-        return stmt.results[0] if stmt.results else None  # type: ignore[return-value]
+        if not stmt.results:
+            return None  # type: ignore[return-value]
+        stmt.results[0].hint = hint
+        return stmt.results[0]
+
+    def again(self, stmt: Stmt, args: tuple[Value, ...]) -> Value:
+        """A plain statement of another graph on this graph's operands.
+
+        The same as ``op``, but operands that are defined as the old ones were neither fold nor
+        change the type, which makes copying a graph cheap.
+        """
+        spec = stmt.op
+        for old, new in zip(stmt.args, args, strict=True):
+            was, now = old.stmt, new.stmt
+            if was is not now and (was is None or now is None or was.op is not now.op):
+                hint = stmt.results[0].hint if stmt.results else ""
+                return self.op(spec.name, *args, hint=hint, **stmt.attrs)
+        key = None if spec.effect else _key(spec, args, stmt.attrs)
+        found = None if key is None else self._lookup(key)
+        if found is None:
+            block = self.block
+            found = Stmt(spec, args, stmt.attrs, (), self.current, block)
+            found.results = tuple(Value(r.type, r.hint, block, found) for r in stmt.results)
+            block.stmts.append(found)
+            if key is not None:
+                block.table[key] = found
+        elif not found.results[0].hint:
+            found.results[0].hint = stmt.results[0].hint
+        return found.results[0] if found.results else None  # type: ignore[return-value]
 
     def _lookup(self, key: Any) -> Stmt | None:
         block: Block | None = self.block

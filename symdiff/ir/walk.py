@@ -121,8 +121,7 @@ class Cloner:
         builder = self.builder
         args = self.all(stmt.args)
         if not stmt.op.region:
-            hint = stmt.results[0].hint if stmt.results else ""
-            result = builder.op(stmt.op.name, *args, hint=hint, **stmt.attrs)
+            result = builder.again(stmt, tuple(args))
             return (result,) if stmt.results else ()
         children = [self.block(child) for child in stmt.blocks]
         return builder.region(

@@ -236,15 +236,13 @@ class Sweeper:
             b.relaxed = stmt.origin.role != "primal"
             if stmt in self.marks.kept:
                 if stmt.op.effect:
-                    b.op(stmt.op.name, *map(self.get, stmt.args), **stmt.attrs)
+                    b.again(stmt, tuple(map(self.get, stmt.args)))
                 elif stmt.op.name == "if":
                     self.if_(stmt)
                 else:
                     self.loop(stmt)
             elif not stmt.op.region and any(r in self.marks.live for r in stmt.results):
-                new = b.op(
-                    stmt.op.name, *map(self.get, stmt.args), hint=stmt.result.hint, **stmt.attrs
-                )
+                new = b.again(stmt, tuple(map(self.get, stmt.args)))
                 self.cloner.env[stmt.result] = new
             elif stmt in self.marks.guards:
                 emit_guard(b, stmt, self.get)

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.walk import Cloner, has_effect, rebuild
+from symdiff.ir.walk import Cloner, has_effect, rebuild, statements
 from symdiff.ops.gates import GATES
 
 
 def expand(graph: Graph) -> Graph:
-    """The graph without gates."""
+    """The graph without gates; the graph itself where there are none."""
+    if not any(s.op.name in GATES or s.op.name == "held" for s in statements(graph.body)):
+        return graph
     return rebuild(graph, _expand)
 
 

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
-from symdiff.ir.walk import Cloner, rebuild
+from symdiff.ir.walk import Cloner, rebuild, statements
 
 
 def reduce_strength(graph: Graph) -> Graph:
     """The graph with ``x**2``, ``x**3``, ``x**4`` and ``x**-1`` of floats multiplied out."""
+    if not any(s.op.name in ("pow", "neg") for s in statements(graph.body)):
+        return graph
     return rebuild(graph, _rewrite)
 
 

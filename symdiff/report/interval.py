@@ -37,8 +37,8 @@ class Unresolved(Exception):
 class Purse:
     """How much work may still be done: elementary steps, dearer with their precision.
 
-    A budget in steps and not in seconds, so that a report comes out the same on a slow day; and a program that does not
-    terminate at a sampled point is found out here, before it is run.
+    A budget in steps and not in seconds, so that a report comes out the same on a slow day; and a
+    program that does not terminate at a sampled point is found out here, before it is run.
     """
 
     def __init__(self, steps: int) -> None:

@@ -30,7 +30,7 @@ def by_image(tape: Tape, spec: OpSpec, args: Sequence[Num]) -> Num:
     if not spec.image or spec.starred or len(spec.params) != len(args):
         raise Unresolved(f"{spec.name} has no interval version")
     f = _function(spec)
-    middle = [sum(tape.ends(a.v)) / 2 for a in args]
+    middle = [_at_full_precision(tape, a) for a in args]
     slack = tape.mp.mpf(10) ** -_AGREE
 
     def widened(value: Any) -> Any:
@@ -45,6 +45,14 @@ def by_image(tape: Tape, spec: OpSpec, args: Sequence[Num]) -> Num:
     ]
     tape.enclosed = False
     return tape.step(float_of(spec.name, args), widened(value), args, partials)
+
+
+def _at_full_precision(tape: Tape, x: Num) -> Any:
+    """The middle of an operand's interval, as a number of the context that the image runs in."""
+    import mpmath
+
+    with mpmath.workprec(tape.mp.prec + 2):
+        return mpmath.mpf(sum(tape.ends(x.v)) / 2)
 
 
 def _slope(f: Callable[..., Any], at: Sequence[Any], k: int, h: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from symdiff.errors import CaptureError
 from symdiff.frontend.capture import Captured, capture
-from symdiff.ir.types import FLOAT, INT, Type, list_of
+from symdiff.ir.types import FLOAT, INT, ListType, Type, list_of
 
 _TAKES_LISTS = frozenset(
     (
@@ -141,13 +141,13 @@ class _Scan(ast.NodeVisitor):
             self._list(function.value)
         elif isinstance(function, ast.Name):
             self._follow(self.space.get(name), node)
+        elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            self._follow(getattr(self.space.get(function.value.id), name, None), node)
         self.generic_visit(node)
 
     def _follow(self, function: Any, node: ast.Call) -> None:
         """A parameter handed to a function of the user's own is what that function uses it as."""
         if not isinstance(function, types.FunctionType) or self.depth >= _DEEPEST:
-            return
-        if not any(isinstance(a, ast.Name) for a in node.args):
             return
         try:
             captured = capture(function)
@@ -156,11 +156,10 @@ class _Scan(ast.NodeVisitor):
         found = types_by_use(captured, self.depth + 1)
         for parameter, arg in zip(captured.parameters, node.args, strict=False):
             type_ = found.get(parameter.name)
-            if isinstance(arg, ast.Name) and type_ is not None:
-                if type_ == INT:
-                    self.ints.add(arg.id)
-                rank = str(type_).count("list[")
-                self.rank[arg.id] = max(self.rank.get(arg.id, 0), rank)
+            if type_ == INT and isinstance(arg, ast.Name):
+                self.ints.add(arg.id)
+            elif isinstance(type_, ListType):
+                self._list(arg, 2 if isinstance(type_.elem, ListType) else 1)
 
 
 def _pairs(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:

@@ -64,13 +64,21 @@ def namedtuple_argument(p, q):
     return (p.x - q.x) ** 2 + (p[1] - q.y) ** 2 * p.x
 
 
-@at(([Point(1.5, 2.5), Point(-1.0, 0.5), Point(0.0, 1.0)],))
+@at(([Point(1.5, 2.5), Point(-1.0, 0.5), Point(0.0, 1.0)],), refused="UnsupportedSyntax")
 def list_of_namedtuples(ps):
     area = 0.0
     for i in range(len(ps)):
         p, q = ps[i - 1], ps[i]
         area += p.x * q.y - q.x * p.y
     return 0.5 * area
+
+
+@at(([Point(1.5, 2.5), Point(-1.0, 0.5), Point(0.0, 1.0)],))
+def over_list_of_namedtuples(ps):
+    moment = 0.0
+    for p in ps:
+        moment += p.x * p.x * p.y + moment * p.y
+    return moment
 
 
 @at((((1.5,), (2.5, ())),))

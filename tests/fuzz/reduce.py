@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.fuzz.check import Mismatch, check
 from tests.fuzz.programs import program
 
-SECONDS = 5
+SECONDS = 3
 
 
 def verdict(text: str, point: tuple[float, ...], folder: Path, second: bool) -> str:

@@ -11,13 +11,16 @@ def test_arguments_and_reasons() -> None:
     first = programs.kinks.__code__.co_firstlineno
     assert found.arguments == (
         "x: active",
-        f"y: inactive, it reaches the result only through floor (line {first + 2}): the gradient is exactly 0",
+        f"y: inactive, it reaches the result only through floor (line {first + 2}): "
+        "the gradient is exactly 0",
         "mode: inactive, 'a' is part of the signature",
         "unused: inactive, the result does not depend on it: the gradient is exactly 0",
         "G: inactive, read from the function's surroundings at every call",
     )
     assert f"c (line {first + 3}): does not depend on a differentiated argument" in found.inactive
-    assert any(line.startswith(f"step (line {first + 2}): piecewise constant") for line in found.inactive)
+    assert any(
+        line.startswith(f"step (line {first + 2}): piecewise constant") for line in found.inactive
+    )
     assert any("print" in note for note in found.notes)
     assert f"abs (line {first + 4}): abs'(0) = 0" in found.notes
 
@@ -45,7 +48,7 @@ def test_gates_and_text() -> None:
 
 
 def pair(x, n: int):
-    return [x, x*n]
+    return [x, x * n]
 
 
 def test_structured_results_are_explained_too() -> None:

@@ -10,7 +10,10 @@ from typing import Any
 import mpmath
 import pytest
 
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import new_graph
 from symdiff.ir.opspec import OPS
+from symdiff.ir.types import FLOAT
 from symdiff.report.enclosures import RULES
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import ENCLOSED, INFINITE, SPECIAL, Reference, reference
@@ -25,10 +28,10 @@ def derivative(f: Any, *args: Any, argnums: Any = None, **more: Any) -> Referenc
 
 
 def test_fifty_digits_would_be_wrong_here() -> None:
-    # f' = 4/(e^x + e^-x)^2: at 200 a fixed precision of 50, 100 and 150 digits agrees on a wrong number
+    # f' = 4/(e^x + e^-x)^2; at 200 50, 100 and 150 digits agree on the same wrong number
     (partial,) = derivative(programs.tanh_ratio, 200.0).partials
     with mpmath.workdps(50):
-        true = float(4/(mpmath.exp(200) + mpmath.exp(-200))**2)
+        true = float(4 / (mpmath.exp(200) + mpmath.exp(-200)) ** 2)
     assert partial.status == ENCLOSED
     assert partial.value == true == 7.660678386856023e-174
     assert partial.size > 1  # the terms that cancel
@@ -50,7 +53,13 @@ def test_an_identically_zero_derivative_resolves_to_zero() -> None:
 
 def test_known_neuron() -> None:
     found = derivative(programs.neuron, 2.0, -1.0, -3.0, -2.0, -3.0)
-    assert [round(p.value, 4) for p in found.partials] == [-0.1966, 0.3932, -0.3932, -0.5898, 0.1966]
+    assert [round(p.value, 4) for p in found.partials] == [
+        -0.1966,
+        0.3932,
+        -0.3932,
+        -0.5898,
+        0.1966,
+    ]
 
 
 def test_order_is_that_of_argnums() -> None:
@@ -61,7 +70,7 @@ def test_order_is_that_of_argnums() -> None:
 
 def test_branches_and_loops_follow_the_program() -> None:
     found = derivative(programs.loops, [1.0, 2.0, -3.0], 0.5)
-    expected = [0.5*math.cos(0.5), 0.5*math.cos(1.0), 6.0, math.cos(0.5) + 2*math.cos(1.0)]
+    expected = [0.5 * math.cos(0.5), 0.5 * math.cos(1.0), 6.0, math.cos(0.5) + 2 * math.cos(1.0)]
     assert [p.value for p in found.partials] == pytest.approx(expected, rel=1e-15)
 
 
@@ -90,16 +99,16 @@ def test_infinite_partial_and_ties() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(RULES) - {"held"}))
 def test_enclosures_agree_with_the_table(name: str) -> None:
-    """The two statements of each derivative, the table's and the oracle's, at a point of the row's domain."""
+    """The two statements of each derivative, the table's and the oracle's, at one point."""
     spec = OPS[name]
     if name == "fma" and not hasattr(math, "fma"):
         pytest.skip("this Python has no math.fma to spell the test with")
     count = 2 if spec.starred else len(spec.params)
     names = [f"x{k}" for k in range(count)]
     point = []
-    for param in (spec.params if not spec.starred else ["x", "x"]):
+    for param in spec.params if not spec.starred else ["x", "x"]:
         low, high = spec.domain.get(param, (-3.0, 3.0))
-        point.append(low + 0.7*(high - low) + 0.01*len(point))
+        point.append(low + 0.7 * (high - low) + 0.01 * len(point))
     inner = ", ".join(names)
     template = spec.emit["math"].replace("*xs", inner)
     for param, new in zip(spec.params, names, strict=False):
@@ -126,5 +135,19 @@ def _renamed(template: str, old: str, new: str) -> str:
 
 def test_every_scalar_row_of_the_language_has_an_enclosure() -> None:
     reachable = [s for s in OPS if s.partials and s.python and "data" not in s.tags]
-    missing = [s.name for s in reachable if s.name not in RULES and s.name not in SPECIAL and s.evaluate is None]
+    missing = [
+        s.name
+        for s in reachable
+        if s.name not in RULES and s.name not in SPECIAL and s.evaluate is None
+    ]
     assert missing == []
+
+
+def test_an_operation_without_enclosure_is_marked() -> None:
+    graph = new_graph("f")
+    graph.body.add_param(FLOAT, "x")
+    b = Builder(graph)
+    graph.body.yields = [b.op("digamma", graph.inputs[0])]
+    (partial,) = reference(graph, [2.5], [0]).partials
+    assert partial.status == "not enclosed"
+    assert partial.value == pytest.approx(float(mpmath.psi(1, 2.5)), rel=1e-15)

@@ -19,7 +19,7 @@ def traced(f: Any, *args: Any) -> Trace:
 
 def circuit(x, y, z):
     p = x + y
-    g = p*z
+    g = p * z
     return g
 
 
@@ -50,7 +50,7 @@ def test_loops_show_the_last_iteration_and_the_sum() -> None:
     inner = next(n for v, n in found.nodes.items() if v.op == "tanh")
     assert inner.times == 2
     assert inner.value == s2
-    assert inner.gradient == pytest.approx(1.0 + (1 - s2*s2))
+    assert inner.gradient == pytest.approx(1.0 + (1 - s2 * s2))
     assert "(last of 2)" in str(found) and "(sum)" in str(found)
 
 
@@ -61,30 +61,34 @@ def test_branches_not_taken_are_said() -> None:
 def grown(x):
     ys = []
     for i in range(3):
-        ys.append(x*i)
+        ys.append(x * i)
     return sum(ys)
 
 
 def early(x):
     for i in range(5):
-        x = x*1.5
+        x = x * 1.5
         if x > 3.0:
-            return x*i
+            return x * i
     return -x
 
 
 @pytest.mark.parametrize("f", [grown, early])
 def test_growing_lists_and_unbound_names(f: Any) -> None:
     found = traced(f, 0.5)
-    (x,) = (n for v, n in found.nodes.items() if v.stmt is None and v.hint == "x" and v.block.parent is None)
+    (x,) = (
+        n
+        for v, n in found.nodes.items()
+        if v.stmt is None and v.hint == "x" and v.block.parent is None
+    )
     assert found.result == f(0.5)
-    assert x.gradient == pytest.approx((f(0.5 + 1e-6) - f(0.5 - 1e-6))/2e-6, rel=1e-6)
+    assert x.gradient == pytest.approx((f(0.5 + 1e-6) - f(0.5 - 1e-6)) / 2e-6, rel=1e-6)
 
 
 def pair(x):
-    return x, 2*x
+    return x, 2 * x
 
 
 def test_a_structured_result_is_refused() -> None:
-    with pytest.raises(TypeMismatch, match="a trace needs a function with one float as its result"):
+    with pytest.raises(TypeMismatch, match="needs a function with one float as its result"):
         traced(pair, 1.0)
