@@ -18,6 +18,7 @@ from symdiff.source import Origin
 
 NO_RECOMPUTE = 0.0
 CHEAP = 40.0  # ns: about what one append to a tape and one read of it cost
+FREE = 3.0  # ns: what it costs an ``if`` to hand out one more value
 TAPE_ENTRY = 13.0  # ns: one more value in the tuple that an iteration tapes, and its unpacking
 WHOLE_ITERATION = 5000.0  # ns: recompute whatever can be had without a tape
 
@@ -40,6 +41,12 @@ class Context:
         owner = self.forward.owner
         assert owner is not None
         return owner
+
+    def without_tape(self) -> bool:
+        """Whether only ``if`` statements, no loop, stand between the forward block and here."""
+        if self.parent is None:
+            return True
+        return self.stmt.op.name == "if" and self.parent.without_tape()
 
 
 class Residuals:
@@ -67,9 +74,10 @@ class Residuals:
     def _fetch(self, v: Value, ctx: Context) -> Value:
         if v.stmt is None and v.index == 0 and ctx.stmt.op.name == "for":
             return self._index(ctx)
-        if self._price(v, ctx, self.budget) is not None:
-            return self._recompute(v, ctx)
         assert ctx.parent is not None
+        budget = FREE if ctx.without_tape() else self.budget
+        if self._price(v, ctx, budget) is not None:
+            return self._recompute(v, ctx)
         if ctx.stmt.op.name == "if":
             return self.value(self._yielded(v, ctx), ctx.parent)
         tape = self.value(self._collected(v, ctx), ctx.parent)

@@ -12,7 +12,7 @@ from typing import Any
 
 from astor.code_gen import SourceGenerator
 
-from symdiff.emit.expr_text import text, wrapped
+from symdiff.emit.expr_text import signature, text, wrapped
 
 WIDTH = 88
 MARK = "#:"
@@ -60,6 +60,14 @@ class Generator(SourceGenerator):  # type: ignore[misc]
         self.newline()
         indent = 4 * self.indentation
         self.write(lead + wrapped(node, indent + len(lead) + len(tail), indent, WIDTH) + tail)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        outermost = not self.indentation
+        self.newline(node, extra=2 if outermost else 1)
+        self.write(signature(f"def {node.name}", node.args, 4 * self.indentation, WIDTH) + ":")
+        self.body(node.body)
+        if outermost:
+            self.newline(extra=2)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.expression("".join(f"{text(t)} = " for t in node.targets), node.value)

@@ -192,6 +192,23 @@ _PRINT: dict[type, Callable[..., tuple[str, int]]] = {
 }
 
 
+def parameters(node: ast.arguments) -> list[str]:
+    """The parameters of a function, each with its default."""
+    plain = [*node.posonlyargs, *node.args]
+    padded = [*[None] * (len(plain) - len(node.defaults)), *node.defaults]
+    parts = [_parameter(a, d) for a, d in zip(plain, padded, strict=True)]
+    if node.posonlyargs:
+        parts.insert(len(node.posonlyargs), "/")
+    if node.vararg is not None or node.kwonlyargs:
+        parts.append(f"*{node.vararg.arg if node.vararg is not None else ''}")
+    parts += [_parameter(a, d) for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)]
+    return [*parts, *([f"**{node.kwarg.arg}"] if node.kwarg is not None else [])]
+
+
+def _parameter(arg: ast.arg, default: ast.expr | None) -> str:
+    return arg.arg if default is None else f"{arg.arg}={_at(default, TEST)}"
+
+
 # -- long lines ----------------------------------------------------------------------------------
 
 
@@ -210,6 +227,17 @@ def wrapped(node: ast.expr, lead: int, indent: int, width: int) -> str:
     pad = "\n" + " " * (indent + 4)
     body = _filled(pieces, indent + 4, indent + 4, width)
     return opening + pad + body + "\n" + " " * indent + closing
+
+
+def signature(lead: str, node: ast.arguments, indent: int, width: int) -> str:
+    """``def f(a, b)`` with its parameters, on several lines where one is too short."""
+    parts = parameters(node)
+    line = f"{lead}({', '.join(parts)})"
+    if indent + len(line) < width or not parts:
+        return line
+    pieces = [f"{p}, " for p in parts[:-1]] + parts[-1:]
+    margin = indent + 8
+    return f"{lead}(\n{' ' * margin}{_filled(pieces, margin, margin, width)})"
 
 
 def _filled(pieces: list[str], column: int, margin: int, width: int) -> str:

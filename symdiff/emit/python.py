@@ -7,26 +7,25 @@ the small functions that no module has.
 from __future__ import annotations
 
 import ast
-import builtins
 import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.emit.comments import Comments
-from symdiff.emit.expressions import Expressions, literal
+from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
 from symdiff.emit.joins import Suite
 from symdiff.emit.layout import Layout
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import render
+from symdiff.emit.shadow import BUILTINS, import_of
 from symdiff.emit.signature import Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 
 TARGET = "math"
-BUILTINS = frozenset(dir(builtins))
 
 
 @dataclass(slots=True)
@@ -74,8 +73,9 @@ def emit(
     (with the same ``split``).
     """
     signature = Signature(graph, split)
+    name = signature.function(name)
     plan = Plan(graph, split, signature.access)
-    names = Names(plan, signature.fixed, _reserved(graph, name, signature, target))
+    names = Names(plan, signature.fixed, _reserved(name, signature))
     expressions = Expressions(plan, names, target, signature.access)
     writer = _Writer(plan, names, expressions, Comments(graph))
     writer.signature = signature
@@ -83,7 +83,7 @@ def emit(
     if doc:
         body.insert(0, ast.Expr(ast.Constant(doc)))
     function = ast.FunctionDef(name, signature.arguments("root"), body, [], None, None)
-    tree = _module(function, graph, signature, captured or {})
+    tree = _module(function, signature, captured or {})
     printed = render(tree)
     return _with_header(printed.text, printed.line_map, header, name)
 
@@ -96,64 +96,55 @@ def _function(writer: _Writer, plan: Plan) -> Suite:
     if last is None or last.kind != "pullback":
         return body if leaves(body) else body + writer.result(root)
     inner = last.layouts[0]
+    name = writer.signature.pullback
     suite = writer.suite(inner)
     if not leaves(suite):
         suite += writer.result(inner)
     body.append(
-        ast.FunctionDef("pullback", writer.signature.arguments("pullback"), suite, [], None, None)
+        ast.FunctionDef(name, writer.signature.arguments("pullback"), suite, [], None, None)
     )
     value = writer.signature.pack("root", writer.outputs(root))
-    body.append(ast.Return(ast.Tuple([value, ast.Name("pullback", ast.Load())], ast.Load())))
+    body.append(ast.Return(ast.Tuple([value, ast.Name(name, ast.Load())], ast.Load())))
     return body
 
 
-def _reserved(graph: Graph, name: str, signature: Signature, target: str) -> set[str]:
+def _reserved(name: str, signature: Signature) -> set[str]:
     """Names that no local may have: the function's, modules', keywords, builtins, captured names,
     those of rows' texts.
     """
     return {
         name,
         "math",
-        "pullback",
         "_",
+        signature.pullback,
         *keyword.kwlist,
         *keyword.softkwlist,
         *BUILTINS,
-        *graph.imports,
         *INLINE_FUNCTIONS,
+        *signature.imports,
+        *signature.hidden.alias.values(),
         *signature.reserved,
     }
 
 
 def _module(
-    function: ast.FunctionDef, graph: Graph, signature: Signature, captured: Mapping[str, Any]
+    function: ast.FunctionDef, signature: Signature, captured: Mapping[str, Any]
 ) -> ast.Module:
-    used = set(_names(function))
+    constants = list(signature.constants(captured))
+    used = {n for part in (function, *constants) for n in _names(part)}
     inner = _inner_functions(used)
     for part in inner:
         used |= set(_names(part))
-    body: list[ast.stmt] = []
-    if "math" in used:
-        body.append(ast.Import([ast.alias("math")]))
-    body += _imports(used, graph, signature)
-    for param in graph.params:
-        if param.kind == "captured":
-            value = captured.get(param.name, (param.default or (None,))[0])
-            body.append(ast.Assign([ast.Name(param.name, ast.Store())], literal(value)))
-    body += signature.aliases()
-    return ast.Module([*body, *inner, function], [])
+    known = {"math": "math", **signature.imports}
+    tree = ast.Module([*constants, *inner, function], [])
+    moved = signature.hidden.settle(tree)
+    imports = [import_of(known[n], n) for n in sorted((used - moved) & known.keys(), key=_math_first)]
+    tree.body[:0] = [*imports, *signature.hidden.imports(moved, known)]
+    return tree
 
 
-def _imports(used: set[str], graph: Graph, signature: Signature) -> Iterator[ast.stmt]:
-    """What the text needs of the user's modules: classes of results, exceptions."""
-    known = {**graph.imports, **signature.imports}
-    for name in sorted(used & known.keys()):
-        module, _, attribute = known[name].partition(":")
-        if attribute:
-            alias = ast.alias(attribute, None if attribute == name else name)
-            yield ast.ImportFrom(module, [alias], 0)
-        elif module != "math":
-            yield ast.Import([ast.alias(module, None if module == name else name)])
+def _math_first(name: str) -> tuple[bool, str]:
+    return name != "math", name
 
 
 def _inner_functions(used: set[str]) -> list[ast.stmt]:

@@ -5,13 +5,16 @@ return.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from symdiff.emit import templates as t
+from symdiff.emit.defaults import class_of, source_of
 from symdiff.emit.expressions import literal
+from symdiff.emit.shadow import BUILTINS, Hidden
 from symdiff.ir.core import Graph, Param, Value
 from symdiff.ir.types import Node, Static, Tree, leaves
+from symdiff.ops.polygamma import INLINE_FUNCTIONS
 
 
 class Signature:
@@ -25,8 +28,14 @@ class Signature:
         self.fixed: dict[Value, str] = {}
         self.access: dict[Value, ast.expr] = {}
         self.reserved: set[str] = set()
-        self.imports: dict[str, str] = {}
-        self.shadowed: set[str] = set()
+        self.imports = {alias: module for module, alias in graph.imports.items()}
+        for cls in _classes(graph):
+            class_of(cls, self.imports)
+        self.hidden = Hidden(
+            (p.name for p in graph.params),
+            {"math", "_", *BUILTINS, *self.imports, *INLINE_FUNCTIONS},
+        )
+        self.pullback = next(n for n in _variants("pullback") if n not in self.names())
         self.outer: list[Param] = []
         self.inner: list[Param] = []
         inputs = iter(graph.inputs)
@@ -39,35 +48,60 @@ class Signature:
             seen += count
             self._take(param, values, is_inner)
 
+    def names(self) -> set[str]:
+        """The parameters' names, captured ones too."""
+        return {p.name for p in self.graph.params}
+
+    def function(self, wanted: str) -> str:
+        """The function's name: that wished, unless a constant of the module has it."""
+        constants = {p.name for p in self.graph.params if p.kind == "captured"}
+        return next(n for n in _variants(wanted) if n not in constants)
+
     def _take(self, param: Param, values: list[Value], is_inner: bool) -> None:
+        name = self.hidden.parameter(param.name)
         if param.kind == "captured" or is_inner:
-            self.reserved.add(param.name)
+            self.reserved.add(name)
         if isinstance(param.tree, Node):
-            self.reserved.add(param.name)
+            self.reserved.add(name)
             given = iter(values)
-            for path in _paths(param.tree, t.name(param.name)):
+            for path in _paths(param.tree, t.name(name)):
                 self.access[next(given)] = path
         elif values:
-            self.fixed[values[0]] = param.name
+            self.fixed[values[0]] = name
 
     def arguments(self, kind: str) -> ast.arguments:
         params = [p for p in (self.outer if kind == "root" else self.inner) if p.kind != "captured"]
         plain = [p for p in params if p.kind == "positional"]
         words = [p for p in params if p.kind == "keyword"]
         rest = next((p for p in params if p.kind == "varargs"), None)
-        defaults = [literal(p.default[0]) for p in plain if p.default is not None]
+        defaults = [self.default(p) for p in plain]
+        first = max((k + 1 for k, d in enumerate(defaults) if d is None), default=0)
         return ast.arguments(
             posonlyargs=[],
-            args=[ast.arg(p.name) for p in plain],
-            vararg=ast.arg(rest.name) if rest else None,
-            kwonlyargs=[ast.arg(p.name) for p in words],
-            kw_defaults=[literal(p.default[0]) if p.default is not None else None for p in words],
+            args=[self._arg(p) for p in plain],
+            vararg=self._arg(rest) if rest else None,
+            kwonlyargs=[self._arg(p) for p in words],
+            kw_defaults=[self.default(p) for p in words],
             kwarg=None,
-            defaults=defaults,
+            defaults=[d for d in defaults[first:] if d is not None],
         )
 
-    def aliases(self) -> list[ast.stmt]:
-        return []
+    def _arg(self, param: Param) -> ast.arg:
+        return ast.arg(self.hidden.parameter(param.name))
+
+    def default(self, param: Param) -> ast.expr | None:
+        """A default as text; one that has none, and those before it, are not printed."""
+        return source_of(param.default[0], param.tree, self.imports) if param.default else None
+
+    def constants(self, captured: Mapping[str, Any]) -> Iterator[ast.stmt]:
+        """The captured values, as constants of the module."""
+        for param in self.graph.params:
+            if param.kind != "captured":
+                continue
+            value = captured.get(param.name, (param.default or (None,))[0])
+            node = source_of(value, param.tree, self.imports) or literal(value)
+            target = ast.Name(self.hidden.parameter(param.name), ast.Store())
+            yield ast.Assign([target], node)
 
     # -- results ---------------------------------------------------------------------------------
 
@@ -94,10 +128,26 @@ class Signature:
             return ast.List(parts, ast.Load())
         if tree.kind == "dict":
             return ast.Dict([literal(k) for k in tree.keys], list(parts))
-        cls: Any = tree.cls
-        self.imports[cls.__name__] = f"{cls.__module__}:{cls.__qualname__}"
+        assert tree.cls is not None
         words = [ast.keyword(str(k), part) for k, part in zip(tree.keys, parts, strict=True)]
-        return ast.Call(t.name(cls.__name__), [], words)
+        return ast.Call(class_of(tree.cls, self.imports), [], words)
+
+
+def _variants(name: str) -> Iterator[str]:
+    while True:
+        yield name
+        name += "_"
+
+
+def _classes(graph: Graph) -> Iterator[type]:
+    """The classes of records in the signature."""
+    todo: list[Tree | None] = [graph.result, *(p.tree for p in graph.params)]
+    while todo:
+        tree = todo.pop()
+        if isinstance(tree, Node):
+            todo += tree.children
+            if tree.cls is not None:
+                yield tree.cls
 
 
 def _paths(tree: Tree, node: ast.expr) -> Iterator[ast.expr]:

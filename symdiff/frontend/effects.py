@@ -133,9 +133,13 @@ def exception_name(lo: Lowering, cls: type, node: ast.AST) -> str:
             "the derivative could not import it",
             "define it at the top of a module",
         )
-    alias = cls.__module__.rpartition(".")[2]
-    lo.graph.imports[cls.__module__] = alias
-    return f"{alias}.{cls.__qualname__}"
+    imports = lo.graph.imports  # module -> the name that it has in the derivative
+    if cls.__module__ not in imports:
+        alias = cls.__module__.rpartition(".")[2]
+        while alias in imports.values() or alias == "math" or hasattr(builtins, alias):
+            alias += "_"
+        imports[cls.__module__] = alias
+    return f"{imports[cls.__module__]}.{cls.__qualname__}"
 
 
 def leave_out(lo: Lowering, what: str, node: ast.AST) -> None:

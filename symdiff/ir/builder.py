@@ -101,17 +101,12 @@ class Builder:
         return stmt.results[0]
 
     def again(self, stmt: Stmt, args: tuple[Value, ...]) -> Value:
-        """A plain statement of another graph on this graph's operands.
+        """A plain statement of another graph on copies of its operands.
 
-        The same as ``op``, but operands that are defined as the old ones were neither fold nor
-        change the type, which makes copying a graph cheap.
+        The same as ``op``, but exact copies neither fold nor change their type, which makes
+        copying a graph cheap.  Where an operand is not a copy, ``op`` must be asked.
         """
         spec = stmt.op
-        for old, new in zip(stmt.args, args, strict=True):
-            was, now = old.stmt, new.stmt
-            if was is not now and (was is None or now is None or was.op is not now.op):
-                hint = stmt.results[0].hint if stmt.results else ""
-                return self.op(spec.name, *args, hint=hint, **stmt.attrs)
         key = None if spec.effect else _key(spec, args, stmt.attrs)
         found = None if key is None else self._lookup(key)
         if found is None:

@@ -82,6 +82,7 @@ class Cloner:
     def __init__(self, builder: Builder, rewrite: Rewrite | None = None) -> None:
         self.builder = builder
         self.env: Env = {}
+        self.changed: set[Value] = set()  # old values whose new ones are not mere copies
         self.rewrite = rewrite
 
     def __getitem__(self, value: Value) -> Value:
@@ -113,6 +114,8 @@ class Cloner:
         results = self.rewrite(self, stmt) if self.rewrite is not None else None
         if results is None:
             results = self.copy(stmt)
+        else:
+            self.changed.update(stmt.results)
         builder.current = saved
         for old, new in zip(stmt.results, results, strict=True):
             self.env[old] = new
@@ -121,7 +124,7 @@ class Cloner:
         builder = self.builder
         args = self.all(stmt.args)
         if not stmt.op.region:
-            result = builder.again(stmt, tuple(args))
+            result = self.plain(stmt, args)
             return (result,) if stmt.results else ()
         children = [self.block(child) for child in stmt.blocks]
         return builder.region(
@@ -132,6 +135,14 @@ class Cloner:
             [r.type for r in stmt.results],
             [r.hint for r in stmt.results],
         ).results
+
+    def plain(self, stmt: Stmt, args: Sequence[Value]) -> Value:
+        """A plain statement on new operands: a copy, or built anew where an operand changed."""
+        if not any(a in self.changed for a in stmt.args):
+            return self.builder.again(stmt, tuple(args))
+        self.changed.update(stmt.results)
+        hint = stmt.results[0].hint if stmt.results else ""
+        return self.builder.op(stmt.op.name, *args, hint=hint, **stmt.attrs)
 
     def block(self, old: Block) -> Block:
         """A copy of a child block, not attached yet."""

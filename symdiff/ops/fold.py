@@ -120,18 +120,58 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 
 def _coefficient(v: Value) -> tuple[float, Value]:
     """``v`` as a constant times a value."""
+    if _is_neg(v):
+        c, u = _coefficient(_operand(v))
+        return -c, u
     if v.op == "mul" and v.stmt is not None and _plain(v.stmt.args[0]):
         return float(v.stmt.args[0].constant), v.stmt.args[1]
     return 1.0, v
 
 
 def _like_terms(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
-    """``t + t`` is ``2*t``; ``3*t - t`` likewise."""
-    (p, u), (q, v) = _coefficient(x), _coefficient(y)
-    if u is not v or u.type != FLOAT:
+    """``t + t`` is ``2*t``; ``3*t - t`` likewise; ``(a - t) - t`` is ``a - 2*t``."""
+    if x.op in ("add", "sub") and x.stmt is not None and y.op != "add":
+        a, t = x.stmt.args
+        inner = _like(b, t, y, sign if x.op == "add" else -sign)
+        if inner is not None:
+            return b.op(x.op, a, inner)
+    return _like(b, x, y, sign)
+
+
+def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
+    """``x + sign*y`` as one product where both are multiples of the same product."""
+    if x.type != FLOAT or y.type != FLOAT:
         return None
+    (p, u), (q, v) = _coefficient(x), _coefficient(y)
+    if u is not v:
+        p, us = _monomial(x)
+        q, vs = _monomial(y)
+        if len(us) != len(vs) or us[:1] == [x] or sorted(map(id, us)) != sorted(map(id, vs)):
+            return None
+        u = y if _coefficient(y)[0] == q == 1.0 else _product(b, us)
     total = p + sign * q
     return b.mul(b.const(total), u) if total not in (0.0, 1.0) else None
+
+
+def _monomial(v: Value) -> tuple[float, list[Value]]:
+    """A product as its constant and its other factors (at most eight)."""
+    coefficient, factors, rest = 1.0, [], [v]
+    while rest:
+        one = rest.pop()
+        if one.op == "mul" and one.stmt is not None and len(factors) + len(rest) < 8:
+            rest.extend(reversed(one.stmt.args))
+        elif _plain(one):
+            coefficient *= one.constant
+        else:
+            factors.append(one)
+    return coefficient, factors
+
+
+def _product(b: Builder, factors: list[Value]) -> Value:
+    product = factors[0]
+    for factor in factors[1:]:
+        product = b.mul(product, factor)
+    return product
 
 
 def _scale(b: Builder, c: float, y: Value) -> Value | None:

@@ -220,7 +220,13 @@ class Sweeper:
         self.cloner.env.update(zip(graph.inputs, self.new.inputs, strict=True))
 
     def get(self, v: Value) -> Value:
-        return self.cloner[self.marks.forward[v]]
+        seen = self.marks.forward[v]
+        if seen is not v:
+            self.cloner.changed.add(v)
+        return self.cloner[seen]
+
+    def plain(self, stmt: Stmt) -> Value:
+        return self.cloner.plain(stmt, [self.get(a) for a in stmt.args])
 
     def run(self) -> Graph:
         self.statements(self.old.body)
@@ -236,14 +242,13 @@ class Sweeper:
             b.relaxed = stmt.origin.role != "primal"
             if stmt in self.marks.kept:
                 if stmt.op.effect:
-                    b.again(stmt, tuple(map(self.get, stmt.args)))
+                    self.plain(stmt)
                 elif stmt.op.name == "if":
                     self.if_(stmt)
                 else:
                     self.loop(stmt)
             elif not stmt.op.region and any(r in self.marks.live for r in stmt.results):
-                new = b.again(stmt, tuple(map(self.get, stmt.args)))
-                self.cloner.env[stmt.result] = new
+                self.cloner.env[stmt.result] = self.plain(stmt)
             elif stmt in self.marks.guards:
                 emit_guard(b, stmt, self.get)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import symdiff
@@ -18,6 +21,25 @@ _numbers = itertools.count()
 
 class Mismatch(AssertionError):
     """symdiff and the oracle differ, or symdiff refuses what it should take."""
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """What runs longer fails (where the system has alarms)."""
+
+    def late(signum: int, frame: FrameType | None) -> None:
+        raise Mismatch(f"it runs longer than {seconds} seconds")
+
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def load(text: str, folder: Path) -> Any:

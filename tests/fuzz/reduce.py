@@ -9,13 +9,12 @@ import argparse
 import ast
 import builtins
 import random
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.fuzz.check import Mismatch, check
+from tests.fuzz.check import Mismatch, check, within
 from tests.fuzz.programs import program
 
 SECONDS = 3
@@ -23,21 +22,14 @@ SECONDS = 3
 
 def verdict(text: str, point: tuple[float, ...], folder: Path, second: bool) -> str:
     """A short name of how the program fails; "" if it does not."""
-
-    def late(signum: int, frame: object) -> None:
-        raise Mismatch("late")
-
-    signal.signal(signal.SIGALRM, late)
-    signal.alarm(SECONDS)
     try:
-        check(text, point, folder, second=second)
+        with within(SECONDS):
+            check(text, point, folder, second=second)
     except Mismatch as error:
         first = str(error).splitlines()[0]
         return " ".join(first.split()[:1] if " at (" not in first else first.split()[:2])
     except Exception:  # the candidate itself does not run: no smaller failure
         return ""
-    finally:
-        signal.alarm(0)
     return ""
 
 

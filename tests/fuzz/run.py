@@ -7,36 +7,25 @@ from __future__ import annotations
 
 import argparse
 import random
-import signal
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from types import FrameType
 
-from tests.fuzz.check import Mismatch, check
+from tests.fuzz.check import Mismatch, check, within
 from tests.fuzz.programs import program
-
-
-def _late(signum: int, frame: FrameType | None) -> None:
-    raise Mismatch("it runs longer than 20 seconds")
 
 
 def one(seed: str, size: int, folder: Path) -> tuple[str, str]:
     """The outcome of one program and, if it failed, the report."""
     rng = random.Random(seed)
     text, point = program(rng.randrange, size)
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, _late)
-        signal.alarm(20)
     try:
-        return check(text, point, folder, second=rng.random() < 0.25), ""
+        with within(20):
+            return check(text, point, folder, second=rng.random() < 0.25), ""
     except Mismatch as error:
         report = str(error)
         return "failed", report if text in report else f"{report}\nat {point}\n\n{text}"
-    finally:
-        if hasattr(signal, "SIGALRM"):
-            signal.alarm(0)
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import symdiff
-from tests.fuzz.check import Mismatch, check
+from tests.fuzz.check import Mismatch, check, within
 from tests.fuzz.programs import program
 
 
@@ -29,7 +29,8 @@ BOUNDED = settings(
 @given(programs(), st.integers(0, 3))
 def test_random_programs(case, order):
     text, point = case
-    check(text, point, second=order == 3)
+    with within(30):
+        check(text, point, second=order == 3)
 
 
 def test_a_wrong_gradient_is_found(monkeypatch):
