@@ -19,7 +19,7 @@ from symdiff.emit.joins import Suite
 from symdiff.emit.layout import Layout
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import render
-from symdiff.emit.shadow import BUILTINS, import_of
+from symdiff.emit.shadow import import_of
 from symdiff.emit.signature import Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
@@ -72,7 +72,7 @@ def emit(
     In-place operations are written destructively: the graph has been through ``passes.inplace``
     (with the same ``split``).
     """
-    signature = Signature(graph, split)
+    signature = Signature(graph, split, target)
     name = signature.function(name)
     plan = Plan(graph, split, signature.access)
     names = Names(plan, signature.fixed, _reserved(name, signature))
@@ -109,19 +109,15 @@ def _function(writer: _Writer, plan: Plan) -> Suite:
 
 
 def _reserved(name: str, signature: Signature) -> set[str]:
-    """Names that no local may have: the function's, modules', keywords, builtins, captured names,
-    those of rows' texts.
+    """Names that no local may have: the function's, keywords, captured names, what the text
+    mentions.
     """
     return {
         name,
-        "math",
-        "_",
         signature.pullback,
         *keyword.kwlist,
         *keyword.softkwlist,
-        *BUILTINS,
-        *INLINE_FUNCTIONS,
-        *signature.imports,
+        *signature.globals,
         *signature.hidden.alias.values(),
         *signature.reserved,
     }

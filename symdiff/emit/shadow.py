@@ -11,8 +11,33 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping
 
+from symdiff.emit.templates import bound_names, name_counts, spelling
+from symdiff.ir.core import Graph
+from symdiff.ir.walk import statements
+
 MARK = "\u00b7"  # may stand in an identifier, and nobody's does
 BUILTINS = frozenset(dir(builtins))
+# what loops, lists and conversions are written with, whatever the rows say
+WRITTEN = frozenset(("len", "range", "reversed", "zip", "enumerate", "float", "int", "sum", "_"))
+
+
+def needed_names(graph: Graph, target: str) -> set[str]:
+    """The modules and builtins that the text of a graph may mention, and what rows' texts bind."""
+    found: set[str] = set()
+    bound: set[str] = set()
+    rows = set()
+    for stmt in statements(graph.body):
+        rows.add(stmt.op)
+        template = stmt.attrs.get("template") or stmt.attrs.get("spelling")
+        if template:
+            found |= name_counts(template).keys()
+    for row in rows:
+        template = spelling(row, target)
+        if template:
+            found |= name_counts(template).keys()
+            bound |= bound_names(template)
+    found &= BUILTINS
+    return {"math", *WRITTEN, *(n for n in BUILTINS if n[0].isupper()), *found, *bound}
 
 
 class Hidden:

@@ -11,7 +11,7 @@ from typing import Any
 from symdiff.emit import templates as t
 from symdiff.emit.defaults import class_of, source_of
 from symdiff.emit.expressions import literal
-from symdiff.emit.shadow import BUILTINS, Hidden
+from symdiff.emit.shadow import Hidden, needed_names
 from symdiff.ir.core import Graph, Param, Value
 from symdiff.ir.types import Node, Static, Tree, leaves
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
@@ -22,7 +22,7 @@ class Signature:
     inputs are read.
     """
 
-    def __init__(self, graph: Graph, split: int | None) -> None:
+    def __init__(self, graph: Graph, split: int | None, target: str) -> None:
         self.graph = graph
         self.split = split
         self.fixed: dict[Value, str] = {}
@@ -31,10 +31,8 @@ class Signature:
         self.imports = {alias: module for module, alias in graph.imports.items()}
         for cls in _classes(graph):
             class_of(cls, self.imports)
-        self.hidden = Hidden(
-            (p.name for p in graph.params),
-            {"math", "_", *BUILTINS, *self.imports, *INLINE_FUNCTIONS},
-        )
+        self.globals = needed_names(graph, target) | {*self.imports, *INLINE_FUNCTIONS}
+        self.hidden = Hidden((p.name for p in graph.params), self.globals)
         self.pullback = next(n for n in _variants("pullback") if n not in self.names())
         self.outer: list[Param] = []
         self.inner: list[Param] = []

@@ -37,6 +37,16 @@ def name_counts(template: str) -> Mapping[str, int]:
     return counts
 
 
+@cache
+def bound_names(template: str) -> frozenset[str]:
+    """What a template's comprehensions bind."""
+    return frozenset(
+        n.id
+        for n in ast.walk(parse(template))
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    )
+
+
 def fill(node: Any, fill_name: Fill) -> Any:
     """A copy of the tree with names replaced; a starred name may become several arguments."""
     if isinstance(node, ast.Name):
@@ -72,11 +82,7 @@ def _multiple(op: OpSpec) -> tuple[frozenset[str], int]:
     if not template:
         return frozenset(), 0
     counts = name_counts(template)
-    bound = {
-        n.id
-        for n in ast.walk(parse(template))
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    bound = bound_names(template)
     in_loop = isinstance(parse(template), ast.ListComp)
     often = {
         p

@@ -63,6 +63,14 @@ class Liveness:
         return _apply(stmt.iter, set(head)) if isinstance(stmt, ast.For) else set(head)
 
 
+def ends(body: list[ast.stmt]) -> bool:
+    """Whether the statements always leave the loop around them."""
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and ends(last.body) and ends(last.orelse)
+    return isinstance(last, (ast.Return, ast.Raise, ast.Break))
+
+
 def _apply(node: ast.AST, live: Names) -> Names:
     """Live names before a simple statement or expression."""
     loads: Names = set()

@@ -12,7 +12,7 @@ from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State, statement
 from symdiff.frontend.expressions import test
-from symdiff.frontend.liveness import stored_names
+from symdiff.frontend.liveness import ends, stored_names
 from symdiff.frontend.merge import Join, Side, clear
 from symdiff.frontend.suite import leave, live_after, live_head, suite
 from symdiff.frontend.values import (
@@ -51,6 +51,7 @@ class Loop:
     after: frozenset[str] = frozenset()  # names live behind the loop
     collect: Callable[[], Value] | None = None
     ran: bool = False
+    leaves: bool = False  # the body always leaves the loop: there is no second iteration
 
 
 @dataclass(slots=True)
@@ -256,6 +257,8 @@ def _lower(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
         end.continued = False
         if end.dead:
             end = head.copy()
+        if loop.leaves:
+            _keep(head, end)
         found.stop = lo.either(end.broke, end.returned)
         if loop.collect is not None:
             found.collected = [loop.collect()]
@@ -264,6 +267,14 @@ def _lower(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
     found.blocks.append(block)
     found.end = end
     return found
+
+
+def _keep(head: State, end: State) -> None:
+    """Names of the head that nobody reads behind the only iteration, and that are dropped for
+    it: any value will do."""
+    for name, x in head.vars.items():
+        if not _bound(end.vars.get(name, UNBOUND)):
+            end.vars[name] = x
 
 
 def _close(lo: Lowering, loop: Loop, a: Attempt, entry: State) -> tuple[tuple[Value, ...], Flag]:
@@ -339,6 +350,7 @@ def _spec(lo: Lowering, node: ast.For | ast.While, body: Callable[[Value | None]
         cells=written_cells(lo, node.body),
         head=live_head(lo, node),
         after=live_after(lo, node),
+        leaves=ends(node.body),
     )
 
 

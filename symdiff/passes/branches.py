@@ -11,6 +11,8 @@ from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import blocks, has_effect, rebuild, substitute
 from symdiff.passes.edit import move, reads, renumber
 
+NEARBY = 64  # statements between two: what is farther apart depends on what is between anyway
+
 
 def merge_branches(graph: Graph) -> Graph:
     """A copy of the graph in which mergeable pairs of ``if`` are merged."""
@@ -30,7 +32,7 @@ def _candidates(block: Block) -> list[tuple[int, int]]:
     for at, stmt in enumerate(block.stmts):
         if stmt.op.name == "if":
             cond = stmt.args[0]
-            if cond in last:
+            if cond in last and at - last[cond] <= NEARBY:
                 pairs.append((last[cond], at))
             last[cond] = at
     return pairs
@@ -66,7 +68,7 @@ def _join(first: Stmt, second: Stmt) -> None:
         table = dict(zip(first.results, mine.yields, strict=True))
         substitute(other.stmts, table)
         other.yields = [table.get(v, v) for v in other.yields]
-        move(other.stmts, mine)
+        move(other, mine)
         mine.yields = [*mine.yields, *other.yields]
     renumber(first, (*first.results, *second.results))
     if second.attrs.get("style") == "stmt":

@@ -39,15 +39,16 @@ def replace_everywhere(graph: Graph, table: Mapping[Value, Value]) -> None:
     graph.body.yields = [table.get(v, v) for v in graph.body.yields]
 
 
-def move(stmts: list[Stmt], target: Block) -> None:
-    """Append statements to another block; their children follow."""
-    for stmt in stmts:
+def move(source: Block, target: Block) -> None:
+    """Append all statements of a block to another one; their children follow."""
+    for stmt in source.stmts:
         stmt.block = target
         for result in stmt.results:
             result.block = target
         for child in stmt.blocks:
             child.parent = target
-        target.stmts.append(stmt)
+    target.stmts.extend(source.stmts)
+    source.stmts = []
 
 
 def renumber(stmt: Stmt, results: tuple[Value, ...]) -> None:
