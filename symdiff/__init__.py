@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from symdiff.errors import UnsupportedSyntax as UnsupportedSyntax
     from symdiff.errors import VerifyError as VerifyError
     from symdiff.gradient import Gradient as Gradient
+    from symdiff.report.check import compare_gradient as compare_gradient
+    from symdiff.report.compare import compare as compare
+    from symdiff.report.explain import explain as explain
 
 __version__ = "0.1.0"
 
@@ -44,6 +47,9 @@ _PUBLIC = {
         " TypeMismatch UnresolvedName UnsupportedCall UnsupportedSyntax VerifyError"
     ),
     "symdiff.gradient": "Gradient",
+    "symdiff.report.check": "compare_gradient",
+    "symdiff.report.compare": "compare",
+    "symdiff.report.explain": "explain",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 

@@ -8,7 +8,7 @@ and the rule that made it.  The emitter spends origins as comments, errors spend
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 ROLES = ("primal", "adjoint", "tangent", "tape", "seed")
 
@@ -49,7 +49,7 @@ class Origin:
     function: str = ""
 
     def with_role(self, role: str, rule: str = "") -> Origin:
-        return replace(self, role=role, rule=rule)
+        return Origin(self.span, role, rule, self.function)
 
 
 NOWHERE = Origin(None)

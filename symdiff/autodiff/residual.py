@@ -171,7 +171,7 @@ class Residuals:
         for k in range(collects):
             if body.yields[first + k] is v:
                 return stmt.results[carries + k]
-        tape = Value(list_of(v.type), f"{v.hint or 'tape'}_tape", stmt.block, stmt)
+        tape = Value(list_of(v.type), _tape_name(v.hint), stmt.block, stmt)
         at = carries + collects
         stmt.results = (*stmt.results[:at], tape, *stmt.results[at:])
         _number(stmt)
@@ -262,6 +262,13 @@ def _nearby(v: Value, ctx: Context, reads: dict[Value, Value]) -> tuple[Value, .
 def _number(stmt: Stmt) -> None:
     for k, result in enumerate(stmt.results):
         result.index = k
+
+
+def _tape_name(hint: str) -> str:
+    """``x_tape`` for values of ``x``, ``x_tapes`` for a list of such tapes."""
+    if hint.endswith(("tape", "tapes")):
+        return hint.removesuffix("s") + "s"
+    return f"{hint}_tape" if hint else "tape"
 
 
 def _tape_origin(v: Value, ctx: Context) -> Origin:

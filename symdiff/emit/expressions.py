@@ -297,7 +297,11 @@ class Expressions:
         if not form.elements:
             source: ast.expr = t.call("range", *self._range_args(*form.bounds))
             return self._index(form), t.call("reversed", source) if form.backwards else source
-        targets, sources = [], []
+        targets: list[ast.expr] = []
+        sources: list[ast.expr] = []
+        if form.counts_down:
+            targets.append(self._index(form))
+            sources.append(t.call("reversed", t.call("range", *self._range_args(*form.bounds))))
         for element in form.elements:
             targets.append(self._element(element.value, element.parts))
             node = self(element.source)
@@ -306,7 +310,7 @@ class Expressions:
             target, source = targets[0], sources[0]
         else:
             target, source = ast.Tuple(targets, ast.Store()), t.call("zip", *sources)
-        if form.index is not None:
+        if form.index is not None and not form.backwards:
             return ast.Tuple([self._index(form), target], ast.Store()), t.call("enumerate", source)
         return target, source
 

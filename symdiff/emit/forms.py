@@ -49,9 +49,15 @@ class LoopForm:
 
     def reads(self) -> list[Value]:
         """The values that the header reads."""
-        if self.elements:
-            return [e.source for e in self.elements]
-        return [b for b in self.bounds if isinstance(b, Value)]
+        sources = [e.source for e in self.elements]
+        if self.elements and not self.counts_down:
+            return sources
+        return [b for b in self.bounds if isinstance(b, Value)] + sources
+
+    @property
+    def counts_down(self) -> bool:
+        """Whether the header gives an index that decreases beside elements."""
+        return self.backwards and self.index is not None
 
 
 class Forms:
@@ -95,13 +101,24 @@ class Forms:
                 others += 1
         whole = {xs: g for xs, g in groups.items() if any(len(s.args) == 2 for s in g)}
         if others or len(whole) < len(groups) or len(whole) > MOST_LISTS:
-            named = {xs: g for xs, g in whole.items() if any(_is_named(s) for s in g)}
-            if form.backwards or len(named) != 1:
+            whole = self._beside_index(form, whole)
+            if not whole:
                 return
-            whole = named
         else:
             form.index = None
         form.elements = [self._bind(xs, group) for xs, group in whole.items()]
+
+    def _beside_index(
+        self, form: LoopForm, whole: dict[Value, list[Stmt]]
+    ) -> dict[Value, list[Stmt]]:
+        """What a header binds where the index is needed too: the one list whose element has a
+        name, and tapes of tuples, which are better taken apart there.
+        """
+        records = {xs: g for xs, g in whole.items() if self._is_record(g)}
+        if form.backwards:
+            return records if len(records) <= MOST_LISTS else {}
+        named = {xs: g for xs, g in whole.items() if any(_is_named(s) for s in g)} or records
+        return named if len(named) == 1 else {}
 
     def _reads_element(
         self, user: Stmt, form: LoopForm, body: Layout, length: Any, loop: Stmt
@@ -129,14 +146,23 @@ class Forms:
         self.elements[best] = (best, ())
         return Element(xs, best)
 
+    def _is_record(self, group: list[Stmt]) -> bool:
+        """Whether all that is done with the elements, which are tuples, is taking them apart."""
+        reads = [s for s in group if len(s.args) == 2]
+        gets = [u for s in reads for u in self.users.get(s.result, [])]
+        if not reads or len(reads) < len(group):
+            return False
+        return isinstance(reads[0].result.type, TupleType) and all(
+            isinstance(u, Stmt) and u.op.name == "tuple_get" for u in gets
+        )
+
     def _parts(self, reads: list[Stmt], group: list[Stmt]) -> list[Value | None] | None:
         """The names for a tape of tuples, if all that is done with an entry is taking it apart."""
+        if not self._is_record(group):
+            return None
         kind = reads[0].result.type
+        assert isinstance(kind, TupleType)
         gets = [u for s in reads for u in self.users.get(s.result, [])]
-        if not isinstance(kind, TupleType) or len(reads) < len(group):
-            return None
-        if not all(isinstance(u, Stmt) and u.op.name == "tuple_get" for u in gets):
-            return None
         parts: list[Value | None] = [None] * len(kind.elems)
         for get in gets:
             assert isinstance(get, Stmt)

@@ -12,11 +12,13 @@ import keyword
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+from symdiff.emit.derived import STEMS, derived_name
 from symdiff.emit.folding import Plan
 from symdiff.emit.layout import Layout, Line
-from symdiff.ir.core import Stmt, Value
+from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ir.walk import blocks
 
-DEFAULT = "t"
+DERIVATIVE = ("adjoint", "tangent", "seed")
 
 
 class Names:
@@ -33,6 +35,8 @@ class Names:
         self.firm: set[Value] = (
             set()
         )  # wishes that save a copy, which come before a value's own hint
+        self.hints, self.given = _hints(plan.graph)
+        self.stem = next((n for n in STEMS if n not in self.hints), STEMS[-1])
         self.stops: dict[Stmt, str] = {}  # what a loop's stop flag is called where it needs a name
         self._lives(plan.root)
         for value, name in fixed.items():
@@ -100,25 +104,43 @@ class Names:
     def _define(self, value: Value, *wishes: str) -> str:
         """Give ``value`` the first of its wishes that is not busy, and hold it."""
         mine = self.wish.get(value, "")
-        for wish in (
-            *wishes,
-            mine if not value.hint or value in self.firm else value.hint,
-            mine,
-            value.hint,
-        ):
-            if wish and self._is_free(wish):
+        first = mine if not value.hint or value in self.firm else value.hint
+        ordered = [self._own(value, w) for w in (*wishes, first, mine, value.hint) if w]
+        for wish in ordered:
+            if self._is_free(wish):
                 return self._take(value, wish)
-        base = next(
-            (w for w in (value.hint, *wishes, self.wish.get(value, "")) if w), ""
-        ) or default_name(value)
-        base = base if base.isidentifier() else DEFAULT
+        base = next((w for w in (self._own(value, value.hint), *ordered) if w), "")
+        if not base.isidentifier():
+            return self._take(value, self._temporary(value))
+        if base in self.reserved and self._is_free(f"{base}_"):
+            return self._take(value, f"{base}_")
+        return self._take(value, self._numbered(base))
+
+    def _own(self, value: Value, wish: str) -> str:
+        """``d_z`` for an adjoint ``dz`` where the user has a ``dz``."""
+        if wish in self.given and wish[0] == "d" and value not in self.names:
+            stmt = value.stmt if value.stmt is not None else value.block.owner
+            if stmt is not None and stmt.origin.role in DERIVATIVE:
+                return f"d_{wish[1:]}"
+        return wish
+
+    def _temporary(self, value: Value) -> str:
+        """A name for what has none: one made from its operands' names, or a plain ``t``."""
+        found = derived_name(value, self._known)
+        if found and found not in self.hints and self._is_free(found):
+            return found
+        return self.stem if self._is_free(self.stem) else self._numbered(self.stem)
+
+    def _known(self, value: Value) -> str:
+        """The name of an operand, if it is printed as one."""
+        value = self.plan.resolve(value)
+        return "" if value in self.plan.inline else self.names.get(value, "")
+
+    def _numbered(self, base: str) -> str:
         if self._is_free(base):
-            return self._take(value, base)
+            return base
         stem = base if not base[-1].isdigit() else base + "_"
-        number = 1
-        while not self._is_free(f"{stem}{number}"):
-            number += 1
-        return self._take(value, f"{stem}{number}")
+        return next(n for n in (f"{stem}{k}" for k in count(1)) if self._is_free(n))
 
     def _is_free(self, name: str) -> bool:
         return (
@@ -344,8 +366,18 @@ def stop_names() -> Iterator[str]:
     yield from (f"done{k}" for k in count(1))
 
 
-def default_name(value: Value) -> str:
-    return DEFAULT
+def _hints(graph: Graph) -> tuple[set[str], set[str]]:
+    """All names that values would like, and among them those that the user gave."""
+    hints: set[str] = set()
+    given: set[str] = set()
+    for block in blocks(graph.body):
+        for param in block.params:
+            (hints if block.owner is not None else given).add(param.hint)
+        for stmt in block.stmts:
+            own = stmt.origin.role == "primal" and not stmt.op.region
+            (given if own else hints).update(r.hint for r in stmt.results)
+    hints |= given
+    return hints - {""}, given - {""}
 
 
 def element_wish(plan: Plan, stmt: Stmt, target: Value) -> list[str]:
@@ -353,6 +385,8 @@ def element_wish(plan: Plan, stmt: Stmt, target: Value) -> list[str]:
     for element in plan.forms[stmt].elements:
         if element.value is target and not target.hint:
             base = element.source.hint.removesuffix("_tape")
+            if base in ("tape", "tapes"):
+                return ["tape"] if base == "tapes" else []
             return [
                 base[:-1] if len(base) > 1 and base.endswith("s") else f"{base}_i" if base else "e"
             ]

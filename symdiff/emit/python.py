@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from symdiff.emit.signature import Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
+from symdiff.syntax import nodes
 
 TARGET = "math"
 
@@ -130,7 +131,7 @@ def _module(
     used = {n for part in (function, *constants) for n in _names(part)}
     inner = _inner_functions(used)
     for part in inner:
-        used |= set(_names(part))
+        used |= _names(part)
     known = {"math": "math", **signature.imports}
     tree = ast.Module([*constants, *inner, function], [])
     moved = signature.hidden.settle(tree)
@@ -152,14 +153,12 @@ def _inner_functions(used: set[str]) -> list[ast.stmt]:
         if name not in found:
             tree = ast.parse(INLINE_FUNCTIONS[name]).body[0]
             found[name] = tree
-            todo += sorted(set(_names(tree)) & INLINE_FUNCTIONS.keys())
+            todo += sorted(_names(tree) & INLINE_FUNCTIONS.keys())
     return [found[name] for name in sorted(found)]
 
 
-def _names(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            yield node.id
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in nodes(tree) if isinstance(node, ast.Name)}
 
 
 def _with_header(text: str, line_map: dict[int, int], header: str, name: str) -> Emitted:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from symdiff.emit.templates import bound_names, name_counts, spelling
 from symdiff.ir.core import Graph
 from symdiff.ir.walk import statements
+from symdiff.syntax import nodes
 
 MARK = "\u00b7"  # may stand in an identifier, and nobody's does
 BUILTINS = frozenset(dir(builtins))
@@ -64,7 +65,7 @@ class Hidden:
         needed: set[str] = set()
         if not self.names:
             return needed
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             field = "arg" if isinstance(node, ast.arg) else "id"
             name = getattr(node, field, None)
             if isinstance(node, ast.FunctionDef) and node.name in self.names:

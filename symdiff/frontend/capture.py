@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import CaptureError
+from symdiff.syntax import definitions, nodes
 
 HINT = "define the function in a file, a notebook cell or the 3.13 REPL"
 
@@ -155,8 +156,18 @@ class _File:
     """A parsed file: its functions by the first line of their code objects."""
 
     lines: list[str]
+    tree: ast.Module
     functions: dict[int, list[ast.FunctionDef | ast.AsyncFunctionDef]]
-    lambdas: dict[int, list[ast.Lambda]]
+    lambdas: dict[int, list[ast.Lambda]] | None = None  # not looked for before one is asked for
+
+    def lambdas_of(self, line: int) -> list[ast.Lambda]:
+        """The lambdas that begin on a line."""
+        if self.lambdas is None:
+            self.lambdas = {}
+            for node in nodes(self.tree):
+                if isinstance(node, ast.Lambda):
+                    self.lambdas.setdefault(node.lineno, []).append(node)
+        return self.lambdas.get(line, [])
 
 
 _PARSED: dict[str, tuple[int, _File]] = {}
@@ -195,31 +206,28 @@ def _file(f: types.FunctionType) -> _File:
         tree = ast.parse("".join(lines))
     except SyntaxError as err:
         raise CaptureError(f"the source of {_name(f)} does not parse", str(err), HINT) from None
-    parsed = _File(lines, {}, {})
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            parsed.functions.setdefault(first, []).append(node)
-        elif isinstance(node, ast.Lambda):
-            parsed.lambdas.setdefault(node.lineno, []).append(node)
+    parsed = _File(lines, tree, {})
+    for node in definitions(tree):
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        parsed.functions.setdefault(first, []).append(node)
     _PARSED[name] = (key, parsed)
     return parsed
 
 
 def _find_lambda(f: types.FunctionType, parsed: _File) -> ast.Lambda:
     code = f.__code__
-    nodes = parsed.lambdas.get(code.co_firstlineno, [])
-    if len(nodes) > 1:
+    found = parsed.lambdas_of(code.co_firstlineno)
+    if len(found) > 1:
         spots = {p for p in code.co_positions() if p[2] is not None}
         lines = parsed.lines
-        nodes = [n for n in nodes if _covers(n.body, spots, lines)]
-    if len(nodes) != 1:
+        found = [n for n in found if _covers(n.body, spots, lines)]
+    if len(found) != 1:
         raise CaptureError(
             "the lambda's source cannot be told apart",
             f"line {code.co_firstlineno} has several",
             "use def",
         )
-    return nodes[0]
+    return found[0]
 
 
 def _covers(body: ast.expr, spots: set[Any], lines: list[str]) -> bool:

@@ -17,6 +17,7 @@ from symdiff.frontend.liveness import stored_names
 from symdiff.frontend.values import Abstract, Cell, Generator, Ref, Struct
 from symdiff.ir.core import Value
 from symdiff.ir.types import UNKNOWN
+from symdiff.syntax import nodes
 
 Comp = ast.ListComp | ast.GeneratorExp
 
@@ -34,7 +35,7 @@ def _own_names(lo: Lowering, node: Comp | ast.DictComp) -> Iterator[None]:
 
 def walrus_names(node: ast.AST) -> frozenset[str]:
     """Names that the comprehension binds in the function around it."""
-    return frozenset(n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+    return frozenset(n.target.id for n in nodes(node) if isinstance(n, ast.NamedExpr))
 
 
 def over(

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from symdiff.frontend.liveness import Liveness, stored_names
+from symdiff.syntax import nodes
 
 
 @dataclass(slots=True)
@@ -25,20 +26,14 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     if found is not None and found[0] is tree:
         return found[1], found[2]
     body = [] if isinstance(tree, ast.Lambda) else tree.body
-    for stmt in body:
-        for node in ast.walk(stmt):
-            if isinstance(node, ast.While):
-                _leading_exit(node)
+    inner = nodes(*body)
+    for node in inner:
+        if isinstance(node, ast.While):
+            _leading_exit(node)
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
-    declared = {
-        n
-        for s in body
-        for g in ast.walk(s)
-        if isinstance(g, (ast.Global, ast.Nonlocal))
-        for n in g.names
-    }
+    declared = {n for g in inner if isinstance(g, (ast.Global, ast.Nonlocal)) for n in g.names}
     facts = Prepared(Liveness(body), frozenset((stored_names(body) | params) - declared))
     _CACHE[id(tree)] = (tree, body, facts)
     return body, facts
@@ -47,7 +42,7 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
 def _leading_exit(node: ast.While) -> None:
     """``while (x := f()) > 0:`` is ``while True: if not (x := f()) > 0: break``; done on the node
     itself."""
-    if node.orelse or not any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test)):
+    if node.orelse or not any(isinstance(n, ast.NamedExpr) for n in nodes(node.test)):
         return
     test = node.test
     leave = ast.copy_location(ast.Break(), test)

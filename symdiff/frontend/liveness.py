@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from symdiff.syntax import children, nodes
+
 Names = set[str]
 COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
@@ -63,14 +65,6 @@ class Liveness:
         return _apply(stmt.iter, set(head)) if isinstance(stmt, ast.For) else set(head)
 
 
-def ends(body: list[ast.stmt]) -> bool:
-    """Whether the statements always leave the loop around them."""
-    last = body[-1]
-    if isinstance(last, ast.If):
-        return bool(last.orelse) and ends(last.body) and ends(last.orelse)
-    return isinstance(last, (ast.Return, ast.Raise, ast.Break))
-
-
 def _apply(node: ast.AST, live: Names) -> Names:
     """Live names before a simple statement or expression."""
     loads: Names = set()
@@ -99,32 +93,32 @@ def _uses(node: ast.AST, loads: Names, stores: Names) -> None:
             if isinstance(child, ast.FunctionDef):
                 stores.add(child.name)
         else:
-            stack.extend(ast.iter_child_nodes(child))
+            stack += children(child)
 
 
 def _comprehension_reads(node: ast.AST) -> Names:
     loads: Names = set()
     targets: Names = set()
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _uses(child, loads, targets)
     first = node.generators[0].iter  # type: ignore[attr-defined]
     outer: Names = set()
     _uses(first, outer, set())
-    walrus = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+    walrus = {n.target.id for n in nodes(node) if isinstance(n, ast.NamedExpr)}
     return (loads - (targets - walrus)) | outer
 
 
 def _apply_target(target: ast.expr, live: Names) -> Names:
     live = live - stored_names([target])
     return live | {
-        n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        n.id for n in nodes(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
     }
 
 
-def stored_names(nodes: Iterable[ast.AST]) -> Names:
+def stored_names(roots: Iterable[ast.AST]) -> Names:
     """Names that the statements bind in their own scope."""
     found: Names = set()
-    stack = list(nodes)
+    stack = list(roots)
     while stack:
         node = stack.pop()
         if isinstance(node, ast.Name):
@@ -135,9 +129,9 @@ def stored_names(nodes: Iterable[ast.AST]) -> Names:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update((a.asname or a.name).partition(".")[0] for a in node.names)
         elif isinstance(node, COMPREHENSIONS):
-            found |= {w.target.id for w in ast.walk(node) if isinstance(w, ast.NamedExpr)}
+            found |= {w.target.id for w in nodes(node) if isinstance(w, ast.NamedExpr)}
         elif not isinstance(node, ast.Lambda):
-            stack.extend(ast.iter_child_nodes(node))
+            stack += children(node)
     return found
 
 
@@ -159,8 +153,7 @@ def function_reads(node: ast.FunctionDef | ast.Lambda) -> Names:
 def closure_reads(body: Iterable[ast.AST]) -> frozenset[str]:
     """Names read inside nested functions: live as long as the function may be called."""
     found: Names = set()
-    for node in body:
-        for inner in ast.walk(node):
-            if isinstance(inner, (ast.FunctionDef, ast.Lambda)):
-                found |= function_reads(inner)
+    for node in nodes(*body):
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            found |= function_reads(node)
     return frozenset(found)

@@ -12,10 +12,11 @@ from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State, statement
 from symdiff.frontend.expressions import test
-from symdiff.frontend.liveness import ends, stored_names
+from symdiff.frontend.liveness import stored_names
 from symdiff.frontend.merge import Join, Side, clear
 from symdiff.frontend.suite import leave, live_after, live_head, suite
 from symdiff.frontend.values import (
+    DROPPED,
     UNBOUND,
     Abstract,
     Cell,
@@ -30,6 +31,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Block, Value
 from symdiff.ir.types import FLOAT, INT, UNKNOWN, ListType, Type, list_of
+from symdiff.syntax import nodes
 
 ATTEMPTS = 12
 MUTATORS = {"append", "pop", "extend", "insert", "clear", "remove", "reverse", "sort"}
@@ -51,7 +53,6 @@ class Loop:
     after: frozenset[str] = frozenset()  # names live behind the loop
     collect: Callable[[], Value] | None = None
     ran: bool = False
-    leaves: bool = False  # the body always leaves the loop: there is no second iteration
 
 
 @dataclass(slots=True)
@@ -257,9 +258,8 @@ def _lower(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
         end.continued = False
         if end.dead:
             end = head.copy()
-        if loop.leaves:
-            _keep(head, end)
         found.stop = lo.either(end.broke, end.returned)
+        _keep(head, end)
         if loop.collect is not None:
             found.collected = [loop.collect()]
             end = lo.state
@@ -270,10 +270,10 @@ def _lower(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
 
 
 def _keep(head: State, end: State) -> None:
-    """Names of the head that nobody reads behind the only iteration, and that are dropped for
-    it: any value will do."""
+    """Names dropped on the way to the end of the body, where every path has left the loop: any
+    value will do."""
     for name, x in head.vars.items():
-        if not _bound(end.vars.get(name, UNBOUND)):
+        if end.vars.get(name) is DROPPED:
             end.vars[name] = x
 
 
@@ -296,8 +296,8 @@ def _close(lo: Lowering, loop: Loop, a: Attempt, entry: State) -> tuple[tuple[Va
     marks = a.marks
     after = State(dict(entry.vars), marks.copy())
     for name in loop.names:
-        if name not in a.template:
-            after.vars.pop(name, None)
+        if name not in a.template and _bound(after.vars.get(name, UNBOUND)):
+            after.vars[name] = DROPPED
     for name, template in a.template.items():
         after.vars[name] = a.merge.fill(template, results)
     for name, template in a.late.items():
@@ -325,19 +325,18 @@ def written_cells(lo: Lowering, body: list[ast.stmt]) -> frozenset[Cell]:
     """Lists that the statements write to under a name of this scope (a first guess, checked
     later)."""
     found: set[Cell] = set()
-    for stmt in body:
-        for node in ast.walk(stmt):
-            target: ast.AST | None = None
-            if (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)) or (
-                isinstance(node, ast.Attribute) and node.attr in MUTATORS
-            ):
-                target = node.value
-            elif isinstance(node, ast.AugAssign):
-                target = node.target
-            while isinstance(target, ast.Subscript):
-                target = target.value
-            if isinstance(target, ast.Name):
-                found |= {r.cell for r in refs(lo.vars.get(target.id, UNBOUND))}
+    for node in nodes(*body):
+        target: ast.AST | None = None
+        if (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)) or (
+            isinstance(node, ast.Attribute) and node.attr in MUTATORS
+        ):
+            target = node.value
+        elif isinstance(node, ast.AugAssign):
+            target = node.target
+        while isinstance(target, ast.Subscript):
+            target = target.value
+        if isinstance(target, ast.Name):
+            found |= {r.cell for r in refs(lo.vars.get(target.id, UNBOUND))}
     return frozenset(found)
 
 
@@ -350,7 +349,6 @@ def _spec(lo: Lowering, node: ast.For | ast.While, body: Callable[[Value | None]
         cells=written_cells(lo, node.body),
         head=live_head(lo, node),
         after=live_after(lo, node),
-        leaves=ends(node.body),
     )
 
 

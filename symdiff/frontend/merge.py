@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State
 from symdiff.frontend.heap import fresh_version, read, retype
 from symdiff.frontend.values import (
+    DROPPED,
     UNBOUND,
     Abstract,
     Cell,
@@ -382,7 +383,9 @@ def join_if(
         a, b = (s.vars.get(name, UNBOUND) for s in sides)
         if gone[0] or gone[1]:
             a, b = _spared(a, b, gone, sides)
-        template[name] = merge.unify(a, b, name)
+        # a path on which it was dropped does not reach a read of it
+        a, b = (None if x is DROPPED else x for x in (a, b))
+        template[name] = DROPPED if a is None and b is None else merge.unify(a, b, name)
     out: Abstract = UNBOUND
     if results is not None:
         a, b = (None if s.dead else r for s, r in zip(sides, results, strict=True))
@@ -395,6 +398,9 @@ def join_if(
     after = State(agreed, before.heap.copy())
     merge.heap(after.heap)
     values = _emit(lo, merge, cond, yes, no, expression)
+    for name, x in before.vars.items():
+        if name not in agreed and name not in template and not isinstance(x, Unbound):
+            after.vars[name] = DROPPED
     for name, t in template.items():
         after.vars[name] = merge.fill(t, values)
     merge.fill_heap(after.heap, values)

@@ -32,6 +32,7 @@ from symdiff.ir.types import (
     BOOL,
     FLOAT,
     INT,
+    STR,
     UNKNOWN,
     ListType,
     Node,
@@ -235,12 +236,19 @@ def _element_type(values: list[Any]) -> Type | None:
 
 
 def _leaf_type(v: Any) -> Type | None:
-    t = tree_of(v)
+    return _as_type(tree_of(v))
+
+
+def _as_type(t: Tree | None) -> Type | None:
+    """An element of a list as a graph type: tuples nest, text is data."""
     if isinstance(t, Type):
         return t
-    if isinstance(t, Node) and t.kind == "tuple" and all(isinstance(c, Type) for c in t.children):
-        return tuple_of(*t.children)  # type: ignore[arg-type]
-    return None
+    if isinstance(t, Static):
+        return STR if isinstance(t.value, str) else None
+    if not isinstance(t, Node) or t.kind != "tuple":
+        return None
+    elems = [_as_type(c) for c in t.children]
+    return None if None in elems else tuple_of(*elems)  # type: ignore[arg-type]
 
 
 def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:

@@ -7,12 +7,13 @@ data) is refused by the lowering, at its line."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from symdiff.errors import Diagnostic, UnsupportedSyntax
 from symdiff.frontend.capture import Captured
 from symdiff.source import Span
+from symdiff.syntax import fields, nodes
 
 When = Callable[[ast.AST, "Facts"], bool]
 
@@ -98,7 +99,7 @@ def _walrus_with_else(node: ast.AST, facts: Facts) -> bool:
     return (
         isinstance(node, ast.While)
         and bool(node.orelse)
-        and any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
+        and any(isinstance(n, ast.NamedExpr) for n in nodes(node.test))
     )
 
 
@@ -289,21 +290,23 @@ _SKIPPED = {
 }  # evaluated at definition, or never
 
 
-def _nodes(root: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+def _nodes(root: ast.AST, parents: dict[ast.AST, ast.AST]) -> list[ast.AST]:
     """Every node of a function's body, with parents filled in; hints and decorators are no code of
     its own."""
+    found: list[ast.AST] = []
     stack: list[ast.AST] = [root]
     while stack:
         node = stack.pop()
-        yield node
-        for name, value in ast.iter_fields(node):
+        found.append(node)
+        for name in fields(type(node)):
             if name in _SKIPPED:
                 continue
+            value = getattr(node, name, None)
             for child in value if isinstance(value, list) else (value,):
                 if isinstance(child, ast.AST):
-                    if not isinstance(child, ast.expr_context):
-                        parents[child] = node
+                    parents[child] = node
                     stack.append(child)
+    return found
 
 
 _PASSED: dict[int, ast.AST] = {}  # trees that have passed, kept so that their ids stay theirs
@@ -315,11 +318,11 @@ def check(captured: Captured) -> None:
     if _PASSED.get(id(tree)) is tree:
         return
     parents: dict[ast.AST, ast.AST] = {}
-    nodes = list(_nodes(tree, parents))
-    written = frozenset(n for node in nodes if isinstance(node, ast.Global) for n in node.names)
+    found_nodes = _nodes(tree, parents)
+    written = frozenset(n for g in found_nodes if isinstance(g, ast.Global) for n in g.names)
     facts = Facts(parents, written)
     found: list[Diagnostic] = []
-    for node in nodes:
+    for node in found_nodes:
         for entry in _BY_TYPE.get(type(node), ()):
             if (entry.when or _always)(node, facts):
                 found.append(

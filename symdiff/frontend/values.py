@@ -170,6 +170,7 @@ Abstract = (
 )
 
 UNBOUND = Unbound()
+DROPPED = Unbound("it is not read behind the statement before")  # it had a value: any will do
 NONE_CONST = Const(None)
 
 

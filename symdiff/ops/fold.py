@@ -59,9 +59,9 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
     if _numbers(x, y):
         return b.const(x.constant + y.constant)
-    for zero, other in ((x, y), (y, x)):
-        if x.type == y.type == INT and zero.is_const(0):
-            return other
+    if x.type == y.type == INT:
+        return _add_ints(b, x, y)
+    x, y = _bare(b, x, y)
     if b.relaxed and FLOAT in (x.type, y.type):
         if x.is_const(0):
             return b.to_float(y)
@@ -77,14 +77,37 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     return b.op("add", x, y) if (x, y) != args else None
 
 
+def _add_ints(b: Builder, x: Value, y: Value) -> Value | None:
+    """Sums of ints, which are exact in any form."""
+    for zero, other in ((x, y), (y, x)):
+        if zero.is_const(0):
+            return other
+    if _is_neg(y):
+        return b.sub(x, _operand(y))
+    if _is_neg(x):
+        return b.sub(y, _operand(x))
+    return b.op("add", y, x) if b.relaxed and x.is_const() and not y.is_const() else None
+
+
+def _bare(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
+    """``float(i)`` beside a float is what ``i`` becomes there by itself."""
+    if b.relaxed and x.type == y.type == FLOAT:
+        if x.op == "float" and _operand(x).type == INT and y.op != "float":
+            return _operand(x), y
+        if y.op == "float" and _operand(y).type == INT and x.op != "float":
+            return x, _operand(y)
+    return x, y
+
+
 def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
     if _numbers(x, y):
         return b.const(x.constant - y.constant)
     if x.type == FLOAT and _exactly(y, "0.0"):
         return x
-    if x.type == y.type == INT and y.is_const(0):
-        return x
+    if x.type == y.type == INT:
+        return x if y.is_const(0) else b.add(x, _operand(y)) if _is_neg(y) else None
+    x, y = _bare(b, x, y)
     if b.relaxed and FLOAT in (x.type, y.type):
         if x.is_const(0):
             return b.neg(b.to_float(y))
@@ -105,6 +128,11 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     for one, other in ((x, y), (y, x)):
         if _exactly(one, "1.0") and other.type == FLOAT:
             return other
+        if x.type == y.type == INT and one.is_const(1):
+            return other
+        if x.type == y.type == INT and one.is_const(-1):
+            return b.neg(other)
+    x, y = _bare(b, x, y)
     if b.relaxed and FLOAT in (x.type, y.type):
         if y.is_const() and not x.is_const():
             x, y = y, x  # 2.0*x, as one writes it
@@ -303,10 +331,19 @@ def comparison(name: str) -> Any:
             return b.const(bool(decide(args[0].constant, args[1].constant)))
         x, y = args
         if x.type in (INT, FLOAT, BOOL) and y.type in (INT, FLOAT, BOOL):
-            x, y = _floats(b, x, y)
+            x, y = _whole(b, *_floats(b, x, y))
         return b.op(name, x, y) if (x, y) != args else None
 
     return fold
+
+
+def _whole(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
+    """A whole float literal beside an int is an int: Python compares the two exactly."""
+    if x.type == INT and _plain(y) and y.type == FLOAT and y.constant.is_integer():
+        return x, b.const(int(y.constant))
+    if y.type == INT and _plain(x) and x.type == FLOAT and x.constant.is_integer():
+        return b.const(int(x.constant)), y
+    return x, y
 
 
 def getitem(b: Builder, args: Args, attrs: Attrs) -> Value | None:
