@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdiff.autodiff import transform
+from symdiff.autodiff import matrices, transform
 from symdiff.autodiff.residual import CHEAP, WHOLE_ITERATION
 from symdiff.autodiff.transform import Derived, Path, Wrt
 from symdiff.emit.link import link
@@ -141,7 +141,7 @@ def _merged(graph: Graph) -> Graph:
     return graph if merged is graph else dce(merged)
 
 
-# Generated text -> the graph it was printed from: differentiating a derivative starts there, not at its text.
+# Generated text -> the graph it was printed from: differentiating a derivative starts there.
 _GENERATED: dict[str, Graph] = {}
 
 
@@ -174,7 +174,7 @@ def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
         candidates.append((graph_cost(graph), len(candidates), derived, graph))
     _, _, derived, graph = min(candidates)
     if mode == "hessian":
-        derived = transform.hessian(graph, wrt)
+        derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":
         derived = transform.hvp(graph, wrt)
     else:
@@ -188,7 +188,7 @@ def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:
     if mode == "vjp":
         return transform.vjp(primal, wrt, budget)
     if mode == "jacobian":
-        return transform.jacobian(primal, wrt, budget)
+        return matrices.jacobian(primal, wrt, budget)
     return transform.gradient(primal, wrt, budget, value=mode == "value_and_grad")
 
 

@@ -170,7 +170,8 @@ class Residuals:
         first = carries + (1 if stmt.attrs["exits"] else 0)
         for k in range(collects):
             if body.yields[first + k] is v:
-                return stmt.results[carries + k]
+                found: Value = stmt.results[carries + k]
+                return found
         tape = Value(list_of(v.type), _tape_name(v.hint), stmt.block, stmt)
         at = carries + collects
         stmt.results = (*stmt.results[:at], tape, *stmt.results[at:])
@@ -218,16 +219,16 @@ def _trim(ctx: Context, reads: dict[Value, Value]) -> None:
     front: list[Stmt] = []
     same: dict[Value, Value] = {}
     for v in values:
-        stmt = reads[v].stmt
-        assert stmt is not None
+        read = reads[v].stmt
+        assert read is not None
         args = _nearby(v, ctx, reads)
         if args is not None and v.stmt is not None:
-            stmt.op, stmt.attrs, stmt.args = v.stmt.op, v.stmt.attrs, args
-            twin = _twin(stmt, rest)
+            read.op, read.attrs, read.args = v.stmt.op, v.stmt.attrs, args
+            twin = _twin(read, rest)
             if twin is not None:
                 rest.remove(twin)
-                same[twin.results[0]] = stmt.results[0]
-        front.append(stmt)
+                same[twin.results[0]] = read.results[0]
+        front.append(read)
     block.stmts = [*rest[:at], *front, *rest[at:]]
     if same:
         substitute(block.stmts, same)
@@ -242,7 +243,7 @@ def _twin(stmt: Stmt, others: list[Stmt]) -> Stmt | None:
 
 
 def _nearby(v: Value, ctx: Context, reads: dict[Value, Value]) -> tuple[Value, ...] | None:
-    """The operands of ``v`` as values of the reverse loop, if all are at hand and the operation cheap."""
+    """The operands of ``v`` in the reverse loop, if all are at hand and the operation is cheap."""
     stmt = v.stmt
     if stmt is None or stmt.op.region or stmt.op.effect or stmt.op.cost > TAPE_ENTRY:
         return None

@@ -92,10 +92,7 @@ class Reverse:
         if v not in self.active or g.op == "undef":
             return
         old = ctx.cot.get(v)
-        if old is None:
-            new = g
-        else:
-            new = accumulate(self.b, v.type, old, g)
+        new = g if old is None else accumulate(self.b, v.type, old, g)
         _name(new, v)
         ctx.cot[v] = new
 

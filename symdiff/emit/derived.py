@@ -15,8 +15,7 @@ LONGEST = 10
 STEMS = ("t", "u", "w", "tmp")
 # the functions whose name says what their result is
 _SAID = frozenset(
-    "exp expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh erf erfc sqrt abs"
-    " floor ceil gamma lgamma digamma sigmoid".split()
+    ["exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "erfc", "sqrt", "abs", "floor", "ceil", "gamma", "lgamma", "digamma", "sigmoid"]
 )
 
 Name = Callable[[Value], str]

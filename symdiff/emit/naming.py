@@ -29,6 +29,8 @@ class Names:
         self.reserved = set(reserved)
         self.names: dict[Value, str] = dict(fixed)
         self.busy: dict[str, int] = {}
+        self.lowest: dict[str, int] = {}  # a stem's numbers below this are not free
+        self.counted: dict[str, tuple[str, int]] = {}  # names that counting met: stem, number
         self.wish: dict[Value, str] = {}
         self.lines: dict[Layout, list[Line]] = {}
         self.last: dict[Layout, dict[Value, int]] = {}
@@ -100,6 +102,9 @@ class Names:
     def _free(self, value: Value) -> None:
         name = self.names[value]
         self.busy[name] -= 1
+        stem, number = self.counted.get(name, ("", 0))
+        if number and number < self.lowest[stem]:
+            self.lowest[stem] = number
 
     def _define(self, value: Value, *wishes: str) -> str:
         """Give ``value`` the first of its wishes that is not busy, and hold it."""
@@ -140,7 +145,12 @@ class Names:
         if self._is_free(base):
             return base
         stem = base if not base[-1].isdigit() else base + "_"
-        return next(n for n in (f"{stem}{k}" for k in count(1)) if self._is_free(n))
+        number = self.lowest.get(stem, 1)
+        while not self._is_free(name := f"{stem}{number}"):
+            self.counted[name] = stem, number
+            number += 1
+        self.lowest[stem] = number
+        return name
 
     def _is_free(self, name: str) -> bool:
         return (

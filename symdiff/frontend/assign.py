@@ -44,6 +44,16 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
         )
     if isinstance(target.slice, ast.Slice):
         bounds, present = slice_bounds(lo, target.slice)
+        if present[2] == "1" and bounds[-1].is_const(1):
+            bounds, present = bounds[:-1], present[:2] + "0"
+        elif present[2] == "1" and not bounds[-1].is_const():
+            lo.fail(
+                UnsupportedSyntax,
+                target,
+                "the step of a slice that is assigned to is not known",
+                "with a step of 1 the list may change its length, with others it may not",
+                "write the step as a literal",
+            )
         new = heap.read(lo, iterate.to_list(lo, x, target), target)
         whole = heap.read(lo, owner, target)
         if new.type != whole.type:

@@ -157,7 +157,7 @@ class Builder:
         return self._leaf(("undef", type_), "undef", {"type": type_}, type_)
 
     def _leaf(self, key: Any, name: str, attrs: Mapping[str, Any], type_: Type) -> Value:
-        """A statement without operands, kept in front of the root block so that every block sees it."""
+        """A statement without operands, in front of the root block so that every block sees it."""
         root = self.graph.body
         found = root.table.get(key)
         if found is None:

@@ -1,7 +1,8 @@
 """What the builder folds while it builds.
 
-Exact folds (no bit of any result changes) apply everywhere; the algebraic ones only where ``builder.relaxed`` says that
-the code is ours: adjoint and tangent code, in which nobody counts on ``0.0 + x`` keeping the sign of a zero.
+Exact folds (no bit of any result changes) apply everywhere; the algebraic ones only where
+``builder.relaxed`` says that the code is ours: adjoint and tangent code, in which nobody counts
+on ``0.0 + x`` keeping the sign of a zero.
 """
 
 from __future__ import annotations
@@ -183,7 +184,8 @@ def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
 
 def _monomial(v: Value) -> tuple[float, list[Value]]:
     """A product as its constant and its other factors (at most eight)."""
-    coefficient, factors, rest = 1.0, [], [v]
+    coefficient, rest = 1.0, [v]
+    factors: list[Value] = []
     while rest:
         one = rest.pop()
         if one.op == "mul" and one.stmt is not None and len(factors) + len(rest) < 8:
@@ -262,7 +264,8 @@ def pow_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if x.type == FLOAT and p.is_const() and not p.stmt.attrs["spelling"]:  # type: ignore[union-attr]
         n = p.constant
         if isinstance(n, float) and n.is_integer() and abs(n) < 2**31:
-            return b.op("pow", x, b.const(int(n)))  # same power; an integer exponent takes negative bases
+            # the same power; an integer exponent takes negative bases
+            return b.op("pow", x, b.const(int(n)))
         if n == 1:
             return x
         if n == 0:
@@ -360,7 +363,26 @@ def getitem(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 
 
 def length(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    (xs,) = args
+    xs, appended = args[0], 0
+    stmt = xs.stmt
+    while stmt is not None and stmt.op.name in _AS_LONG:  # one after another, maybe thousands
+        appended += stmt.op.name == "append"
+        xs = stmt.args[0]
+        stmt = xs.stmt
+    found = _own_length(b, xs)
+    if xs is args[0]:
+        return found
+    found = found if found is not None else b.op("len", xs)
+    for _ in range(appended):
+        found = b.op("add", found, b.const(1))
+    return found
+
+
+_AS_LONG = ("set_at", "list_copy", "add_at", "zeros_like", "append")  # ... as their operand
+
+
+def _own_length(b: Builder, xs: Value) -> Value | None:
+    """The length of a list where it is known from how the list was made."""
     stmt = xs.stmt
     if stmt is None:
         return None
@@ -368,10 +390,6 @@ def length(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         return b.const(len(stmt.args))
     if stmt.op.name == "list_fill":
         return stmt.args[0] if stmt.args[0].is_const() else None
-    if stmt.op.name in ("set_at", "list_copy", "add_at", "zeros_like"):
-        return b.op("len", stmt.args[0])
-    if stmt.op.name == "append":
-        return b.op("add", b.op("len", stmt.args[0]), b.const(1))
     if stmt.op.name in ("for", "while") and xs.index >= stmt.attrs["carries"]:
         return stmt.results[-2]  # a collected list is as long as the loop ran
     return None

@@ -107,7 +107,9 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
 
 
 def _let(b: Builder, params: list[ast.arg], args: list[ast.expr], names: Names) -> Names:
-    """The names of ``(lambda t: body)(value)``'s body; what has no name yet is called after the let."""
+    """The names of ``(lambda t: body)(value)``'s body; what has no name yet is called after the
+    let.
+    """
     inner = dict(names)
     for param, arg in zip(params, args, strict=True):
         value = _build(b, arg, names)

@@ -104,7 +104,8 @@ def infer_tuple_get(types: Types, attrs: Attrs) -> Types:
 
 
 def eval_set_at(xs: Any, v: Any, *path: int) -> Any:
-    """Only the lists on the path are new, so that a row that stands in two places changes in one."""
+    """Only the lists on the path are new, so that a row that stands in two places changes in one.
+    """
     new = row = list(xs)
     for index in path[:-1]:
         inner = list(row[index])
@@ -229,13 +230,48 @@ def vjp_slice(ctx: Any, stmt: Stmt, g: Value) -> None:
 
 def vjp_set_slice(ctx: Any, stmt: Stmt, g: Value) -> None:
     xs, ys, *bounds = stmt.args
+    b, present = ctx.b, stmt.attrs["present"]
     at = [ctx.value(i) for i in bounds]
-    part = ctx.b.op("slice", g, *at, present=stmt.attrs["present"])
+    if present == "000":
+        ctx.add(ys, g)
+        return
+    if present[2] == "0" and not _keeps_length(stmt):
+        _resized(ctx, stmt, g, at)
+        return
+    part = b.op("slice", g, *at, present=present)
     if ctx.wants(ys):
         ctx.add(ys, part)
     if ctx.wants(xs):
-        zero = ctx.b.op("zeros_like", part)
-        ctx.add(xs, ctx.b.op("set_slice", g, zero, *at, present=stmt.attrs["present"]))
+        ctx.add(xs, b.op("set_slice", g, b.op("zeros_like", part), *at, present=present))
+
+
+def _keeps_length(stmt: Stmt) -> bool:
+    """Whether literal bounds show that as many elements come as go."""
+    xs, ys, *bounds = stmt.args
+    known = [v.stmt for v in (xs, ys)]
+    if stmt.attrs["present"] != "110" or not all(i.is_const() for i in bounds):
+        return False
+    if not all(s is not None and s.op.name == "make_list" for s in known):
+        return False
+    size, new = (len(s.args) for s in known if s is not None)
+    return len(range(*slice(*(i.constant for i in bounds)).indices(size))) == new
+
+
+def _resized(ctx: Any, stmt: Stmt, g: Value, at: list[Value]) -> None:
+    """The elements behind the slice have moved by as many places as it grew."""
+    xs, ys, *_ = stmt.args
+    b, present = ctx.b, stmt.attrs["present"]
+    old = ctx.value(xs)
+    start = b.const(0)
+    if present[0] == "1":  # what the bound means for this length, negative or too large
+        start = b.op("len", b.op("slice", old, at[0], present="010"))
+    stop = b.op("add", start, b.op("len", ctx.value(ys)))
+    if ctx.wants(ys):
+        ctx.add(ys, b.op("slice", g, start, stop, present="110"))
+    if ctx.wants(xs):
+        gone = b.op("zeros_like", b.op("slice", old, *at, present=present))
+        left = b.op("concat", b.op("slice", g, start, present="010"), gone)
+        ctx.add(xs, b.op("concat", left, b.op("slice", g, stop, present="100")))
 
 
 def vjp_repeat(ctx: Any, stmt: Stmt, g: Value) -> None:

@@ -84,7 +84,7 @@ class Liveness:
 
     def __init__(self, graph: Graph, checks: Checks) -> None:
         self.forward = Forwarding()
-        for block in all_blocks(graph.body):  # all that can be seen through, before anything is marked
+        for block in all_blocks(graph.body):  # all that can be seen through, before any mark
             for param in block.params:
                 self.forward[param]
             for stmt in block.stmts:

@@ -1,5 +1,5 @@
-"""Small integer powers as products (``x**2`` costs as much as three multiplications in CPython), and signs
-that a constant can take.
+"""Small integer powers as products (``x**2`` costs as much as three multiplications in CPython),
+and signs that a constant can take.
 
 Runs last, after differentiation, so that gates and rules see the power that the user wrote.
 """
@@ -47,7 +47,9 @@ def _negated_product(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
     if inner.op != "mul" or inner.stmt is None or inner.type != FLOAT or inner.hint:
         return None
     c, x = inner.stmt.args
-    if not c.is_const() or c.stmt is None or c.stmt.attrs["spelling"] or not isinstance(c.constant, float):
+    if not c.is_const() or c.stmt is None or c.stmt.attrs["spelling"]:
+        return None
+    if not isinstance(c.constant, float):
         return None
     b = cloner.builder
     return (b.op("mul", b.const(-c.constant), x, hint=stmt.result.hint),)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from symdiff.autodiff import transform
+from symdiff.autodiff import matrices, transform
 from symdiff.autodiff.residual import CHEAP, NO_RECOMPUTE, WHOLE_ITERATION
 from symdiff.ir.core import Graph
 from symdiff.ir.interp import run
@@ -72,7 +72,7 @@ def test_hessian(make: Callable[[], Graph], args: tuple[Any, ...], budget: float
     wrt = everything(primal)
     first = transform.gradient(primal, wrt, budget)
     gradient = dce(first.graph, first.checks)
-    derived = transform.hessian(gradient, wrt)
+    derived = matrices.hessian(gradient, wrt)
     verify(derived.graph, "hessian")
     clean = dce(derived.graph)
     verify(clean, "dce")
