@@ -57,7 +57,7 @@ ROWS: list[Row] = [
         PREY,
         "grad",
     ),
-    ("Hessian, 10 variables", subjects.product_of_ten, None, TEN, "hessian"),
+    ("Hessian, 10 variables", subjects.dense_of_ten, None, TEN, "hessian"),
 ]
 
 
@@ -87,17 +87,39 @@ def generated(derived: Any, args: tuple[Any, ...]) -> Callable[..., Any]:
 
 
 def table() -> None:
-    print(f"{'':34s}{'primal':>10s}{'by hand':>10s}{'symdiff':>10s}{'/ primal':>10s}{'/ hand':>8s}")
+    """Times of the generated function itself, and of a call of what ``grad(f)`` returns."""
+    heads = ("primal", "by hand", "generated", "called", "/ primal", "/ hand")
+    print(f"{'':34s}" + "".join(f"{h:>10s}" for h in heads))
     for name, f, by_hand, args, mode in ROWS:
         derived = derivative(f, mode, args)
-        contenders = [(f, args), (derived, args)] + ([(by_hand, args)] if by_hand else [])
+        direct = generated(derived, args)
+        contenders = [(f, args), (direct, args), (derived, args)]
         if by_hand:
+            contenders.append((by_hand, args))
             for a, b in zip(flat(by_hand(*args)), flat(derived(*args)), strict=True):
                 assert math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12), (name, a, b)
-        primal, ours, *hand = medians(contenders)
-        shown = [duration(primal), duration(hand[0]) if hand else "-", duration(ours)]
-        ratio = f"{ours / hand[0]:8.2f}" if hand else f"{'-':>8s}"
-        print(f"{name:34s}" + "".join(f"{s:>10s}" for s in shown) + f"{ours / primal:10.2f}{ratio}")
+        primal, ours, called, *hand = medians(contenders)
+        times = [primal, hand[0] if hand else None, ours, called]
+        shown = [duration(t) if t is not None else "-" for t in times]
+        ratios = [f"{ours / primal:.2f}", f"{ours / hand[0]:.2f}" if hand else "-"]
+        print(f"{name:34s}" + "".join(f"{s:>10s}" for s in (*shown, *ratios)))
+
+
+def sympy_hessian() -> None:
+    """The same Hessian by SymPy: differentiate, share common subexpressions, print as ``math``."""
+    if importlib.util.find_spec("sympy") is None:
+        return
+    import sympy
+
+    names = sympy.symbols([f"x{k}" for k in range(10)])
+    space = {"math": sympy}
+    f = subjects.dense_of_ten
+    expression = type(f)(f.__code__, space)(*names)
+    entries = [sympy.diff(expression, u, v) for k, u in enumerate(names) for v in names[k:]]
+    theirs = sympy.lambdify(names, entries, modules="math", cse=True)
+    ours = generated(derivative(f, "hessian", TEN), TEN)
+    a, b = medians([(theirs, TEN), (ours, TEN)])
+    print(f"Hessian, SymPy diff + cse / symdiff: {a / b:.2f}")
 
 
 def overhead() -> None:
@@ -199,6 +221,7 @@ def peers() -> None:
 
 def main() -> None:
     table()
+    sympy_hessian()
     overhead()
     with tempfile.TemporaryDirectory() as name:
         for lines in (20, 1000):

@@ -17,10 +17,7 @@ def neuron_by_hand(w0, x0, w1, x1, w2):
 def rosenbrock(x):
     total = 0.0
     for i in range(len(x) - 1):
-        a = x[i]
-        b = x[i + 1] - a * a
-        c = 1.0 - a
-        total += 100.0 * b * b + c * c
+        total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
     return total
 
 
@@ -196,8 +193,9 @@ def lotka_volterra_by_hand(alpha, beta, gamma, delta, x, y):
     return ga, gb, gg, gd, gx, gy
 
 
-def product_of_ten(a, b, c, d, e, f, g, h, i, j):
-    p = a * b + c * d
-    q = e * f + g * h
-    r = math.sin(i * a) + math.exp(-(j * j)) * b
-    return p * q * r + (a * c - e * g) * (b * d - f * h) + i * j
+def dense_of_ten(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9):
+    """Every second partial is different from zero."""
+    s = x0 + 2.0*x1 + 3.0*x2 + 4.0*x3 + 5.0*x4 + 6.0*x5 + 7.0*x6 + 8.0*x7 + 9.0*x8 + 10.0*x9
+    q = x0**2 + x1**2 + x2**2 + x3**2 + x4**2 + x5**2 + x6**2 + x7**2 + x8**2 + x9**2
+    p = x0*x1 + x1*x2 + x2*x3 + x3*x4 + x4*x5 + x5*x6 + x6*x7 + x7*x8 + x8*x9 + x9*x0
+    return s*s*q + math.exp(-0.1*q) + math.sin(p)*s + p*p
