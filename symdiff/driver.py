@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import linecache
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ from symdiff.autodiff import matrices, transform
 from symdiff.autodiff.residual import CHEAP, WHOLE_ITERATION
 from symdiff.autodiff.transform import Derived, Path, Wrt
 from symdiff.emit.link import link
+from symdiff.emit.notes import docstring
 from symdiff.emit.python import emit
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.lower import Lowered, lower
 from symdiff.ir.core import Graph
 from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
-from symdiff.ir.walk import rebuild, statements
+from symdiff.ir.walk import rebuild
 from symdiff.ops.cost import graph_cost
 from symdiff.options import Options
 from symdiff.passes.branches import merge_branches
@@ -85,6 +87,18 @@ class Compiled:
 
 def compile(captured: Captured, request: Request) -> Compiled:
     """Source to derivative for one signature."""
+    # A compilation makes many small objects and drops few of them before its end, so that the
+    # collector would go over all of them again and again and find nothing: a third of the time.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _compiled(captured, request)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _compiled(captured: Captured, request: Request) -> Compiled:
     options = request.options
     stages: dict[str, Graph] = {}
 
@@ -114,7 +128,7 @@ def compile(captured: Captured, request: Request) -> Compiled:
         graph,
         name=name,
         header=_header(captured, primal, request),
-        doc=_doc(primal, wrt, options.mode),
+        doc=docstring(_doc(primal, wrt, options.mode), primal),
         split=derived.split,
         captured={c.name: c.read() for c in lowered.captures},
     )
@@ -164,15 +178,13 @@ def _known(captured: Captured) -> Lowered | None:
 
 def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
     """The derivative's graph, by the tape policy of least estimated cost."""
-    budgets = [CHEAP]
-    if mode != "jvp" and any(s.op.name in ("for", "while") for s in statements(primal.body)):
-        budgets.append(WHOLE_ITERATION)
-    candidates: list[tuple[float, int, Derived, Graph]] = []
-    for budget in budgets:
-        derived = _first_order(primal, wrt, mode, budget)
-        graph = dce(derived.graph, derived.checks)
-        candidates.append((graph_cost(graph), len(candidates), derived, graph))
-    _, _, derived, graph = min(candidates)
+    derived = _first_order(primal, wrt, mode, CHEAP)
+    graph = dce(derived.graph, derived.checks)
+    if derived.has_choice:
+        other = _first_order(primal, wrt, mode, WHOLE_ITERATION)
+        lean = dce(other.graph, other.checks)
+        if graph_cost(lean) < graph_cost(graph):
+            derived, graph = other, lean
     if mode == "hessian":
         derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":

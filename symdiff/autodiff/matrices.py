@@ -198,7 +198,7 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
         else:
             table.append(reverse.run([(out, b.const(1.0))]))
     reverse.residuals.trim()
-    return Derived(new, reverse.checks), table
+    return Derived(new, reverse.checks, has_choice=reverse.residuals.has_choice), table
 
 
 def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:

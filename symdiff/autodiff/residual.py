@@ -56,6 +56,7 @@ class Residuals:
         self.b = builder
         self.budget = budget
         self.taped: dict[int, tuple[Context, dict[Value, Value]]] = {}  # per reverse loop: reads
+        self.has_choice = False  # whether a larger budget would recompute what was handed out
 
     def value(self, v: Value, ctx: Context) -> Value:
         """The forward value ``v``, usable in ``ctx.reverse`` and in blocks under it."""
@@ -78,6 +79,8 @@ class Residuals:
         budget = FREE if ctx.without_tape() else self.budget
         if self._price(v, ctx, budget) is not None:
             return self._recompute(v, ctx)
+        if budget == self.budget < WHOLE_ITERATION and not self.has_choice:
+            self.has_choice = self._price(v, ctx, WHOLE_ITERATION) is not None
         if ctx.stmt.op.name == "if":
             return self.value(self._yielded(v, ctx), ctx.parent)
         tape = self.value(self._collected(v, ctx), ctx.parent)
@@ -104,6 +107,8 @@ class Residuals:
             if ctx.counts_index:
                 ctx.position.hint = ctx.forward.params[0].hint
                 return ctx.position
+        if start.is_const(0) and step.is_const(1):
+            ctx.position.hint = ctx.forward.params[0].hint
         offset = self.b.mul(ctx.position, step)
         return self.b.add(start, offset) if not start.is_const(0) else offset
 

@@ -43,6 +43,19 @@ class Rule:
     def value(self, v: Value) -> Value:
         return self._reverse.residuals.value(v, self._ctx)
 
+    def before(self, stmt: Stmt, name: str, *args: Value) -> Value:
+        """A forward value made for the rule's sake, in front of ``stmt``."""
+        stmts = stmt.block.stmts
+        last = stmts[-1]
+        with self.b.into(stmt.block), self.b.origin(stmt.origin.with_role("tape")):
+            made = self.b.op(name, *args)
+        new = stmts[stmts.index(last) + 1 :]
+        if new:
+            del stmts[-len(new) :]
+            at = stmts.index(stmt)
+            stmts[at:at] = new
+        return made
+
     def wants(self, v: Value) -> bool:
         return v in self._reverse.active
 
@@ -307,29 +320,32 @@ def operand_named(stmt: Stmt, k: int, name: str) -> Value:
     return stmt.args[params.index(name)]
 
 
+_NAME = re.compile(r"[A-Za-z_]\w*(?!\w|\()")  # of a value, not of a function
 _OBVIOUS = frozenset(("add", "sub", "mul", "neg", "pos", "float"))
 
 
 def rule_text(stmt: Stmt, k: int, formula: str) -> str:
-    """The chain-rule step in the user's names, for a comment: ``da/dz = exp(z)``; "" where it is
-    obvious.
+    """The chain-rule step in the user's names, for a comment: ``da/dz = exp(z)``.
+
+    A gate is at least named; "" where the step is obvious, or is about values without names.
     """
-    if stmt.op.name in _OBVIOUS or not stmt.results[0].hint:
+    if stmt.op.name in _OBVIOUS:
         return ""
-    spec = stmt.op
+    spec, result = stmt.op, stmt.results[0].hint
+    gate = spec.name if "gate" in spec.tags else ""
+    if not result:
+        return gate
     params = spec.params
-    name = (
-        params[k]
-        if k < len(params) and not params[k].startswith("*")
-        else params[-1][1:].rstrip("s")
-    )
+    starred = k >= len(params) or params[k].startswith("*")
+    name = params[-1][1:].rstrip("s") if starred else params[k]
     text = spec.words[min(k, len(spec.words) - 1)] if spec.words else formula
-    hints = {p: a.hint for p, a in zip(params, stmt.args, strict=False) if a.hint}
-    hints["out"] = stmt.results[0].hint
-    if stmt.args[k].hint:
-        hints[name] = stmt.args[k].hint
-    text = re.sub(r"[A-Za-z_]\w*(?!\w|\()", lambda m: hints.get(m.group(), m.group()), text)
-    return f"d{stmt.results[0].hint}/d{hints.get(name, name)} = {text}"
+    hints = {p: a.hint for p, a in zip(params, stmt.args, strict=False)}
+    hints["out"] = result
+    hints[name] = stmt.args[k].hint
+    if not all(hints.get(m, "?") for m in _NAME.findall(text)):
+        return f"{result}: {gate}" if gate else ""
+    text = _NAME.sub(lambda m: hints.get(m.group(), m.group()), text)
+    return f"d{result}/d{hints[name]} = {text}" if hints[name] else f"{result}' = {text}"
 
 
 def no_derivative(stmt: Stmt, k: int) -> NoDerivative:

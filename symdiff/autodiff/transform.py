@@ -34,13 +34,14 @@ Path = tuple[int, ...]
 
 @dataclass(slots=True)
 class Derived:
-    """The new graph, the domain checks its reverse code carries, and where a pullback's inputs
-    begin.
+    """The new graph, the domain checks its reverse code carries, where a pullback's inputs begin,
+    and whether a larger budget for recomputation would give another graph.
     """
 
     graph: Graph
     checks: dict[Stmt, list[Stmt]] = field(default_factory=dict)
     split: int | None = None
+    has_choice: bool = False
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ def gradient(graph: Graph, wrt: Wrt, budget: float = CHEAP, *, value: bool = Fal
         tuple_node([FLOAT if graph.result == FLOAT else INT, wrt.tree()]) if value else wrt.tree()
     )
     reverse.residuals.trim()
-    return Derived(new, reverse.checks)
+    return Derived(new, reverse.checks, has_choice=reverse.residuals.has_choice)
 
 
 def _extend(
@@ -222,7 +223,7 @@ def vjp(graph: Graph, wrt: Wrt, budget: float = CHEAP) -> Derived:
     new.body.yields = [*outputs, *grads]
     new.result = tuple_node([graph.result, tuple_node(wrt.trees)])
     reverse.residuals.trim()
-    return Derived(new, reverse.checks, split)
+    return Derived(new, reverse.checks, split, reverse.residuals.has_choice)
 
 
 def hvp(grad_graph: Graph, wrt: Wrt) -> Derived:

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 from typing import Any
 
 from astor.code_gen import SourceGenerator
 
 from symdiff.emit.expr_text import signature, text, wrapped
+from symdiff.emit.printer import noted
 
 WIDTH = 88
-MARK = "#:"
 
 
 def marker(node: ast.AST) -> tuple[int | None, str] | None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         value = node.value.value
-        if isinstance(value, str) and value.startswith(MARK):
-            line, comment = json.loads(value[len(MARK) :])
-            return line, comment
+        return noted(value) if isinstance(value, str) else None
     return None
 
 

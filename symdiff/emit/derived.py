@@ -12,7 +12,7 @@ from symdiff.ir.types import BOOL, INT
 from symdiff.passes.regions import collected
 
 LONGEST = 10
-STEMS = ("t", "u", "w", "tmp")
+STEMS = ("t", "u", "w", "r", "q", "tmp")
 # the functions whose name says what their result is
 _SAID = frozenset(
     ["exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "erfc", "sqrt", "abs", "floor", "ceil", "gamma", "lgamma", "digamma", "sigmoid"]

@@ -42,9 +42,9 @@ _UNARY: dict[type[ast.unaryop], tuple[str, int]] = {
 
 
 def text(node: ast.expr) -> str:
-    """The expression on one line; a bare tuple has no parentheses."""
-    if isinstance(node, ast.Tuple) and node.elts:
-        return _commas(node.elts) + ("," if len(node.elts) == 1 else "")
+    """The expression on one line; a bare tuple of several has no parentheses."""
+    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
+        return ", ".join([_at(n, OR) for n in node.elts])
     return _PRINT.get(type(node), _other)(node)[0]
 
 

@@ -116,9 +116,7 @@ class Plan(Reading):
         self, value: Value, layout: Layout, pos: int, room: int, hints: tuple[str, ...] = ("",)
     ) -> bool:
         """Print ``value`` inside the place ``pos`` of ``layout``, if it may move there."""
-        if value.op in ("const", "undef"):
-            return True
-        if value in self.inline:
+        if value.op in ("const", "undef") or value in self.inline or self.is_derived(value):
             return True
         if not self._may_move(value, layout, pos, room, hints):
             return False
@@ -225,7 +223,7 @@ class Plan(Reading):
         body = line.layouts[0]
         if any(x.kind != "collect" for x in self.printed(body)):
             return
-        used = [r for r in stmt.results if self.count.get(r)]
+        used = [r for r in stmt.results if self.count.get(r) and not self.is_derived(r)]
         if any(r is not tapes[0] for r in used):
             return
         self.expressible.add(stmt)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.types import is_number
 from symdiff.passes.regions import collected, inner_statements, value_count
 
 Users = dict[Value, list["Stmt | Block"]]
@@ -133,7 +134,37 @@ class Builder:
             if stmt.op.name in ("for", "while"):
                 self._collect(stmt, line.layouts[-1])
             new.lines.append(line)
+        if kind in ("then", "else", "body"):
+            self._sink(new)
         return new
+
+    def _sink(self, suite: Layout) -> None:
+        """What replaces a value at the suite's end is computed there, after the last use of the
+        value: ``dx += dy*y; dy *= x`` needs no name for the new ``dy``.
+        """
+        last: dict[Value, int] = {}
+        for at, line in enumerate(suite.lines):
+            for value in (*(line.stmt.args if line.stmt is not None else ()), line.value):
+                if value is not None:
+                    last[value] = at
+        ends = set(suite.yields)
+        kept, moved = [], []
+        for at, line in enumerate(suite.lines):
+            stmt = line.stmt
+            sinks = (
+                stmt is not None
+                and not stmt.op.region
+                and stmt.op.total
+                and bool(stmt.results)
+                and stmt.result in ends
+                and len(self.users.get(stmt.result, ())) == 1
+                and stmt.result.hint != ""
+                and all(is_number(a.type) for a in stmt.args)
+                and any(a.hint == stmt.result.hint and last.get(a, 0) > at for a in stmt.args)
+            )
+            (moved if sinks else kept).append(line)
+        suite.lines = kept + moved
+
 
     def _collect(self, stmt: Stmt, body: Layout) -> None:
         """Appends to tapes go where their value is known: the sooner, the fewer names are held."""

@@ -38,7 +38,7 @@ class Names:
             set()
         )  # wishes that save a copy, which come before a value's own hint
         self.hints, self.given = _hints(plan.graph)
-        self.stem = next((n for n in STEMS if n not in self.hints), STEMS[-1])
+        self.stem = next((n for n in STEMS if n not in self.given), STEMS[-1])
         self.stops: dict[Stmt, str] = {}  # what a loop's stop flag is called where it needs a name
         self._lives(plan.root)
         for value, name in fixed.items():
@@ -360,11 +360,16 @@ class Names:
             if param not in last:
                 self._free(param)
         if stmt.op.name == "for":
+            index = self.plan.forms[stmt].index
             for target in self.plan.forms[stmt].targets():
                 self._define(target, *element_wish(self.plan, stmt, target))
                 if target not in last:
                     self._free(target)
+            if index is not None:  # a loop inside has an index of its own name
+                self._hold(self.names[index])
         self._scan(body, set())
+        if stmt.op.name == "for" and index is not None:
+            self._free(index)
         if stmt.attrs["exits"]:
             taken = {self.names[result] for _, _, _, result in groups}
             self.stops[stmt] = next(n for n in stop_names() if n not in taken and self._is_free(n))
@@ -381,8 +386,8 @@ def _hints(graph: Graph) -> tuple[set[str], set[str]]:
     hints: set[str] = set()
     given: set[str] = set()
     for block in blocks(graph.body):
-        for param in block.params:
-            (hints if block.owner is not None else given).add(param.hint)
+        own = block.owner is None or block.owner.origin.role == "primal"
+        (given if own else hints).update(p.hint for p in block.params)
         for stmt in block.stmts:
             own = stmt.origin.role == "primal" and not stmt.op.region
             (given if own else hints).update(r.hint for r in stmt.results)

@@ -86,6 +86,8 @@ class Reading:
         found = self.elements.get(stmt.results[0]) if stmt.results else None
         if found is not None:
             return [self.resolve(found[0]), *map(self.resolve, found[1])] if found[1] else []
+        if self.elements.keys().isdisjoint(stmt.args):
+            return list(stmt.args)
         return [self.resolve(a) for a in stmt.args]
 
     def is_live(self, group: tuple[Value, Value, Value, Value], loop: Stmt, k: int) -> bool:
@@ -171,13 +173,13 @@ class Reading:
         for value in self.ends(layout):
             self.count[value] = self.count.get(value, 0) + 1
         for line in reversed(layout.lines):
+            for value in self.derived_reads(line):
+                self.count[value] = self.count.get(value, 0) + 1
             if self.is_dead(line):
                 continue
             for child in reversed(line.layouts):
                 self._count_layout(child)
             for value in self.header(line):
-                self.count[value] = self.count.get(value, 0) + 1
-            for value in self.derived_reads(line):
                 self.count[value] = self.count.get(value, 0) + 1
 
     def derived_reads(self, line: Line) -> list[Value]:
@@ -282,7 +284,8 @@ class Reading:
         if stmt.op.effect or line in self.tails:
             return False
         if stmt.op.region:
-            return not any(self.count.get(r) for r in stmt.results) and self._is_silent(stmt)
+            wanted = (r for r in stmt.results if self.count.get(r) and not self.is_derived(r))
+            return not any(wanted) and self._is_silent(stmt)
         if self.is_bound(stmt.result):
             return True
         return not self.count.get(stmt.result) and stmt.op.total and "inplace" not in stmt.op.tags

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
-import json
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +31,21 @@ class Printed:
 
 def note(comment: str, line: int | None) -> ast.stmt:
     """A marker: the next statement gets ``comment`` and stems from ``line`` of the user's file."""
-    return ast.Expr(ast.Constant(_MARK + json.dumps([line, comment])))
+    return ast.Expr(ast.Constant(f"{_MARK}{line or 0}:{comment}"))
+
+
+def noted(mark: str) -> tuple[int | None, str] | None:
+    """(user's line, comment) of a marker's text; None if the text is none."""
+    if not mark.startswith(_MARK):
+        return None
+    line, _, comment = mark[len(_MARK) :].partition(":")
+    return (int(line) or None, comment) if line.isdecimal() else None
+
+
+def is_note(stmt: ast.stmt) -> bool:
+    """Whether this is such a marker."""
+    value = stmt.value if isinstance(stmt, ast.Expr) else None
+    return isinstance(value, ast.Constant) and str(value.value).startswith(_MARK)
 
 
 def render(tree: ast.Module, *, use_astor: bool = True) -> Printed:
@@ -115,9 +128,11 @@ def _unparsed(tree: ast.Module) -> Printed:
     firsts: dict[int, tuple[int | None, str]] = {}
     for line in ast.unparse(ast.fix_missing_locations(tree)).split("\n"):
         stripped = line.strip()
+        found = None
         if stripped.lstrip("'\"").startswith(_MARK):  # in triple quotes where a docstring may be
-            user_line, comment = json.loads(ast.literal_eval(stripped)[len(_MARK) :])
-            firsts[len(lines) + 1] = (user_line, comment)
+            found = noted(ast.literal_eval(stripped))
+        if found is not None:
+            firsts[len(lines) + 1] = found
         else:
             lines.append(line)
     return _commented(lines, firsts)

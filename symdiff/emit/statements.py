@@ -9,9 +9,11 @@ from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
+from symdiff.emit.expr_text import text
 from symdiff.emit.joins import Joins, Pair, Suite, assign
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
+from symdiff.emit.printer import is_note
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import FLOAT, INT
 
@@ -108,7 +110,7 @@ class Statements(Joins):
             case "append":
                 out.append(ast.Expr(t.method(node, "append", *values)))
             case "drop_last":
-                out.append(ast.Expr(t.method(node, "pop")))
+                self._pop(own, out)
             case "set_slice":
                 part = t.index(node, self.expr.slice_of(values[1:], stmt.attrs["present"]))
                 out.append(ast.Assign([part], values[0]))
@@ -122,6 +124,16 @@ class Statements(Joins):
                     out.append(ast.Assign([place], t.sum_of(stmt.args[1].type, place, values[0])))
             case other:
                 raise NotImplementedError(f"no text for {other}")
+
+    @staticmethod
+    def _pop(xs: str, out: Suite) -> None:
+        """``x = xs[-1]`` and the removal are one ``x = xs.pop()``."""
+        pop = t.method(t.name(xs), "pop")
+        last = next((s for s in reversed(out) if not is_note(s)), None)
+        if isinstance(last, ast.Assign) and text(last.value) == f"{xs}[-1]":
+            last.value = pop
+        else:
+            out.append(ast.Expr(pop))
 
     # -- conditionals ----------------------------------------------------------------------------
 
@@ -325,9 +337,4 @@ def without_notes(suite: Suite) -> Suite:
     """A lone ``if`` in an else-branch gives up its comment, so that it prints as ``elif``."""
     if len(suite) != 2 or not isinstance(suite[1], ast.If):
         return suite
-    first = suite[0]
-    return (
-        suite[1:]
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-        else suite
-    )
+    return suite[1:] if is_note(suite[0]) else suite

@@ -93,6 +93,7 @@ def _level(
         head=changed,
         after=changed,
         ran=plan.ran,
+        watched=iterate.sources(iterable),
     )
     loops.run(lo, loop)
 

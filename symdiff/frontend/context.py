@@ -96,7 +96,7 @@ class Lowering:
         self.scope = Scope(captured.name, captured.file, captured.globals, captured.cells)
         self.suspended: list[Scope] = []  # callers of the current scope, outermost first
         self.active: list[tuple[object, str]] = []  # functions being inlined, for recursion
-        self.iterating: list[tuple[Cell, str]] = []
+        self.iterating: list[Ref] = []  # lists that the loops around this point run over
         self.captures: list[Capture] = []
         self.statics: list[tuple[Capture, Any]] = []
         self.hidden: dict[Any, Any] = {}

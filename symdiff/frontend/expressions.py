@@ -74,7 +74,11 @@ def binary(lo: Lowering, node: ast.BinOp) -> Abstract:
 def operate(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
-    """``left op right`` on numbers, lists and tuples."""
+    """``left op right`` on numbers, lists, tuples and text."""
+    if isinstance(op, ast.Add) and is_text(left) and is_text(right):
+        b = lo.builder
+        parts = [b.const(x.value) if isinstance(x, Const) else x for x in (left, right)]
+        return b.op("text", *parts, template="_0 + _1")  # type: ignore[arg-type]
     if isinstance(left, Value) and isinstance(right, Value):
         row = BINARY.get(type(op))
         if row is None:
@@ -107,7 +111,15 @@ def operate(
         node,
         f"{describe(left)} {_symbol(op)} {describe(right)} is not defined here",
         "the operands are not numbers",
+        "convert them first, or keep this out of the differentiated function",
     )
+
+
+def is_text(x: Abstract) -> bool:
+    """A string that is known, or one that is made from numbers."""
+    if isinstance(x, Const):
+        return isinstance(x.value, str)
+    return isinstance(x, Value) and x.type == STR
 
 
 def _symbol(op: ast.operator) -> str:
@@ -235,10 +247,12 @@ def _chain(
 
     if cond.is_const():
         return rest() if cond.constant == conj else first
+    known = isinstance(first, Value) and first.type == BOOL
+    short = lo.builder.const(not conj) if known else first
     return (
-        branch(lo, cond, rest, lambda: first, node)
+        branch(lo, cond, rest, lambda: short, node)
         if conj
-        else branch(lo, cond, lambda: first, rest, node)
+        else branch(lo, cond, lambda: short, rest, node)
     )
 
 

@@ -153,12 +153,12 @@ def check_writable(lo: Lowering, ref: Ref, node: ast.AST, *, resize: bool = Fals
             COPY_HINT,
         )
     if resize:
-        for cell, _ in lo.iterating:
-            if cell is ref.cell:
+        for other in lo.iterating:
+            if other.cell is ref.cell and len(ref.path) <= len(other.path):
                 lo.fail(
                     AliasError,
                     node,
-                    f"{named(cell)} changes its length while a loop runs over it",
+                    f"{named(ref.cell)} changes its length while a loop runs over it",
                     "the loop would see the change",
                     "loop over a copy, x[:]",
                 )
@@ -225,8 +225,9 @@ def replace_list(lo: Lowering, ref: Ref, value: Value, node: ast.AST) -> None:
         _wrote_rows(lo, ref.cell)
     elif not value.hint and not value.is_const():
         value.hint = ref.cell.name
+    if isinstance(list_type(lo, ref).elem, ListType):  # its rows may have moved
+        heap.version[ref.cell] = next(_VERSIONS)
     heap.values[ref.cell] = value
-    heap.version[ref.cell] = next(_VERSIONS)
 
 
 def append(lo: Lowering, ref: Ref, x: Abstract, node: ast.AST) -> None:

@@ -53,6 +53,7 @@ class Loop:
     after: frozenset[str] = frozenset()  # names live behind the loop
     collect: Callable[[], Value] | None = None
     ran: bool = False
+    watched: list[Ref] = field(default_factory=list)  # lists that it runs over
 
 
 @dataclass(slots=True)
@@ -72,6 +73,14 @@ class Attempt:
 
 def run(lo: Lowering, loop: Loop) -> tuple[tuple[Value, ...], Flag]:
     """Lower a loop; the region's results and the stop flag (False: it has no exit)."""
+    outer = len(lo.iterating)
+    lo.iterating.extend(loop.watched)
+    found = _run(lo, loop)
+    del lo.iterating[outer:]
+    return found
+
+
+def _run(lo: Lowering, loop: Loop) -> tuple[tuple[Value, ...], Flag]:
     entry = lo.state
     forced = {
         n for n in loop.names if n in loop.head | loop.after and _bound(entry.vars.get(n, UNBOUND))
@@ -207,6 +216,7 @@ def _attempt(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
         lo.scope,
         list(lo.suspended),
         list(lo.active),
+        len(lo.iterating),
     )
     for candidate in (UNKNOWN, INT, FLOAT, list_of(FLOAT)):
         for leaf, type_ in zip(guess.merge.leaves, types, strict=True):
@@ -218,6 +228,7 @@ def _attempt(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
             first = first or err
             lo.state, lo.builder.block, lo.builder.current, lo.scope = saved[:4]
             lo.suspended[:], lo.active[:] = saved[4], saved[5]
+            del lo.iterating[saved[6] :]
             continue
         head.vars, head.heap = work.vars, work.heap
         return found
@@ -370,10 +381,8 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
     loop.bounds = (plan.start, plan.stop, plan.step)
     loop.ran = plan.ran
     loop.index = index_hint(iterable, node.target)
-    watched = [(r.cell, r.cell.name) for r in iterate.sources(iterable)]
-    lo.iterating.extend(watched)
+    loop.watched = iterate.sources(iterable)
     _, stopped = run(lo, loop)
-    del lo.iterating[len(lo.iterating) - len(watched) :]
     _orelse(lo, node, stopped)
 
 
@@ -498,11 +507,13 @@ def collect_plan(
         (plan.start, plan.stop, plan.step),
         index=hint,
         ran=plan.ran,
-        collect=lambda: heap.box(lo, out[0], node),
+        collect=lambda: heap.box(lo, out[0], node, made.cell),
+        watched=iterate.sources(x),
     )
+    made = lo.new_cell(lo.builder.const(None))  # in the loop already, to see shared rows come in
     results, _ = run(lo, loop)
-    collected = results[-3]
-    return lo.new_cell(collected)
+    lo.state.heap.values[made.cell] = results[-3]
+    return made
 
 
 iterate.RUN.append(collect_plan)

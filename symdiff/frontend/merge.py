@@ -84,7 +84,7 @@ class Join:
         if (
             (a is b or a == b)
             and a is not None
-            and not (force and isinstance(a, (Value, Struct, Maybe)))
+            and not (force and isinstance(a, (Value, Struct, Closure, Maybe)))
         ):
             return a
         if a is None or b is None:
@@ -92,6 +92,8 @@ class Join:
             assert one is not None
             if isinstance(one, Struct):
                 return self._struct(one, one, a is None, b is None, name)
+            if isinstance(one, Closure):
+                return self._closure(one, one, a is None, b is None, name)
             if isinstance(one, Value):
                 return self._leaf(a, b, name, force)  # type: ignore[arg-type]
             if isinstance(one, Ref):
@@ -113,6 +115,8 @@ class Join:
             and (a.kind, a.keys, a.cls) == (b.kind, b.keys, b.cls)
         ):
             return self._struct(a, b, False, False, name)
+        if isinstance(a, Closure) and a.same_code(b):
+            return self._closure(a, b, False, False, name)
         return self._other(a, b, name)
 
     def _number(self, x: Abstract, other: Abstract) -> Abstract:
@@ -122,13 +126,6 @@ class Join:
         return x
 
     def _other(self, a: Abstract, b: Abstract, name: str) -> Abstract:
-        if (
-            isinstance(a, Closure)
-            and isinstance(b, Closure)
-            and a.node is b.node
-            and a.scope is b.scope
-        ):
-            return a
         for x in (a, b):
             if isinstance(x, Clash):
                 return x
@@ -137,7 +134,7 @@ class Join:
                 "it has no value on one of the paths that join at line "
                 f"{getattr(self.node, 'lineno', 0)}"
             )
-        subject = "the result" if name == RETURN else f"'{name}'"
+        subject = _subject(name)
         return Clash(f"{subject} is a {describe(a)} on one path and a {describe(b)} on another")
 
     def _maybe(self, a: Abstract, b: Abstract, name: str, force: bool) -> Abstract:
@@ -163,6 +160,17 @@ class Join:
         )
         return Struct(a.kind, a.keys, items, a.cls)
 
+    def _closure(
+        self, a: Closure, b: Closure, no_left: bool, no_right: bool, name: str
+    ) -> Closure:
+        defaults = {
+            key: self.unify(
+                None if no_left else x, None if no_right else b.defaults[key], key, name in self.forced
+            )
+            for key, x in a.defaults.items()
+        }
+        return Closure(a.node, a.scope, a.name, defaults)
+
     def _leaf(self, a: Value | None, b: Value | None, name: str, force: bool) -> Abstract:
         one = a if a is not None else b
         assert one is not None
@@ -171,7 +179,7 @@ class Join:
         t = join(a.type, b.type) if a is not None and b is not None else one.type
         if t is None:
             assert a is not None and b is not None
-            return Clash(f"'{name}' is a {a.type} on one path and a {b.type} on another")
+            return Clash(f"{_subject(name)} is a {a.type} on one path and a {b.type} on another")
         hint = name if name.isidentifier() else ""
         self.leaves.append(Leaf(t, a, b, hint))
         return Hole(len(self.leaves) - 1)
@@ -273,6 +281,9 @@ class Join:
         if isinstance(template, Struct):
             items = tuple(self.fill(i, values) for i in template.items)
             return Struct(template.kind, template.keys, items, template.cls)
+        if isinstance(template, Closure):
+            defaults = {key: self.fill(x, values) for key, x in template.defaults.items()}
+            return Closure(template.node, template.scope, template.name, defaults)
         if isinstance(template, Maybe):
             bound = self.fill(template.bound, values)
             assert isinstance(bound, Value)
@@ -319,6 +330,12 @@ def _freeze(into: Heap, cell: Cell, ref: Ref, pair: Pair) -> None:
         into.held[cell] = into.held.get(cell, frozenset()) | {ref.cell}
     else:
         into.frozen[ref.cell] = why
+
+
+def _subject(name: str) -> str:
+    if name == RETURN:
+        return "the result"
+    return f"'{name}'" if name.isidentifier() else "this expression"
 
 
 def named_or(cell: Cell) -> str:

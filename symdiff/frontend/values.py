@@ -8,9 +8,10 @@ b[0] = 1.0`` changes ``a`` as it does in Python."""
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from symdiff.ir.core import Value
 
@@ -79,6 +80,20 @@ class Closure:
     scope: Scope
     name: str
     defaults: dict[str, Abstract]
+
+    def same_code(self, other: object) -> TypeGuard[Closure]:
+        """Whether both are made by one ``def`` of one call, and so differ in defaults at most."""
+        return isinstance(other, Closure) and (
+            self.node is other.node
+            and self.scope is other.scope
+            and self.defaults.keys() == other.defaults.keys()
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return self.same_code(other) and self.defaults == other.defaults
+
+    def __hash__(self) -> int:
+        return id(self.node)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,6 +201,9 @@ def refs(x: Abstract) -> Iterator[Ref]:
     elif isinstance(x, Struct):
         for item in x.items:
             yield from refs(item)
+    elif isinstance(x, Closure):
+        for default in x.defaults.values():
+            yield from refs(default)
     elif isinstance(x, Maybe):
         yield from refs(x.value)
     elif isinstance(x, Zip):
@@ -202,6 +220,9 @@ def describe(x: Abstract) -> str:
     if isinstance(x, Struct):
         return x.cls.__name__ if x.cls is not None else x.kind
     if isinstance(x, Const):
+        if isinstance(x.value, (types.ModuleType, types.FunctionType, types.BuiltinFunctionType)):
+            kind = "module" if isinstance(x.value, types.ModuleType) else "function"
+            return f"{kind} {x.value.__name__}"
         return "None" if x.value is None else f"{type(x.value).__name__} {x.value!r:.40}"
     words = {Ref: "list", Closure: "function", BoundMethod: "method", Generator: "generator"}
     return words.get(type(x), type(x).__name__.lower())

@@ -10,9 +10,8 @@ rounding or the sign of a zero are folded as well; the user's own arithmetic is 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from symdiff.errors import TypeMismatch
 from symdiff.ir.core import NO_ATTRS, Block, Graph, Stmt, Value
@@ -21,6 +20,7 @@ from symdiff.ir.types import BOOL, FLOAT, INT, NONE, STR, Type, list_of
 from symdiff.source import NOWHERE, Origin
 
 Values = Sequence[Value]
+T = TypeVar("T")
 
 
 def const_type(value: object) -> Type:
@@ -33,15 +33,36 @@ def const_type(value: object) -> Type:
 
 def _key(spec: OpSpec, args: tuple[Value, ...], attrs: Mapping[str, Any]) -> Any:
     """What makes two statements equal (I3); hints and origins do not (I8)."""
-    ids = tuple(map(id, args))
-    if spec.commutative and len(ids) == 2 and ids[0] > ids[1]:
-        ids = (ids[1], ids[0])
+    if len(args) == 2:
+        x, y = id(args[0]), id(args[1])
+        ids = (y, x) if spec.commutative and x > y else (x, y)
+    else:
+        ids = tuple(map(id, args))
     return (spec.name, ids, tuple(sorted(attrs.items()))) if attrs else (spec.name, ids)
 
 
 def const_key(value: object) -> tuple[str, str]:
     """Bit-exact identity: -0.0 is not 0.0, 1 is not 1.0 and not True."""
     return type(value).__name__, repr(value)
+
+
+class _While(Generic[T]):
+    """A builder's attribute has another value for a while; entered once for every statement, which
+    is why it is no generator.
+    """
+
+    __slots__ = ("builder", "name", "saved", "value")
+
+    def __init__(self, builder: Builder, name: str, value: T) -> None:
+        self.builder, self.name, self.value = builder, name, value
+
+    def __enter__(self) -> T:
+        self.saved = getattr(self.builder, self.name)
+        setattr(self.builder, self.name, self.value)
+        return self.value
+
+    def __exit__(self, *_: object) -> None:
+        setattr(self.builder, self.name, self.saved)
 
 
 class Builder:
@@ -55,23 +76,13 @@ class Builder:
 
     # -- where and why ---------------------------------------------------------------------------
 
-    @contextmanager
-    def origin(self, origin: Origin) -> Iterator[None]:
+    def origin(self, origin: Origin) -> _While[Origin]:
         """Statements made inside carry ``origin``."""
-        saved, self.current = self.current, origin
-        try:
-            yield
-        finally:
-            self.current = saved
+        return _While(self, "current", origin)
 
-    @contextmanager
-    def into(self, block: Block) -> Iterator[Block]:
+    def into(self, block: Block) -> _While[Block]:
         """Statements made inside go to the end of ``block``."""
-        saved, self.block = self.block, block
-        try:
-            yield block
-        finally:
-            self.block = saved
+        return _While(self, "block", block)
 
     def new_block(self) -> Block:
         """A child of the current block, attached once a region statement takes it."""

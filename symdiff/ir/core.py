@@ -116,7 +116,13 @@ class Block:
 
     def sees(self, value: Value) -> bool:
         """Whether the value is defined in this block or an ancestor (order is not checked)."""
-        return any(b is value.block for b in self.ancestors())
+        home = value.block
+        block: Block | None = self
+        while block is not None:
+            if block is home:
+                return True
+            block = block.parent
+        return False
 
 
 @dataclass(slots=True)

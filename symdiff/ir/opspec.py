@@ -92,6 +92,8 @@ class OpSpec:
         """The formulas for this statement, one per operand."""
         if self.choose is not None:
             return self.choose(stmt)
+        if len(self.partials) == len(stmt.args):
+            return self.partials
         return tuple(self.partial(k) for k in range(len(stmt.args)))
 
     @property

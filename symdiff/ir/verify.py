@@ -58,7 +58,7 @@ class _Verifier:
     def distinct(self, stmt: Stmt, keys: set[object]) -> None:
         if stmt.op.effect or stmt.op.region or stmt.op.fresh:  # two fresh lists are two
             return
-        attrs = tuple((k, repr(v)) for k, v in sorted(stmt.attrs.items()))
+        attrs = tuple((k, repr(v)) for k, v in sorted(stmt.attrs.items())) if stmt.attrs else ()
         key = (stmt.op.name, stmt.args, attrs)
         if key in keys:
             self.fail("I3", f"two equal statements {stmt.op.name}", stmt)

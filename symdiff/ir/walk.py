@@ -103,7 +103,8 @@ class Cloner:
         return self.builder.const(stmt.attrs["value"], stmt.attrs["spelling"])
 
     def all(self, values: Iterable[Value]) -> list[Value]:
-        return [self[v] for v in values]
+        env = self.env
+        return [env.get(v) or self[v] for v in values]
 
     def stmt(self, stmt: Stmt) -> None:
         """Copy one statement into the builder's current block."""
@@ -138,7 +139,7 @@ class Cloner:
 
     def plain(self, stmt: Stmt, args: Sequence[Value]) -> Value:
         """A plain statement on new operands: a copy, or built anew where an operand changed."""
-        if not any(a in self.changed for a in stmt.args):
+        if self.changed.isdisjoint(stmt.args):
             return self.builder.again(stmt, tuple(args))
         self.changed.update(stmt.results)
         hint = stmt.results[0].hint if stmt.results else ""

@@ -25,6 +25,8 @@ def _ints(*values: Value) -> bool:
 
 def _numbers(x: Value, y: Value) -> bool:
     """Two constants of one type: Python would compute the same, bit for bit."""
+    if x.op != "const" or y.op != "const":
+        return False
     return _ints(x, y) or (x.type == y.type == FLOAT and _plain(x) and _plain(y))
 
 
@@ -35,6 +37,8 @@ def _plain(value: Value) -> bool:
 
 def _floats(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
     """An int literal beside a float operand is the float it would become (exact below 2**53)."""
+    if x.type is y.type:
+        return x, y
     if x.type == FLOAT and y.type != FLOAT and _ints(y):
         return x, b.const(float(y.constant))
     if y.type == FLOAT and x.type != FLOAT and _ints(x):

@@ -19,6 +19,7 @@ from functools import cache
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
+from symdiff.ir.types import INT
 
 Names = Mapping[str, Value]
 
@@ -82,6 +83,9 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
             return names[name] if name in names else b.const(*_CONSTANTS[name])
         case ast.BinOp(left, ast.Pow(), ast.Constant(value=int(n))):
             return b.op("pow", _build(b, left, names), b.const(n))
+        case ast.BinOp(left, op, ast.Constant(value=int(n))) if not isinstance(op, ast.Div):
+            x = _build(b, left, names)  # beside an int a number stays one: p - 1 of an int exponent
+            return b.op(_BINARY[type(op)], x, b.const(n if x.type == INT else float(n)))
         case ast.BinOp(left, op, right):
             return b.op(_BINARY[type(op)], _build(b, left, names), _build(b, right, names))
         case ast.UnaryOp(op, operand):

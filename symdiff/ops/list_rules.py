@@ -20,6 +20,7 @@ from symdiff.ir.types import (
     ListType,
     TupleType,
     Type,
+    holds_list,
     is_number,
     join,
     list_of,
@@ -169,9 +170,19 @@ def vjp_set_at(ctx: Any, stmt: Stmt, g: Value) -> None:
     if ctx.wants(v):
         ctx.add(v, ctx.b.getitem(g, *at))
     if ctx.wants(xs):
-        elem = v.type
-        like = ctx.b.getitem(g, *at) if elem != FLOAT else None
-        ctx.add(xs, ctx.b.op("set_at", g, ctx.b.zero(elem, like), *at))
+        ctx.add(xs, ctx.b.op("set_at", g, _zero_element(ctx, stmt, xs, path), *at))
+
+
+def _zero_element(ctx: Any, stmt: Stmt, xs: Value, path: list[Value]) -> Value:
+    """A zero in the form of the element that was overwritten: a row may have had another length."""
+    elem = element_type(xs.type, tuple(i.type for i in path))
+    if not holds_list(elem):
+        return ctx.b.zero(elem)  # type: ignore[no-any-return]
+    row = ctx.before(stmt, "getitem", xs, *path)
+    if elem == list_of(FLOAT):
+        size = ctx.value(ctx.before(stmt, "len", row))
+        return ctx.b.op("list_fill", size, ctx.b.const(0.0))  # type: ignore[no-any-return]
+    return ctx.b.zero(elem, ctx.value(row))  # type: ignore[no-any-return]
 
 
 def vjp_add_at(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -242,7 +253,9 @@ def vjp_set_slice(ctx: Any, stmt: Stmt, g: Value) -> None:
     if ctx.wants(ys):
         ctx.add(ys, part)
     if ctx.wants(xs):
-        ctx.add(xs, b.op("set_slice", g, b.op("zeros_like", part), *at, present=present))
+        flat = xs.type == list_of(FLOAT)
+        like = part if flat else b.op("slice", ctx.value(xs), *at, present=present)
+        ctx.add(xs, b.op("set_slice", g, b.op("zeros_like", like), *at, present=present))
 
 
 def _keeps_length(stmt: Stmt) -> bool:
@@ -275,8 +288,20 @@ def _resized(ctx: Any, stmt: Stmt, g: Value, at: list[Value]) -> None:
 
 
 def vjp_repeat(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs, _ = stmt.args
-    ctx.add(xs, ctx.b.op("fold_repeat", g, ctx.b.op("len", ctx.value(xs))))
+    xs, times = stmt.args
+    b = ctx.b
+    size = b.op("len", ctx.value(xs))
+    if xs.type == list_of(FLOAT):
+        ctx.add(xs, b.op("fold_repeat", g, size))
+        return
+    body = b.new_block()
+    with b.into(body):
+        k, total = body.add_param(INT, ""), body.add_param(xs.type, "")
+        start = b.op("mul", k, size)
+        part = b.op("slice", g, start, b.op("add", start, size), present="110")
+        body.yields = [b.op("add_lists", total, part)]
+    bounds = (b.const(0), ctx.value(times), b.const(1))
+    ctx.add(xs, b.for_stmt(bounds, [b.op("zeros_like", ctx.value(xs))], body).results[0])
 
 
 def vjp_fold_repeat(ctx: Any, stmt: Stmt, g: Value) -> None:

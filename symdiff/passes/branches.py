@@ -7,8 +7,10 @@ handed to the second need not be handed out at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.walk import blocks, has_effect, rebuild, substitute
+from symdiff.ir.walk import Cloner, blocks, has_effect, rebuild, substitute
 from symdiff.passes.edit import move, reads, renumber
 
 NEARBY = 64  # statements between two: what is farther apart depends on what is between anyway
@@ -22,7 +24,27 @@ def merge_branches(graph: Graph) -> Graph:
     for block in list(blocks(new.body)):
         while _merge_one(block):
             pass
-    return rebuild(new)  # what both branches computed is shared again (I3)
+    # what both branches computed is shared again (I3), and what is constant in one is folded
+    return rebuild(new, _folded)
+
+
+def _folded(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+    """Derivative code of which an operand became a constant."""
+    if stmt.op.region or stmt.op.fold is None or stmt.origin.role not in ("adjoint", "tangent"):
+        return None
+    args = cloner.all(stmt.args)
+    if not any(a.is_const() for a in args):
+        return None
+    b = cloner.builder
+    strict, b.relaxed = b.relaxed, True
+    result = b.op(stmt.op.name, *args, hint=stmt.result.hint, **stmt.attrs)
+    b.relaxed = strict
+    return (result,)
+
+
+def _is_choice(stmt: Stmt) -> bool:
+    """Whether it only picks a value, so that it prints as ``a if c else b``."""
+    return len(stmt.results) == 1 and not any(b.stmts for b in stmt.blocks)
 
 
 def _candidates(block: Block) -> list[tuple[int, int]]:
@@ -32,7 +54,8 @@ def _candidates(block: Block) -> list[tuple[int, int]]:
     for at, stmt in enumerate(block.stmts):
         if stmt.op.name == "if":
             cond = stmt.args[0]
-            if cond in last and at - last[cond] <= NEARBY:
+            near = cond in last and at - last[cond] <= NEARBY
+            if near and not (_is_choice(stmt) and _is_choice(block.stmts[last[cond]])):
                 pairs.append((last[cond], at))
             last[cond] = at
     return pairs

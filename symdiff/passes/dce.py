@@ -35,6 +35,8 @@ class Forwarding:
         self.known: dict[Value, Value] = {}
 
     def __getitem__(self, v: Value) -> Value:
+        if v.stmt is not None and not v.stmt.op.region:
+            return v
         found = self.known.get(v)
         if found is None:
             found = self._find(v)
@@ -270,6 +272,9 @@ class Sweeper:
             new = self.child(old, [])
             new.yields = [self.get(old.yields[k]) for k in live]
             blocks.append(new)
+        if cond.op == "not" and cond.stmt is not None:  # one condition for both senses
+            cond = cond.stmt.args[0]
+            blocks.reverse()
         if not live and not any(has_effect(s) for block in blocks for s in block.stmts):
             return
         self.b.current = stmt.origin

@@ -49,7 +49,7 @@ def prints(x):
     return y + x
 
 
-@at((1.5,), refused="TypeMismatch")
+@at((1.5,))
 def text_beside(x):
     label = f"value {x}"
     label = label + "!"

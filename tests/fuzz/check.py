@@ -16,6 +16,7 @@ import symdiff
 from tests import oracle
 
 RTOL = 1e-8
+REFUSALS = (symdiff.SourceError,)  # for programs that may be refused
 _numbers = itertools.count()
 
 
@@ -34,12 +35,12 @@ def within(seconds: int) -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
+    left = signal.alarm(seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+        signal.alarm(left)
 
 
 def load(text: str, folder: Path) -> Any:
@@ -59,9 +60,14 @@ def close(found: float, expected: float, scale: float) -> bool:
 
 
 def compare(
-    what: str, found: Sequence[Any], expected: Sequence[float], text: str, point: Sequence[float]
+    what: str,
+    found: Sequence[Any],
+    expected: Sequence[float],
+    text: str,
+    point: Sequence[float],
+    scale: float = 0.0,
 ) -> None:
-    scale = max(map(abs, expected), default=0.0)
+    scale = max(map(abs, [*expected, scale]))
     if len(found) != len(expected) or not all(
         close(a, b, scale) for a, b in zip(found, expected, strict=True)
     ):
@@ -71,18 +77,26 @@ def compare(
 
 
 def check(
-    text: str, point: Sequence[float], folder: Path | None = None, *, second: bool = False
+    text: str,
+    point: Sequence[float],
+    folder: Path | None = None,
+    *,
+    second: bool = False,
+    refusals: tuple[type[Exception], ...] = (),
 ) -> str:
     """Compare all granularities (and second order); returns "checked" or why the point was
-    skipped.
+    skipped. Programs of some kinds may also be refused.
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as name:
-            return check(text, point, Path(name), second=second)
+            return check(text, point, Path(name), second=second, refusals=refusals)
     f = load(text, folder)
     try:
-        value = f(*point)
-    except (ArithmeticError, ValueError):
+        with within(2):
+            value = f(*point)
+    except Mismatch:
+        return "endless"
+    except (ArithmeticError, ValueError, LookupError, UnboundLocalError):
         return "domain"
     try:
         expected = oracle.gradient(f, point)
@@ -98,14 +112,37 @@ def check(
             got, gradients = symdiff.value_and_grad(f, (0, 1, 2), granularity=granularity)(*point)
             compare(f"{granularity} value", [got], [value], text, point)
             compare(f"{granularity} gradient", gradients, expected, text, point)
+        direction = (1.0, -0.5, 0.25)
+        _forward_and_pullback(f, point, value, expected, direction, text)
         if second:
-            direction = (1.0, -0.5, 0.25)
             product = [
                 math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows
             ]
             compare("hvp", symdiff.hvp(f, (0, 1, 2))(*point, direction), product, text, point)
+            k = sum(map(ord, text)) % 3
+            twice = symdiff.grad(symdiff.grad(f, k), k)(*point)
+            compare(f"grad(grad) {k}", [twice], [rows[k][k]], text, point)
     except Mismatch:
         raise
     except Exception as error:
+        if isinstance(error, refusals):
+            return "refused"
         raise Mismatch(f"{type(error).__name__}: {error}\nat {tuple(point)}\n\n{text}") from error
     return "checked"
+
+
+def _forward_and_pullback(
+    f: Any,
+    point: Sequence[float],
+    value: float,
+    expected: Sequence[float],
+    direction: Sequence[float],
+    text: str,
+) -> None:
+    out, tangent = symdiff.jvp(f, tuple(point), tuple(direction))
+    compare("jvp value", [out], [value], text, point)
+    along = math.fsum(a * b for a, b in zip(expected, direction, strict=True))
+    compare("jvp", [tangent], [along], text, point, 10.0 * max(map(abs, expected)))
+    out, pullback = symdiff.vjp(f, *point)
+    compare("vjp value", [out], [value], text, point)
+    compare("vjp", pullback(-2.0), [-2.0 * g for g in expected], text, point)

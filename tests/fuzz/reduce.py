@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.fuzz.check import Mismatch, check, within
-from tests.fuzz.programs import program
+from tests.fuzz.check import REFUSALS, Mismatch, check, within
+from tests.fuzz.run import KINDS
 
 SECONDS = 3
 
@@ -131,13 +131,14 @@ def reduced(text: str, point: tuple[float, ...], second: bool = False) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kind", choices=KINDS, default="programs")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--program", type=int, nargs="+", required=True)
     parser.add_argument("--size", type=int, default=12)
     options = parser.parse_args()
     for number in options.program:
         rng = random.Random(f"{options.seed}:{number}")
-        text, point = program(rng.randrange, options.size)
+        text, point = KINDS[options.kind](rng.randrange, options.size)
         small = reduced(text, point, rng.random() < 0.25)
         with tempfile.TemporaryDirectory() as name:
             print(

@@ -12,17 +12,22 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.fuzz.check import Mismatch, check, within
-from tests.fuzz.programs import program
+from tests.fuzz import aliases, programs
+from tests.fuzz.check import REFUSALS, Mismatch, check, within
 
 
-def one(seed: str, size: int, folder: Path) -> tuple[str, str]:
+KINDS = {"programs": programs.program, "aliases": aliases.program}
+
+
+def one(kind: str, seed: str, size: int, folder: Path) -> tuple[str, str]:
     """The outcome of one program and, if it failed, the report."""
     rng = random.Random(seed)
-    text, point = program(rng.randrange, size)
+    text, point = KINDS[kind](rng.randrange, size)
+    refusals = () if kind == "programs" else REFUSALS
     try:
         with within(20):
-            return check(text, point, folder, second=rng.random() < 0.25), ""
+            second = rng.random() < 0.25
+            return check(text, point, folder, second=second, refusals=refusals), ""
     except Mismatch as error:
         report = str(error)
         return "failed", report if text in report else f"{report}\nat {point}\n\n{text}"
@@ -30,6 +35,7 @@ def one(seed: str, size: int, folder: Path) -> tuple[str, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kind", choices=KINDS, default="programs")
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--first", type=int, default=0, help="number of the first program")
@@ -39,7 +45,7 @@ def main() -> int:
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         for number in range(options.first, options.first + options.programs):
-            outcome, report = one(f"{options.seed}:{number}", options.size, Path(name))
+            outcome, report = one(options.kind, f"{options.seed}:{number}", options.size, Path(name))
             outcomes[outcome] += 1
             if outcome == "failed":
                 print(

@@ -1,0 +1,50 @@
+"""What the docstring of a generated function says below its first line.
+
+What the function holds for (arguments that are fixed by value), which gates were recognised, the
+conventions at kinks and where derivatives are zero by mathematics, and what is left out.
+"""
+
+from __future__ import annotations
+
+from symdiff.emit.defaults import described
+from symdiff.ir.core import Graph
+from symdiff.ir.types import Static
+from symdiff.ir.walk import statements
+
+MOST = 6  # gates that are named
+
+
+def docstring(first: str, primal: Graph) -> str:
+    """The first line, and below it the notes on ``primal``, if there are any."""
+    notes = [*_fixed(primal), *_gates(primal), *_conventions(primal), *_left_out(primal)]
+    return "\n".join([first, "", *notes]) if notes else first
+
+
+def _fixed(graph: Graph) -> list[str]:
+    fixed = [
+        f"{p.name}={described(p.tree.value)}" for p in graph.params if isinstance(p.tree, Static)
+    ]
+    return [f"For {', '.join(fixed)} only."] if fixed else []
+
+
+def _gates(graph: Graph) -> list[str]:
+    """The gates that users' formulas were recognised as, with their lines."""
+    found: dict[str, None] = {}
+    for stmt in statements(graph.body):
+        origin = stmt.origin
+        if origin.role == "primal" and origin.rule and origin.span is not None:
+            found[f"{origin.rule} (L{origin.span.line})"] = None
+    if not found:
+        return []
+    names = list(found)
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return [f"Recognised: {', '.join(names[:MOST])}{more}."]
+
+
+def _conventions(graph: Graph) -> list[str]:
+    notes = dict.fromkeys(s.op.note for s in statements(graph.body) if s.op.note)
+    return [f"Convention: {'; '.join(notes)}."] if notes else []
+
+
+def _left_out(graph: Graph) -> list[str]:
+    return [f"{note[0].upper()}{note[1:]}." for note in graph.notes]
