@@ -108,6 +108,20 @@ def loops_and_branches(lines: int) -> str:
     return "import math\n\n\ndef f(x, y, z):\n" + "\n".join(body) + "\n    return s\n"
 
 
+def writes_to_a_list(lines: int) -> str:
+    """A list that changes with every line: one value after another, each made from the last."""
+    body = ["    w = [0.0]*10"]
+    body += [f"    w[{k % 10}] = w[{7*k % 10}]*x + y" for k in range(lines - 3)]
+    return "def f(x, y, z):\n" + "\n".join(body) + "\n    return sum(w)*z\n"
+
+
+def a_long_list(lines: int) -> str:
+    body = ["    w = ["]
+    body += [f"        {k}.25, {k % 7}.5*x, {k % 3}.125," for k in range(lines - 6)]
+    body += ["    ]", "    s = 0.0", "    for k, v in enumerate(w):", "        s += v*v*y + z*k"]
+    return "def f(x, y, z):\n" + "\n".join(body) + "\n    return s\n"
+
+
 def load(text: str, path: Path) -> Callable[..., Any]:
     path.write_text(text, encoding="utf-8")
     space: dict[str, Any] = {"__name__": path.stem}
@@ -132,7 +146,10 @@ def count_calls(f: Callable[[], Any]) -> tuple[int, Any]:
     return calls, result
 
 
-@pytest.mark.parametrize("make", [straight_line, loops_and_branches])
+SHAPES = [straight_line, loops_and_branches, writes_to_a_list, a_long_list]
+
+
+@pytest.mark.parametrize("make", SHAPES)
 def test_growth_is_linear_from_100_to_1000_lines(make, tmp_path) -> None:
     measured = []
     for lines in (100, 1000):

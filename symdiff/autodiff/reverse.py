@@ -85,6 +85,7 @@ class Reverse:
         self.sources = list(sources)
         self.active = active(graph, sources, targets)
         self.residuals = Residuals(b, budget)
+        _settle(b, graph.body)
         self.stmts = list(graph.body.stmts)
         self.checks: dict[Stmt, list[Stmt]] = {}
 
@@ -286,6 +287,17 @@ class Reverse:
         return b.sub(end, one), b.sub(start, one), b.const(-1)
 
 
+def _settle(b: Builder, body: Block) -> None:
+    """Tapes of a first derivative that a path leaves unbound become empty: a zero in their form may
+    be asked for on that path too.
+    """
+    for block in all_blocks(body):
+        for k, v in enumerate(block.yields):
+            if v.op == "undef" and holds_list(v.type):
+                with b.into(block):
+                    block.yields[k] = b.zero(v.type)
+
+
 def accumulate(b: Builder, type_: Type, old: Value, new: Value) -> Value:
     """The sum of two cotangents of a type; what cannot be differentiated stays as it is."""
     if type_ == FLOAT:
@@ -343,7 +355,7 @@ def rule_text(stmt: Stmt, k: int, formula: str) -> str:
     hints["out"] = result
     hints[name] = stmt.args[k].hint
     if not all(hints.get(m, "?") for m in _NAME.findall(text)):
-        return f"{result}: {gate}" if gate else ""
+        return gate
     text = _NAME.sub(lambda m: hints.get(m.group(), m.group()), text)
     return f"d{result}/d{hints[name]} = {text}" if hints[name] else f"{result}' = {text}"
 

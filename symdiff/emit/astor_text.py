@@ -73,6 +73,10 @@ class Generator(SourceGenerator):  # type: ignore[misc]
         sign = text(ast.BinOp(ast.Name("a"), node.op, ast.Name("b")))[1:-1].strip()
         self.expression(f"{text(node.target)} {sign}= ", node.value)
 
+    def visit_For(self, node: ast.For) -> None:
+        self.expression(f"for {text(node.target)} in ", node.iter, ":")
+        self.body(node.body)
+
     def visit_Return(self, node: ast.Return) -> None:
         if node.value is None:
             self.statement(node, "return")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symdiff.ir.core import Value
+from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import BOOL, INT
+from symdiff.ir.walk import blocks
 from symdiff.passes.regions import collected
 
 LONGEST = 10
@@ -21,19 +22,24 @@ _SAID = frozenset(
 Name = Callable[[Value], str]
 
 
-def derived_name(value: Value, name_of: Name) -> str:
-    """A name made from the operands' names (``name_of`` gives "" where there is none), or ""."""
+def derived_names(value: Value, name_of: Name) -> list[str]:
+    """Names made from the operands' names (``name_of`` gives "" where there is none), best first."""
     stmt = value.stmt
     if stmt is None:
-        return ""
+        return []
     source = on_tape(value)
     if source is not None:
-        return source.hint or name_of(source)
+        return [source.hint or name_of(source)]
+    if stmt.op.name == "len":
+        base = _named(stmt.args[0], name_of)
+        return ["n", f"n_{base}"] if 0 < len(base) < LONGEST else ["n"]
+    return [_from_operands(value, stmt, name_of)]
+
+
+def _from_operands(value: Value, stmt: Stmt, name_of: Name) -> str:
     op = stmt.op.name
     if op == "getitem":
         found = _element(name_of(stmt.args[0]), stmt.args[1:], name_of)
-    elif op == "len":
-        found = "n"
     elif op in _SAID and len(stmt.args) == 1:
         base = _named(stmt.args[0], name_of)
         found = f"{op}_{base}" if base else ""
@@ -61,7 +67,8 @@ def on_tape(value: Value) -> Value | None:
     record = on_tape(stmt.args[0])
     if record is None or record.op != "make_tuple" or record.stmt is None:
         return None
-    return record.stmt.args[stmt.attrs["index"]]
+    at: int = stmt.attrs["index"]
+    return record.stmt.args[at]
 
 
 def _entry(xs: Value) -> Value | None:
@@ -102,3 +109,20 @@ def _index(at: Value, name_of: Name) -> str:
         if stmt.args[1].is_const(1) and name_of(stmt.args[0]):
             return "next" if stmt.op.name == "add" else "prev"
     return ""
+
+
+def hints_of(graph: Graph) -> tuple[set[str], set[str], set[str]]:
+    """All names that values would like, among them those that the user gave, and among these those
+    that a statement computes.
+    """
+    variables: set[str] = set()
+    hints: set[str] = set()
+    given: set[str] = set()
+    for block in blocks(graph.body):
+        own = block.owner is None or block.owner.origin.role == "primal"
+        (given if own else hints).update(p.hint for p in block.params)
+        for stmt in block.stmts:
+            own = stmt.origin.role == "primal" and not stmt.op.region
+            (variables if own else hints).update(r.hint for r in stmt.results)
+    given |= variables
+    return (hints | given) - {""}, given - {""}, variables - {""}

@@ -39,6 +39,14 @@ def literal(value: Any) -> ast.expr:
     return ast.Constant(value)
 
 
+def _is_count(value: Value) -> bool:
+    """Whether an int is surely not negative."""
+    stmt = value.stmt
+    if stmt is None or stmt.op.name in ("len", "const"):
+        return stmt is not None and (stmt.op.name == "len" or value.constant >= 0)
+    return stmt.op.name in ("for", "while") and value is stmt.results[-2]
+
+
 def unbound(type_: Type) -> ast.expr:
     """What stands for a value that nobody reads."""
     if isinstance(type_, ListType):
@@ -268,11 +276,7 @@ class Expressions:
         if len(sources) == 1:
             return t.call("len", self(sources[0]))
         start, stop, step = stmt.args[:3]
-        if (
-            start.is_const(0)
-            and step.is_const(1)
-            and (stop.op == "len" or (stop.is_const() and stop.constant >= 0))
-        ):
+        if start.is_const(0) and step.is_const(1) and _is_count(stop):
             return self(stop)
         return t.call("len", t.call("range", *self._range_args(start, stop, step)))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdiff.emit.layout import Layout, Users, inside
+from symdiff.emit.layout import Layout, Line, Users, inside
 from symdiff.emit.memory import Memory
 from symdiff.ir.core import Block, Stmt, Value
 from symdiff.ir.types import TupleType
@@ -77,6 +77,30 @@ class Forms:
         self.memory = memory
         self.span = span
         self.elements: dict[Value, tuple[Value, tuple[Value, ...]]] = {}
+        self.equal: list[tuple[Any, Any]] = []  # lengths that a check before has compared
+
+    def check(self, line: Line) -> None:
+        """``if len(a) != len(b): raise ...``: from here on the lengths are one."""
+        stmt = line.stmt
+        if stmt is None or stmt.op.name != "if" or stmt.args[0].op != "ne":
+            return
+        then, orelse = line.layouts
+        last = then.lines[-1].stmt if then.lines else None
+        if last is not None and last.op.name == "raise" and not orelse.lines:
+            assert stmt.args[0].stmt is not None
+            x, y = (count_key(v) for v in stmt.args[0].stmt.args)
+            self.equal.append((x, y))
+
+    def _same_length(self, x: Any, y: Any) -> bool:
+        known = {x}
+        for _ in self.equal:
+            if y in known:
+                break
+            more = {q for pair in self.equal for q in pair if known.intersection(pair)}
+            if more <= known:
+                break
+            known |= more
+        return y in known
 
     def choose(self, stmt: Stmt, body: Layout) -> LoopForm:
         start, stop, step = stmt.args[:3]
@@ -130,7 +154,9 @@ class Forms:
         ):
             return False
         xs = user.args[0]
-        if inside(self.home.get(xs), body) or length_key(xs) != length:
+        if inside(self.home.get(xs), body) or not self._same_length(
+            length_key(xs), length
+        ):
             return False
         return not self.memory.written(xs, *self.span(loop))
 

@@ -148,7 +148,8 @@ class Builder:
                 if value is not None:
                     last[value] = at
         ends = set(suite.yields)
-        kept, moved = [], []
+        kept: list[Line] = []
+        moved: list[Line] = []
         for at, line in enumerate(suite.lines):
             stmt = line.stmt
             sinks = (

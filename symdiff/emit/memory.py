@@ -11,7 +11,7 @@ from symdiff.ir.core import Stmt, Value
 from symdiff.passes.ownership import has_list as holds_list
 from symdiff.passes.regions import collected
 
-READERS = ("if", "for", "while")
+COPIES = ("zeros_like", "list_copy", "widen", "add_lists", "len")  # nothing of an operand's memory
 
 
 class Memory:
@@ -44,15 +44,9 @@ class Memory:
         return at < len(positions) and positions[at] < before
 
     def _join(self, *values: Value) -> None:
-        first, *rest = (
-            (v for v in values if holds_list(v.type))
-            if any(holds_list(v.type) for v in values)
-            else (None,)
-        )
-        if first is None:
-            return
-        for other in rest:
-            a, b = self.find(first), self.find(other)
+        lists = [v for v in values if holds_list(v.type)]
+        for other in lists[1:]:
+            a, b = self.find(lists[0]), self.find(other)
             if a is not b:
                 self.parent[a] = b
 
@@ -74,6 +68,8 @@ class Memory:
                     self._join(group[0], stmt.blocks[0].params[k])
             for tape, value in collected(stmt):
                 self._join(tape, value)
+        elif stmt.op.name in COPIES:
+            return
         else:
             self._join(*stmt.results, *stmt.args)
             if "inplace" in stmt.op.tags:

@@ -12,12 +12,12 @@ import keyword
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from symdiff.emit.derived import STEMS, derived_name
+from symdiff.emit.derived import STEMS, derived_names, hints_of
 from symdiff.emit.folding import Plan
 from symdiff.emit.layout import Layout, Line
-from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.walk import blocks
+from symdiff.ir.core import Stmt, Value
 
+INDICES = ("i", "j", "k", "m", "n")
 DERIVATIVE = ("adjoint", "tangent", "seed")
 
 
@@ -37,7 +37,8 @@ class Names:
         self.firm: set[Value] = (
             set()
         )  # wishes that save a copy, which come before a value's own hint
-        self.hints, self.given = _hints(plan.graph)
+        self.hints, self.given, self.variables = hints_of(plan.graph)
+        self.temporaries = 0
         self.stem = next((n for n in STEMS if n not in self.given), STEMS[-1])
         self.stops: dict[Stmt, str] = {}  # what a loop's stop flag is called where it needs a name
         self._lives(plan.root)
@@ -131,10 +132,14 @@ class Names:
 
     def _temporary(self, value: Value) -> str:
         """A name for what has none: one made from its operands' names, or a plain ``t``."""
-        found = derived_name(value, self._known)
-        if found and found not in self.hints and self._is_free(found):
-            return found
-        return self.stem if self._is_free(self.stem) else self._numbered(self.stem)
+        for found in derived_names(value, self._known):
+            if found and found not in self.hints and self._is_free(found):
+                return found
+        while True:  # each is given once: a name that stays is easier to follow
+            name = f"{self.stem}{self.temporaries or ''}"
+            self.temporaries += 1
+            if name not in self.hints and self._is_free(name):
+                return name
 
     def _known(self, value: Value) -> str:
         """The name of an operand, if it is printed as one."""
@@ -362,7 +367,10 @@ class Names:
         if stmt.op.name == "for":
             index = self.plan.forms[stmt].index
             for target in self.plan.forms[stmt].targets():
-                self._define(target, *element_wish(self.plan, stmt, target))
+                wishes = element_wish(self.plan, stmt, target)
+                if target is index and index.hint in self.variables:
+                    wishes = [n for n in INDICES if n not in self.variables]
+                self._define(target, *wishes)
                 if target not in last:
                     self._free(target)
             if index is not None:  # a loop inside has an index of its own name
@@ -379,20 +387,6 @@ def stop_names() -> Iterator[str]:
     """Names for a flag that ends a loop."""
     yield "done"
     yield from (f"done{k}" for k in count(1))
-
-
-def _hints(graph: Graph) -> tuple[set[str], set[str]]:
-    """All names that values would like, and among them those that the user gave."""
-    hints: set[str] = set()
-    given: set[str] = set()
-    for block in blocks(graph.body):
-        own = block.owner is None or block.owner.origin.role == "primal"
-        (given if own else hints).update(p.hint for p in block.params)
-        for stmt in block.stmts:
-            own = stmt.origin.role == "primal" and not stmt.op.region
-            (given if own else hints).update(r.hint for r in stmt.results)
-    hints |= given
-    return hints - {""}, given - {""}
 
 
 def element_wish(plan: Plan, stmt: Stmt, target: Value) -> list[str]:

@@ -11,7 +11,7 @@ from symdiff.ir.core import Graph
 from symdiff.ir.types import Static
 from symdiff.ir.walk import statements
 
-MOST = 6  # gates that are named
+MOST = 6  # gates, and lines of one, that are named
 
 
 def docstring(first: str, primal: Graph) -> str:
@@ -29,16 +29,20 @@ def _fixed(graph: Graph) -> list[str]:
 
 def _gates(graph: Graph) -> list[str]:
     """The gates that users' formulas were recognised as, with their lines."""
-    found: dict[str, None] = {}
+    found: dict[str, dict[str, None]] = {}
     for stmt in statements(graph.body):
         origin = stmt.origin
         if origin.role == "primal" and origin.rule and origin.span is not None:
-            found[f"{origin.rule} (L{origin.span.line})"] = None
+            found.setdefault(origin.rule, {})[f"L{origin.span.line}"] = None
     if not found:
         return []
-    names = list(found)
+    names = [f"{gate} ({_listed(list(lines))})" for gate, lines in found.items()]
+    return [f"Recognised: {_listed(names)}."]
+
+
+def _listed(names: list[str]) -> str:
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
-    return [f"Recognised: {', '.join(names[:MOST])}{more}."]
+    return ", ".join(names[:MOST]) + more
 
 
 def _conventions(graph: Graph) -> list[str]:

@@ -42,6 +42,7 @@ class Reading:
         )
         self._choose(self.root)
         self.elements = self.chooser.elements
+        self._args: dict[Stmt, list[Value]] = {}
         self.count: dict[Value, int] = {}
         self.silent: dict[Stmt, bool] = {}
         self._mark_tails(self.root)
@@ -64,7 +65,10 @@ class Reading:
                 for target in form.targets():
                     self.home[target] = body
             for child in line.layouts:
+                known = len(self.chooser.equal)
                 self._choose(child)
+                del self.chooser.equal[known:]
+            self.chooser.check(line)
 
     # -- what a line and the end of a suite read -------------------------------------------------
 
@@ -83,12 +87,17 @@ class Reading:
 
     def args(self, stmt: Stmt) -> list[Value]:
         """The operands as printed."""
-        found = self.elements.get(stmt.results[0]) if stmt.results else None
-        if found is not None:
-            return [self.resolve(found[0]), *map(self.resolve, found[1])] if found[1] else []
-        if self.elements.keys().isdisjoint(stmt.args):
-            return list(stmt.args)
-        return [self.resolve(a) for a in stmt.args]
+        known = self._args.get(stmt)
+        if known is None:
+            found = self.elements.get(stmt.results[0]) if stmt.results else None
+            if found is None:
+                known = [self.resolve(a) for a in stmt.args]
+            elif found[1]:
+                known = [self.resolve(found[0]), *map(self.resolve, found[1])]
+            else:
+                known = []
+            self._args[stmt] = known
+        return known
 
     def is_live(self, group: tuple[Value, Value, Value, Value], loop: Stmt, k: int) -> bool:
         """Whether a carry is printed: its result or its parameter is read."""

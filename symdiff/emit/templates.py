@@ -49,27 +49,52 @@ def bound_names(template: str) -> frozenset[str]:
 
 def fill(node: Any, fill_name: Fill) -> Any:
     """A copy of the tree with names replaced; a starred name may become several arguments."""
+    return _maker(node)(fill_name)
+
+
+@cache
+def _maker(node: ast.AST) -> Callable[[Fill], Any]:
+    """What makes copies of a template's tree: its fields are looked at once, not for every copy."""
     if isinstance(node, ast.Name):
-        found = fill_name(node.id)
-        assert not isinstance(found, list)
-        return found if found is not None else ast.Name(node.id, node.ctx)
-    if isinstance(node, ast.Starred) and isinstance(node.value, ast.Name):
-        found = fill_name("*" + node.value.id)
-        if isinstance(found, list):
-            return found
-    fields: dict[str, Any] = {}
-    for field in node._fields:
-        value = getattr(node, field, None)
+        identifier, ctx = node.id, node.ctx
+        return lambda fill_name: fill_name(identifier) or ast.Name(identifier, ctx)
+    kind: Callable[..., Any] = type(node)
+    fixed: list[Any] = [getattr(node, field, None) for field in node._fields]
+    made: list[tuple[int, Callable[[Fill], Any]]] = []
+    for k, value in enumerate(fixed):
         if isinstance(value, list):
-            items: list[Any] = []
-            for item in value:
-                filled = fill(item, fill_name) if isinstance(item, ast.AST) else item
-                items += filled if isinstance(filled, list) else [filled]
-            value = items
+            made.append((k, _list_maker(value)))
         elif isinstance(value, (ast.expr, ast.comprehension, ast.keyword, ast.slice)):
-            value = fill(value, fill_name)
-        fields[field] = value
-    return type(node)(**fields)
+            made.append((k, _maker(value)))
+
+    def make(fill_name: Fill) -> Any:
+        values = fixed.copy()
+        for k, maker in made:
+            values[k] = maker(fill_name)
+        return kind(*values)
+
+    if isinstance(node, ast.Starred) and isinstance(node.value, ast.Name):
+        starred = f"*{node.value.id}"
+
+        def spread(fill_name: Fill) -> Any:
+            found = fill_name(starred)
+            return found if isinstance(found, list) else make(fill_name)
+
+        return spread
+    return make
+
+
+def _list_maker(items: list[Any]) -> Callable[[Fill], list[Any]]:
+    makers = [(_maker(i) if isinstance(i, ast.AST) else None, i) for i in items]
+
+    def make(fill_name: Fill) -> list[Any]:
+        found: list[Any] = []
+        for maker, item in makers:
+            filled = item if maker is None else maker(fill_name)
+            found += filled if isinstance(filled, list) else [filled]
+        return found
+
+    return make
 
 
 def spelling(op: OpSpec, target: str) -> str:

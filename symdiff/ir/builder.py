@@ -35,7 +35,7 @@ def _key(spec: OpSpec, args: tuple[Value, ...], attrs: Mapping[str, Any]) -> Any
     """What makes two statements equal (I3); hints and origins do not (I8)."""
     if len(args) == 2:
         x, y = id(args[0]), id(args[1])
-        ids = (y, x) if spec.commutative and x > y else (x, y)
+        ids: tuple[int, ...] = (y, x) if spec.commutative and x > y else (x, y)
     else:
         ids = tuple(map(id, args))
     return (spec.name, ids, tuple(sorted(attrs.items()))) if attrs else (spec.name, ids)
@@ -118,12 +118,12 @@ class Builder:
         copying a graph cheap.  Where an operand is not a copy, ``op`` must be asked.
         """
         spec = stmt.op
+        block = self.block
         key = None if spec.effect else _key(spec, args, stmt.attrs)
-        found = None if key is None else self._lookup(key)
+        found = None if key is None else block.table.get(key) or self._lookup(key)
         if found is None:
-            block = self.block
             found = Stmt(spec, args, stmt.attrs, (), self.current, block)
-            found.results = tuple(Value(r.type, r.hint, block, found) for r in stmt.results)
+            found.results = tuple([Value(r.type, r.hint, block, found) for r in stmt.results])
             block.stmts.append(found)
             if key is not None:
                 block.table[key] = found
@@ -149,12 +149,12 @@ class Builder:
     ) -> Stmt:
         stmt = Stmt(spec, args, attrs, blocks, self.current, self.block)
         try:
-            types = spec.infer(tuple(a.type for a in args), attrs) if not spec.region else ()
+            types = spec.infer(tuple([a.type for a in args]), attrs) if not spec.region else ()
         except TypeError as err:
             raise TypeMismatch(
                 str(err), "the operation is not defined on these types", "", self.current.span
             ) from None
-        stmt.results = tuple(Value(t, "", self.block, stmt, i) for i, t in enumerate(types))
+        stmt.results = tuple([Value(t, "", self.block, stmt, i) for i, t in enumerate(types)])
         self.block.stmts.append(stmt)
         return stmt
 

@@ -18,6 +18,11 @@ class Type:
 
     name: str
 
+    def __eq__(self, other: object) -> bool:
+        if self is other:  # nearly always, and asked some twenty times for every statement
+            return True
+        return self.__class__ is other.__class__ and self.name == getattr(other, "name", None)
+
     def __str__(self) -> str:
         return self.name
 
@@ -86,6 +91,8 @@ def is_number(t: Type) -> bool:
 
 def is_differentiable(t: Type) -> bool:
     """Whether values of this type can carry a derivative: floats and structures that hold one."""
+    if t is FLOAT:
+        return True
     if isinstance(t, ListType):
         return is_differentiable(t.elem)
     if isinstance(t, TupleType):

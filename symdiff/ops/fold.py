@@ -131,6 +131,8 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if _numbers(x, y):
         return b.const(x.constant * y.constant)
     for one, other in ((x, y), (y, x)):
+        if one.op != "const":
+            continue
         if _exactly(one, "1.0") and other.type == FLOAT:
             return other
         if x.type == y.type == INT and one.is_const(1):
@@ -177,9 +179,11 @@ def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
         return None
     (p, u), (q, v) = _coefficient(x), _coefficient(y)
     if u is not v:
+        if x.op not in ("mul", "const"):
+            return None
         p, us = _monomial(x)
         q, vs = _monomial(y)
-        if len(us) != len(vs) or us[:1] == [x] or sorted(map(id, us)) != sorted(map(id, vs)):
+        if not us or len(us) != len(vs) or us[:1] == [x] or sorted(map(id, us)) != sorted(map(id, vs)):
             return None
         u = y if _coefficient(y)[0] == q == 1.0 else _product(b, us)
     total = p + sign * q
@@ -224,6 +228,8 @@ def _scale(b: Builder, c: float, y: Value) -> Value | None:
 def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
     """Factors of one and signs: a product's sign stands before it."""
     for one, other in ((x, y), (y, x)):
+        if one.op not in ("const", "neg"):
+            continue
         if one.is_const(1):
             return b.to_float(other)
         if one.is_const(-1):

@@ -15,9 +15,17 @@ from symdiff.ir.walk import Cloner, rebuild, statements
 
 def reduce_strength(graph: Graph) -> Graph:
     """The graph with ``x**2``, ``x**3``, ``x**4`` and ``x**-1`` of floats multiplied out."""
-    if not any(s.op.name in ("pow", "neg") for s in statements(graph.body)):
+    if not any(map(_may_change, statements(graph.body))):
         return graph
     return rebuild(graph, _rewrite)
+
+
+def _may_change(stmt: Stmt) -> bool:
+    """Whether the statement is one of those that are rewritten first, before others change."""
+    if stmt.op.name == "neg":
+        inner = stmt.args[0].stmt
+        return inner is not None and inner.op.name == "mul" and inner.args[0].is_const()
+    return stmt.op.name == "pow"
 
 
 def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
