@@ -17,7 +17,7 @@ from symdiff.driver import Request
 from symdiff.emit.link import SLOW
 from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Captured, Parameter, capture
-from symdiff.guard import alike
+from symdiff.guard import alike, apart
 from symdiff.ir.types import FLOAT, Node, Tree, Type
 from symdiff.options import Options
 from symdiff.signature import agrees, checked, convert, describe, differentiable, members, tree_of
@@ -91,6 +91,11 @@ class Dispatcher:
                 found = self.specialised(trees, paths)
                 if all(type(t) is Type for t in trees):  # the classes of numbers say it all
                     self._by_classes[classes] = found
+            if found.writes and not apart(*values):
+                raise ArgumentError(
+                    f"{self.plan.name} writes to its arguments, and one list is in two places "
+                    "there: a write would change both\n    hint: pass copies, xs[:]"
+                )
             values = [
                 convert(v, t, n) for v, (n, t) in zip(values, found.request.params, strict=True)
             ]

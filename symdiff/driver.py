@@ -79,6 +79,7 @@ class Compiled:
     captures: list[Capture]
     statics: list[tuple[Capture, Any]]
     stages: dict[str, Graph] = field(default_factory=dict)
+    writes: bool = False  # whether the function writes to its arguments
 
     def link(self) -> Any:
         """The function itself."""
@@ -141,6 +142,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
         lowered.captures,
         lowered.statics,
         stages,
+        lowered.writes,
     )
 
 

@@ -178,7 +178,9 @@ class Gradient(_Partial[P, R]):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self._plan, self._about, self._texts())
+        texts = self._texts()
+        writes = [made.writes for made in self._dispatch.linked.values()]
+        return _restore, (type(self), self._plan, self._about, texts, writes)
 
 
 def _restore(
@@ -186,6 +188,7 @@ def _restore(
     plan: Plan,
     about: About,
     texts: list[tuple[Trees, Request, str, str]],
+    writes: list[bool],
 ) -> Gradient[..., Any]:
     """An unpickled gradient: linked from its texts; other types need the function itself."""
 
@@ -210,8 +213,8 @@ def _restore(
         return captured, None
 
     self: Gradient[..., Any] = cls(plan, about, supply, None)
-    for trees, request, text, name in texts:
-        self._dispatch.adopt(trees, Linked(text, name, request, [], [], []))
+    for (trees, request, text, name), writing in zip(texts, writes, strict=True):
+        self._dispatch.adopt(trees, Linked(text, name, request, [], [], [], writing))
     return self
 
 

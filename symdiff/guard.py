@@ -56,6 +56,27 @@ def alike(x: Any, y: Any) -> bool:
     return True
 
 
+def apart(*values: Any) -> bool:
+    """Whether no list occurs twice in the values, so that a write to one changes no other."""
+    seen: set[int] = set()
+    rest = list(values)
+    while rest:
+        x = rest.pop()
+        if type(x) is list:
+            if id(x) in seen:
+                return False
+            seen.add(id(x))
+            if x and type(x[0]) in (list, tuple):
+                rest.extend(x)
+        elif isinstance(x, tuple):
+            rest.extend(x)
+        elif type(x) is dict:
+            rest.extend(x.values())
+        elif is_dataclass(x):
+            rest.extend(getattr(x, f.name) for f in fields(x))
+    return True
+
+
 class Guard:
     """Collects conditions; ``names`` is what they need in the linked function's namespace."""
 
@@ -97,6 +118,10 @@ class Guard:
     def alike(self, text: str, other: str) -> None:
         """The lists in two arguments of one tree have the same lengths."""
         self._parts.append(f"{self.name('alike', alike)}({text}, {other})")
+
+    def apart(self, texts: Iterable[str]) -> None:
+        """No list occurs twice in the arguments."""
+        self._parts.append(f"{self.name('apart', apart)}({', '.join(texts)})")
 
     def add(self, tree: Tree, text: str) -> None:
         """``text`` has this tree."""

@@ -43,6 +43,7 @@ class Program(NamedTuple):
     kinds: list[Tree]  # the types that the captured values had
     statics: Statics
     cells: dict[str, Any]  # the other contents of closure cells, followed while lowering
+    writes: bool  # whether the function writes to its arguments
 
 
 _PROGRAMS: dict[tuple[Any, ...], list[Program]] = {}
@@ -80,6 +81,7 @@ def fresh(captured: Captured, request: Request) -> Program:
         kinds,
         compiled.statics,
         cells,
+        compiled.writes,
     )
 
 
@@ -147,7 +149,9 @@ class Linked:
         captures: list[Capture],
         kinds: list[Tree],
         statics: Statics,
+        writes: bool = False,
     ) -> None:
+        self.writes = writes
         self.text = text
         self.name = name
         self.request = request
@@ -177,6 +181,7 @@ class Linked:
                 self.captures.append(c)
                 self.kinds = [*self.kinds, kind]
         self.statics = self.statics + inner.statics
+        self.writes = self.writes or inner.writes
 
     def refresh(self) -> bool:
         """Bring the captured values up to date; False where a type or a followed object changed."""
@@ -208,6 +213,8 @@ class Linked:
         guard = Guard([*code.co_varnames, *code.co_names, *self.plain.__globals__])
         for name, tree in self.request.params:
             guard.add(tree, name)
+        if self.writes:
+            guard.apart([n for n, _ in self.request.params])
         for vector, like, tree in vectors:
             guard.add(tree, vector)
             if isinstance(tree, (ListType, Node)):
@@ -241,4 +248,4 @@ def linked(captured: Captured, request: Request) -> Linked:
     """A function for a request, following the captured names of ``captured``."""
     known = program(captured, request)
     captures, statics = moved(known, captured)
-    return Linked(known.text, known.name, request, captures, known.kinds, statics)
+    return Linked(known.text, known.name, request, captures, known.kinds, statics, known.writes)

@@ -1,8 +1,8 @@
 """Default values and constants as source text, where they have one.
 
 Numbers, text and structures of them are written out, functions of ``math`` and builtins by their
-names, records by their constructors.  What has no text (an object, a function of the user's own) has
-no default in the generated function: it must be given there.
+names, records by their constructors.  What has no text (an object, a function of the user's own)
+has no default in the generated function: it must be given there.
 """
 
 from __future__ import annotations

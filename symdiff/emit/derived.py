@@ -16,14 +16,16 @@ LONGEST = 10
 STEMS = ("t", "u", "w", "r", "q", "tmp")
 # the functions whose name says what their result is
 _SAID = frozenset(
-    ["exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "erfc", "sqrt", "abs", "floor", "ceil", "gamma", "lgamma", "digamma", "sigmoid"]
+    ("exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan")
+    + ("sinh", "cosh", "tanh", "erf", "erfc", "sqrt", "abs", "floor", "ceil", "gamma", "lgamma")
+    + ("digamma", "sigmoid")
 )
 
 Name = Callable[[Value], str]
 
 
 def derived_names(value: Value, name_of: Name) -> list[str]:
-    """Names made from the operands' names (``name_of`` gives "" where there is none), best first."""
+    """Names made from the operands' (``name_of`` gives "" where there is none), best first."""
     stmt = value.stmt
     if stmt is None:
         return []
@@ -105,9 +107,10 @@ def _index(at: Value, name_of: Name) -> str:
     stmt = at.stmt
     if name and at.hint:
         return name
-    if stmt is not None and stmt.op.name in ("add", "sub") and at.type == INT:
-        if stmt.args[1].is_const(1) and name_of(stmt.args[0]):
-            return "next" if stmt.op.name == "add" else "prev"
+    if stmt is None or stmt.op.name not in ("add", "sub") or at.type != INT:
+        return ""
+    if stmt.args[1].is_const(1) and name_of(stmt.args[0]):
+        return "next" if stmt.op.name == "add" else "prev"
     return ""
 
 

@@ -178,6 +178,8 @@ class Plan(Reading):
             return
         result = stmt.results[used[0]]
         explicit = stmt.attrs.get("style") == "expr"
+        if self._reads_better_as_statement(line, layout, result, explicit):
+            return
         hints = ("", result.hint)
         sizes = []
         for child in line.layouts:
@@ -212,6 +214,42 @@ class Plan(Reading):
                 for r in self.reads.get(x.stmt.result, ())
             }
         self.reads[result] = frozenset(found)
+
+    def _reads_better_as_statement(
+        self, line: Line, layout: Layout, result: Value, explicit: bool
+    ) -> bool:
+        """``if c: s = ...`` rather than ``s = ... if c else s``; and what decides on the end of a
+        loop.
+        """
+        stmt = line.stmt
+        assert stmt is not None
+        owner = layout.owner.stmt if layout.owner is not None else None
+        if layout.kind == "body" and owner is not None and owner.attrs["exits"]:
+            if self.resolve(layout.yields[0]) is self.resolve(stmt.args[0]) is not result:
+                return True
+        if not result.hint or (explicit and stmt.origin.role == "primal"):
+            return False
+        values = [self.resolve(b.yields[result.index]) for b in stmt.blocks]
+        kept = [v for v, child in zip(values, line.layouts, strict=True) if self.is_outer(v, child)]
+        same = (v for v in kept if v.hint == result.hint and not v.is_const())
+        return any(not self._used_after(v, line) for v in same)
+
+    def _used_after(self, value: Value, line: Line) -> bool:
+        """Whether a value is read after a conditional, so that the result needs another name."""
+        end = line.layouts[-1].end
+        assert line.stmt is not None
+        for user in self.users.get(value, ()):
+            if not isinstance(user, Stmt):
+                if user not in line.stmt.blocks:
+                    return True
+            elif user.results and (found := self.line_of.get(user.results[0])) is not None:
+                if found.pos > end:
+                    return True
+        return False
+
+    def is_outer(self, value: Value, suite: Layout) -> bool:
+        """Whether a value comes from outside a suite."""
+        return self.home.get(value) is not suite
 
     def _comprehension(self, line: Line) -> None:
         """Mark a ``for`` that can be printed as ``[value for x in xs]``."""

@@ -8,10 +8,10 @@ from bisect import bisect_right
 
 from symdiff.emit.layout import Layout, Line, carries
 from symdiff.ir.core import Stmt, Value
+from symdiff.passes.ownership import COPIES
 from symdiff.passes.ownership import has_list as holds_list
 from symdiff.passes.regions import collected
 
-COPIES = ("zeros_like", "list_copy", "widen", "add_lists", "len")  # nothing of an operand's memory
 
 
 class Memory:

@@ -135,7 +135,8 @@ def _module(
     known = {"math": "math", **signature.imports}
     tree = ast.Module([*constants, *inner, function], [])
     moved = signature.hidden.settle(tree)
-    imports = [import_of(known[n], n) for n in sorted((used - moved) & known.keys(), key=_math_first)]
+    named = sorted((used - moved) & known.keys(), key=_math_first)
+    imports = [import_of(known[n], n) for n in named]
     tree.body[:0] = [*imports, *signature.hidden.imports(moved, known)]
     return tree
 

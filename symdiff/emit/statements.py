@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
+from symdiff.emit.expr_text import text
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
-from symdiff.emit.expr_text import text
 from symdiff.emit.joins import Joins, Pair, Suite, assign
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
@@ -229,13 +229,20 @@ class Statements(Joins):
             return self.suite(body) + self.copies(pairs)
         lines = self.names.lines[body]
         stop = self.plan.resolve(body.yields[0])
-        if lines and self._recovers(lines[-1], stop) and not self.copies(pairs):
+        if lines and self._ends_in_exit(lines[-1], stop) and not self.copies(pairs):
             out: Suite = []
             for other in lines[:-1]:
                 self.line(other, out)
-            self._exit_if(lines[-1], stop.index, stmt, out)
+            self._exit_if(lines[-1], stop, stmt, out)
             return out
         return self.suite(body) + self._leave(stmt, stop, pairs)
+
+    def _ends_in_exit(self, line: Line, stop: Value) -> bool:
+        """Whether a loop's last line is the ``if`` that decides on its end."""
+        stmt = line.stmt
+        if stmt is None or stmt.op.name != "if" or stmt in self.plan.expressible:
+            return False
+        return self.plan.resolve(stmt.args[0]) is stop or self._recovers(line, stop)
 
     def _must_reset(self, stmt: Stmt, pair: Pair) -> bool:
         return any(
@@ -258,21 +265,26 @@ class Statements(Joins):
             return False
         return len(self.plan.users.get(stop, ())) == 1
 
-    def _exit_if(self, line: Line, k: int, loop: Stmt, out: Suite) -> None:
+    def _exit_if(self, line: Line, flag: Value, loop: Stmt, out: Suite) -> None:
         """A final ``if`` of a loop's body whose branches end the loop or do not."""
         stmt = line.stmt
         assert stmt is not None
         head = self.comments.statement(stmt)
         suites = []
+        k = flag.index if flag.stmt is stmt else None
         for child in line.layouts:
-            stop = self.plan.resolve(child.yields[k])
+            if k is None:  # the condition itself
+                stop: Value | bool = child is line.layouts[0]
+            else:
+                stop = self.plan.resolve(child.yields[k])
             lines = self.names.lines[child]
             joins = [p for p in self._join_pairs(child, stmt, k)]
             body: Suite = []
-            if lines and self._recovers(lines[-1], stop) and not self.copies(joins):
+            inner = lines[-1] if lines and not isinstance(stop, bool) else None
+            if inner and self._recovers(inner, stop) and not self.copies(joins):  # type: ignore[arg-type]
                 for other in lines[:-1]:
                     self.line(other, body)
-                self._exit_if(lines[-1], stop.index, loop, body)
+                self._exit_if(inner, stop, loop, body)  # type: ignore[arg-type]
             else:
                 body = self.suite(child)
                 if not (body and isinstance(body[-1], ast.Raise)):
@@ -280,7 +292,7 @@ class Statements(Joins):
             suites.append(body)
         self._write_if(head, self.expr(stmt.args[0]), suites[0], suites[1], out)
 
-    def _join_pairs(self, child: Layout, stmt: Stmt, skip: int) -> list[Pair]:
+    def _join_pairs(self, child: Layout, stmt: Stmt, skip: int | None) -> list[Pair]:
         pairs = []
         for k in self.plan.used_results(stmt):
             result, value = stmt.results[k], child.yields[k]
@@ -288,8 +300,10 @@ class Statements(Joins):
                 pairs.append((self.names[result], value))
         return pairs
 
-    def _leave(self, loop: Stmt, stop: Value, pairs: Sequence[Pair]) -> Suite:
+    def _leave(self, loop: Stmt, stop: Value | bool, pairs: Sequence[Pair]) -> Suite:
         """The copies at the end of an iteration, and the ``break`` if the flag says so."""
+        if isinstance(stop, bool):
+            return self.copies(pairs) + (self._break(loop) if stop else [])
         if stop.is_const():
             return self.copies(pairs) + (self._break(loop) if stop.constant else [])
         targets = {name for name, _ in pairs}

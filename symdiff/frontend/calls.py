@@ -65,6 +65,7 @@ def apply(
     f = target.value
     name = getattr(f, "__name__", str(f))
     made = Call(args, kwargs, node, name)
+    _refuse_transformation(lo, f, node)
     handler = BUILTINS.get(f) if _hashable(f) else None
     if handler is not None:
         return handler(lo, made)
@@ -87,6 +88,19 @@ def apply(
         "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
+
+
+def _refuse_transformation(lo: Lowering, f: Any, node: ast.Call) -> None:
+    """``grad`` and what it returns are code of symdiff's own: nothing to follow."""
+    module = getattr(f, "__module__", None) if isinstance(f, types.FunctionType) else None
+    if f.__class__.__module__.startswith("symdiff.") or (module or "").startswith("symdiff."):
+        lo.fail(
+            UnsupportedCall,
+            node,
+            f"{ast.unparse(node.func)}() is a derivative inside a differentiated function",
+            "that is not supported yet",
+            "differentiate the whole, as in grad(grad(f)), or write the inner derivative out",
+        )
 
 
 def _hashable(f: Any) -> bool:

@@ -125,6 +125,8 @@ def store(lo: Lowering, ref: Ref, container: Cell | None) -> None:
     heap = lo.state.heap
     holders = heap.held.get(ref.cell, frozenset())
     into = named(container) if container is not None else "another list"
+    if container is not None and ref.cell in lo.given:
+        lo.given.add(container)
     if ref.path:
         heap.inner[ref.cell] = f"one of its rows is also in {into}"
         if container is not None:
@@ -140,6 +142,7 @@ def store(lo: Lowering, ref: Ref, container: Cell | None) -> None:
 
 def check_writable(lo: Lowering, ref: Ref, node: ast.AST, *, resize: bool = False) -> None:
     check_readable(lo, ref, node)
+    lo.writes = lo.writes or ref.cell in lo.given
     heap = lo.state.heap
     why = heap.frozen.get(ref.cell)
     if why is None and ref.path:

@@ -48,6 +48,7 @@ class Lowered:
     graph: Graph
     captures: list[Capture]
     statics: list[tuple[Capture, Any]]
+    writes: bool = False  # to its arguments, which then must not share lists
 
 
 def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
@@ -80,7 +81,7 @@ def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
     graph.result = _flatten(lo, result, outputs, tree)
     graph.body.yields = outputs
     graph.params.extend(lo.hidden_params)
-    return Lowered(graph, lo.captures, lo.statics)
+    return Lowered(graph, lo.captures, lo.statics, lo.writes)
 
 
 def _parameters(lo: Lowering, types: Mapping[str, Tree]) -> None:

@@ -196,6 +196,8 @@ class Join:
         if cell is None:
             cell = self.reuse.pop(0) if self.reuse else Cell(name if name.isidentifier() else "")
             self.pairs[a, b] = cell
+        if any(x is not None and x.cell in self.lo.given for x in (a, b)):
+            self.lo.given.add(cell)
         return Ref(cell)
 
     def _known(self, ref: Ref) -> bool:

@@ -262,7 +262,9 @@ def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
         return Struct(tree.kind, tree.keys, parts, tree.cls)
     value = lo.graph.body.add_param(tree, name)
     if isinstance(tree, ListType):
-        return lo.new_cell(value, name)
+        ref = lo.new_cell(value, name)
+        lo.given.add(ref.cell)
+        return ref
     return value
 
 

@@ -4,11 +4,11 @@ blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.walk import blocks, statements, substitute
+from symdiff.ir.walk import blocks, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +22,53 @@ class Use:
     index: int
 
 
-def uses(graph: Graph) -> dict[Value, list[Use]]:
-    """All uses of every value."""
-    found: dict[Value, list[Use]] = {}
-    for block in blocks(graph.body):
-        for stmt in block.stmts:
-            for k, arg in enumerate(stmt.args):
-                found.setdefault(arg, []).append(Use(stmt, block, k))
+class Uses:
+    """All uses of every value, kept right through edits; constants, used everywhere, left out."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._found: dict[Value, list[Use]] = {}
+        for block in blocks(graph.body):
+            for stmt in block.stmts:
+                self.add(stmt)
+            self._add_yields(block)
+
+    def __getitem__(self, value: Value) -> list[Use]:
+        return self._found.get(value, [])
+
+    def _note(self, value: Value, use: Use) -> None:
+        if value.op not in ("const", "undef"):
+            self._found.setdefault(value, []).append(use)
+
+    def add(self, stmt: Stmt) -> None:
+        """A statement has come in."""
+        for k, arg in enumerate(stmt.args):
+            self._note(arg, Use(stmt, stmt.block, k))
+
+    def remove(self, stmt: Stmt) -> None:
+        """A statement has gone."""
+        for arg in set(stmt.args):
+            self._found[arg] = [u for u in self[arg] if u.stmt is not stmt]
+
+    def _add_yields(self, block: Block) -> None:
         for k, value in enumerate(block.yields):
-            found.setdefault(value, []).append(Use(None, block, k))
-    return found
+            self._note(value, Use(None, block, k))
 
+    def set_yields(self, block: Block, yields: list[Value]) -> None:
+        """Give a block other yields."""
+        for old in set(block.yields):
+            self._found[old] = [u for u in self[old] if u.stmt or u.block is not block]
+        block.yields = yields
+        self._add_yields(block)
 
-def replace_everywhere(graph: Graph, table: Mapping[Value, Value]) -> None:
-    substitute(graph.body.stmts, table)
-    graph.body.yields = [table.get(v, v) for v in graph.body.yields]
+    def replace(self, old: Value, new: Value) -> None:
+        """Read ``new`` wherever ``old`` was read."""
+        for use in self._found.pop(old, ()):
+            if use.stmt is None:
+                use.block.yields[use.index] = new
+            else:
+                args = use.stmt.args
+                use.stmt.args = (*args[: use.index], new, *args[use.index + 1 :])
+            self._note(new, use)
 
 
 def move(source: Block, target: Block) -> None:

@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
+from symdiff.ir.types import ListType
 from symdiff.ir.walk import Cloner, like
 from symdiff.passes.ownership import Ownership, has_list
 
+DEEP = ("list_copy", "zeros_like", "add_lists", "widen", "fold_repeat")  # new at every depth
 AGAIN = ("make_list", "list_fill")  # cheaper to make anew than to copy
 
 
@@ -28,6 +30,10 @@ def inplace(graph: Graph, split: int | None = None, *, copy_all: bool = False) -
     to nothing made outside it.  ``copy_all`` copies before every in-place operation (the plain
     meaning, for tests).
     """
+    return _owned(_written(graph, split, copy_all))
+
+
+def _written(graph: Graph, split: int | None, copy_all: bool) -> Graph:
     analysis = Ownership(graph, split)
     if not analysis.writes:
         return graph
@@ -37,6 +43,60 @@ def inplace(graph: Graph, split: int | None = None, *, copy_all: bool = False) -
         analysis.solve()
         copies = analysis.copies()
     return _rewritten(graph, copies) if copies else graph
+
+
+# -- results -------------------------------------------------------------------------------------
+
+
+def _owned(graph: Graph) -> Graph:
+    """Results that are memory of their own: a caller who changes one changes no other, and no
+    argument.
+    """
+    builder = Builder(graph)
+    given: set[Value] = set(graph.inputs)
+    for k, v in enumerate(graph.outputs):
+        if not has_list(v.type):
+            continue
+        sources = _sources(v, {})
+        if not sources.isdisjoint(given):
+            graph.body.yields[k] = _copied(builder, v, None)
+        given |= sources
+    return graph
+
+
+def _sources(v: Value, known: dict[Value, set[Value]]) -> set[Value]:
+    """The values whose memory ``v`` may be."""
+    found = known.get(v)
+    if found is not None:
+        return found
+    stmt = v.stmt
+    known[v] = found = {v}
+    if stmt is None:
+        return found
+    if not stmt.op.region:
+        parts = _parts(stmt, v)
+    elif stmt.op.name == "if":
+        parts = [b.yields[v.index] for b in stmt.blocks]
+    else:
+        carries, body = stmt.attrs["carries"], stmt.blocks[-1]
+        parts = [body.yields[v.index + bool(stmt.attrs["exits"])]]
+        if v.index < carries:
+            parts.append(stmt.args[len(stmt.args) - carries + v.index])
+            known[body.params[len(body.params) - carries + v.index]] = found
+    for part in parts:
+        if has_list(part.type):
+            found |= _sources(part, known)
+    return found
+
+
+def _parts(stmt: Stmt, v: Value) -> list[Value]:
+    """The operands that the result, or a row of it, may be."""
+    if stmt.op.name in DEEP:
+        return []
+    if stmt.op.name in ("getitem", "tuple_get") or "inplace" in stmt.op.tags:
+        return list(stmt.args)
+    nested = not isinstance(v.type, ListType) or has_list(v.type.elem)
+    return list(stmt.args) if nested else []
 
 
 # -- the new graph -------------------------------------------------------------------------------
@@ -75,12 +135,13 @@ def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]]) -> Graph:
     return new
 
 
-def _copied(builder: Builder, value: Value, user: Stmt) -> Value:
+def _copied(builder: Builder, value: Value, user: Stmt | None) -> Value:
     """A copy that is never shared with another: each is memory of its own."""
     made = value.stmt
     if made is not None and made.op.name in AGAIN and not any(has_list(a.type) for a in made.args):
         again = builder._append(made.op, made.args, made.attrs, ())
     else:
         again = builder._append(OPS["list_copy"], (value,), {}, ())
-    again.result.hint = user.results[0].hint if not user.op.region else value.hint
+    in_place = user is not None and not user.op.region
+    again.result.hint = user.results[0].hint if in_place and user is not None else value.hint
     return again.result

@@ -15,6 +15,7 @@ from symdiff.passes.regions import carry, collected, inner_statements, value_cou
 ALL = 99
 KEEPS = ("make_list", "make_tuple", "list_fill")
 KEEPS_ELEMENTS = ("slice", "concat", "repeat")
+COPIES = ("zeros_like", "list_copy", "widen", "add_lists", "len")  # hold nothing of their operands
 
 
 def has_list(t: Type) -> bool:
@@ -120,7 +121,7 @@ class Ownership:
                 self._join(init, *params, again, result)
             for tape, value in collected(stmt):
                 self._join(tape, value)
-        else:
+        elif stmt.op.name not in COPIES:
             self._join(*stmt.results, *stmt.args)
 
     # -- what can happen after what --------------------------------------------------------------
@@ -354,6 +355,8 @@ class Ownership:
         """Whether a row that was read out of this memory may still be read after the write."""
         here = self.at[stmt, 0]
         for view in self.views.get(self._find(stmt.args[0]), ()):
+            if not self._taken_before(view, here):
+                continue
             for use in self.uses.get(view, ()):
                 if (
                     use.keeps
@@ -362,6 +365,16 @@ class Ownership:
                 ):
                     return True
         return False
+
+    def _taken_before(self, view: Value, write: _Use) -> bool:
+        """Whether a row may have been read out before the write; one read out later is of the new
+        contents.
+        """
+        assert view.stmt is not None
+        if self.inner is not None or self.pos[view.stmt] < write.pos:
+            return True
+        shared = set(map(id, view.block.ancestors()))
+        return any(_is_loop(b.owner) and id(b) in shared for b in write.block.ancestors())
 
     def _after_write(self, write: _Use, use: _Use, view: Value) -> bool:
         if not any(b is view.block for b in write.block.ancestors()):

@@ -13,7 +13,7 @@ from symdiff.ir.core import NO_ATTRS, Block, Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import ListType, Type, list_of, tuple_of
 from symdiff.ir.walk import rebuild, statements
-from symdiff.passes.edit import Use, renumber, replace_everywhere, uses
+from symdiff.passes.edit import Use, Uses, renumber
 
 Key = tuple[object, ...]
 
@@ -23,11 +23,12 @@ def pack_tapes(graph: Graph) -> Graph:
     if not any(_loops(s) for s in statements(graph.body)):
         return graph
     new = rebuild(graph)
+    packer = _Packer(new)
     for stmt in reversed(
         list(statements(new.body))
     ):  # inner loops come after the loops around them
         if _loops(stmt):
-            _Packer(new).loop(stmt)
+            packer.loop(stmt)
     return rebuild(new)  # two loops may tape equal tuples (I3)
 
 
@@ -38,7 +39,7 @@ def _loops(stmt: Stmt) -> bool:
 class _Packer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.uses = uses(graph)
+        self.uses = Uses(graph)
 
     def loop(self, stmt: Stmt) -> None:
         count = stmt.attrs["carries"]
@@ -55,7 +56,7 @@ class _Packer:
         """Where the list's elements are read, through which loops and branches; None if not
         packable.
         """
-        found = self.uses.get(handle, [])
+        found = self.uses[handle]
         if len(found) != 1:
             return None
         use = found[0]
@@ -76,7 +77,7 @@ class _Packer:
 
     def key_of_rows(self, lists: Value) -> Key | None:
         """As :meth:`key`, for a list of such lists: its one read gives the list."""
-        found = self.uses.get(lists, [])
+        found = self.uses[lists]
         if len(found) != 1:
             return None
         use = found[0]
@@ -112,11 +113,10 @@ class _Packer:
         body = stmt.blocks[-1]
         shift = 1 if stmt.attrs["exits"] else 0
         parts = [body.yields[v.index + shift] for v in group]
-        entry = _tuple_at(body, parts)
+        entry = self.tuple_at(body, parts)
         packed = Value(list_of(entry.type), "tape", stmt.block)
         self.merge_results(stmt, group, packed, {body: entry}, shift)
         self.follow(group, packed, [v.type for v in parts], rows=0)
-        self.uses = uses(self.graph)
 
     def merge_results(
         self, stmt: Stmt, group: list[Value], new: Value, entries: dict[Block, Value], shift: int
@@ -127,7 +127,8 @@ class _Packer:
         for block, entry in entries.items():
             yields = list(block.yields)
             yields[places[0] + shift] = entry
-            block.yields = [y for k, y in enumerate(yields) if k - shift not in places[1:]]
+            yields = [y for k, y in enumerate(yields) if k - shift not in places[1:]]
+            self.uses.set_yields(block, yields)
         results = [new if k == places[0] else stmt.results[k] for k in keep]
         renumber(stmt, tuple(results))
         if stmt.op.name != "if":
@@ -164,54 +165,47 @@ class _Packer:
         block = first.block
         at = min(map(block.stmts.index, reads))
         assert isinstance(packed.type, ListType)
-        got = _insert(block, at, "getitem", (packed, first.args[1]), {}, packed.type.elem, first)
+        got = self.insert(
+            block, at, "getitem", (packed, first.args[1]), {}, packed.type.elem, first
+        )
         if rows:
             got.hint = "tape"
             self.follow([r.results[0] for r in reads], got, parts, rows - 1)
-            table = {}
         else:
-            table = {
-                r.results[0]: _insert(
-                    block,
-                    at + 1 + k,
-                    "tuple_get",
-                    (got,),
-                    {"index": k},
-                    parts[k],
-                    r,
-                    r.results[0].hint,
-                )
-                for k, r in enumerate(reads)
-            }
+            for k, r in enumerate(reads):
+                index: dict[str, object] = {"index": k}
+                hint = r.results[0].hint
+                part = self.insert(block, at + 1 + k, "tuple_get", (got,), index, parts[k], r, hint)
+                self.uses.replace(r.results[0], part)
         for old in reads:
             block.stmts.remove(old)
-        replace_everywhere(self.graph, table)
+            self.uses.remove(old)
 
+    def insert(
+        self,
+        block: Block,
+        at: int,
+        name: str,
+        args: tuple[Value, ...],
+        attrs: dict[str, object],
+        type_: Type,
+        like: Stmt,
+        hint: str = "",
+    ) -> Value:
+        stmt = Stmt(OPS[name], args, attrs or NO_ATTRS, (), like.origin.with_role("tape"), block)
+        stmt.results = (Value(type_, hint, block, stmt),)
+        block.stmts.insert(at, stmt)
+        self.uses.add(stmt)
+        return stmt.results[0]
 
-def _insert(
-    block: Block,
-    at: int,
-    name: str,
-    args: tuple[Value, ...],
-    attrs: dict[str, object],
-    type_: Type,
-    like: Stmt,
-    hint: str = "",
-) -> Value:
-    stmt = Stmt(OPS[name], args, attrs or NO_ATTRS, (), like.origin.with_role("tape"), block)
-    stmt.results = (Value(type_, hint, block, stmt),)
-    block.stmts.insert(at, stmt)
-    return stmt.results[0]
-
-
-def _tuple_at(body: Block, parts: list[Value]) -> Value:
-    """A tuple of the parts, made as soon as the last of them is known."""
-    at = 0
-    for k, stmt in enumerate(body.stmts):
-        if any(p in stmt.results for p in parts):
-            at = k + 1
-    owner = body.owner
-    assert owner is not None
-    return _insert(
-        body, at, "make_tuple", tuple(parts), {}, tuple_of(*(p.type for p in parts)), owner
-    )
+    def tuple_at(self, body: Block, parts: list[Value]) -> Value:
+        """A tuple of the parts, made as soon as the last of them is known."""
+        at = 0
+        for k, stmt in enumerate(body.stmts):
+            if any(p in stmt.results for p in parts):
+                at = k + 1
+        owner = body.owner
+        assert owner is not None
+        return self.insert(
+            body, at, "make_tuple", tuple(parts), {}, tuple_of(*(p.type for p in parts)), owner
+        )
