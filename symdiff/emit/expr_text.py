@@ -219,6 +219,10 @@ def wrapped(node: ast.expr, lead: int, indent: int, width: int) -> str:
     line = text(node)
     if lead + len(line) <= width:
         return line
+    inner = _elements(node)
+    room = width - indent - 4
+    if inner is not None and any(len(a) + len(b) >= room for a, b, _ in inner):
+        return _stacked(node, inner, indent, width)
     opening, pieces, closing, hang = _pieces(node)
     if len(pieces) < 2:
         return line
@@ -227,6 +231,38 @@ def wrapped(node: ast.expr, lead: int, indent: int, width: int) -> str:
     pad = "\n" + " " * (indent + 4)
     body = _filled(pieces, indent + 4, indent + 4, width)
     return opening + pad + body + "\n" + " " * indent + closing
+
+
+Element = tuple[str, str, ast.expr]  # what stands before an element, its text, its tree
+
+
+def _elements(node: ast.expr) -> list[Element] | None:
+    """The parts of a display or a call, each of which may have a line of its own."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [("", _at(e, TEST), e) for e in node.elts]
+    if isinstance(node, ast.Dict) and all(k is not None for k in node.keys):
+        pairs = zip(node.keys, node.values, strict=True)
+        return [(f"{_at(k, TEST)}: ", _at(v, TEST), v) for k, v in pairs if k is not None]
+    if isinstance(node, ast.Call) and not any(k.arg is None for k in node.keywords):
+        found: list[Element] = [("", _at(a, TEST), a) for a in node.args]
+        return found + [(f"{k.arg}=", _at(k.value, TEST), k.value) for k in node.keywords]
+    return None
+
+
+def _stacked(node: ast.expr, elements: list[Element], indent: int, width: int) -> str:
+    """One line per element, and more where that is too long as well."""
+    if isinstance(node, ast.Call):
+        opening, closing = f"{_at(node.func, ATOM)}(", ")"
+    else:
+        opening, closing = {ast.Tuple: "()", ast.List: "[]", ast.Dict: "{}"}[type(node)]
+    pad = "\n" + " " * (indent + 4)
+    lines = []
+    for before, short, element in elements:
+        lead = indent + 4 + len(before)
+        if lead + len(short) >= width:
+            short = wrapped(element, lead, indent + 4, width - 1)
+        lines.append(f"{before}{short},")
+    return opening + "".join(pad + line for line in lines) + "\n" + " " * indent + closing
 
 
 def signature(lead: str, node: ast.arguments, indent: int, width: int) -> str:

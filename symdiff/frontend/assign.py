@@ -59,7 +59,13 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
         if new.type != whole.type:
             wide = join(whole.type, new.type)
             if wide is None:
-                lo.fail(TypeMismatch, target, f"a {new.type} is put into a {whole.type}")
+                lo.fail(
+                    TypeMismatch,
+                    target,
+                    f"a {new.type} is put into a {whole.type}",
+                    "",
+                    "keep one type of element per list",
+                )
             new, whole = heap.retype(lo.builder, new, wide), heap.retype(lo.builder, whole, wide)
         value = lo.builder.op("set_slice", whole, new, *bounds, present=present)
         heap.replace_list(lo, owner, value, target)
@@ -77,7 +83,13 @@ def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -
     items = iterate.static_items(lo, x, node)
     need = len(targets) - len(stars)
     if len(items) < need or (not stars and len(items) != need):
-        lo.fail(TypeMismatch, node, f"{len(items)} values are unpacked into {len(targets)} targets")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{len(items)} values are unpacked into {len(targets)} targets",
+            "",
+            "unpack into as many names as there are values",
+        )
     if stars:
         k = stars[0]
         tail = len(targets) - k - 1
@@ -167,7 +179,13 @@ def _swap(lo: Lowering, node: ast.Assign) -> None:
         assert isinstance(target, ast.Subscript)
         owner = lo.expr(target.value)
         if not isinstance(owner, Ref) or not isinstance(value, Value):
-            lo.fail(TypeMismatch, target, "these elements cannot be swapped")
+            lo.fail(
+                TypeMismatch,
+                target,
+                "these elements cannot be swapped",
+                "",
+                "swap through a third name",
+            )
         index = heap.as_index(lo, lo.expr(target.slice), target.slice)
         heap.set_item(lo, owner, index, value, target)
 
@@ -196,6 +214,7 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
                 target,
                 "this is not updated in place",
                 "only elements of lists are",
+                "write x = x + ... with a name of its own",
             )
         index = heap.as_index(lo, lo.expr(target.slice), target.slice)
         old = heap.item(lo, owner, index, target)
@@ -221,7 +240,13 @@ def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AS
             heap.replace_list(lo, old, lo.builder.op("repeat", heap.read(lo, old, node), x), node)
             heap.shares_rows(lo, old, "'*=' puts the same rows there several times")
             return old
-        lo.fail(TypeMismatch, node, f"a list and a {describe(x)} are combined by an operator")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"a list and a {describe(x)} are combined by an operator",
+            "",
+            "use a loop or a comprehension over the elements",
+        )
     extend(lo, old, x, node)
     return old
 
@@ -237,6 +262,7 @@ def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
             node,
             f"a {b.type} is added to a {a.type}",
             "elements of a list share one type",
+            "keep one type of element per list",
         )
     value = lo.builder.op(
         "concat", heap.retype(lo.builder, a, wide), heap.retype(lo.builder, b, wide)
@@ -247,6 +273,7 @@ def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
             node,
             f"a {b.type} is added to a {a.type}",
             "the rows of a list share one type",
+            "keep one type of element per list",
         )
     heap.replace_list(lo, xs, value, node)
     heap.shares_rows(lo, xs, "its rows are also in the list that was added")

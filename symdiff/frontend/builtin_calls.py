@@ -50,9 +50,21 @@ class Call:
         """Check the number of arguments and the keywords."""
         bad = [k for k in self.kwargs if k not in keywords]
         if bad:
-            lo.fail(UnsupportedCall, self.node, f"{self.name}() with {bad[0]}= is not supported")
+            lo.fail(
+                UnsupportedCall,
+                self.node,
+                f"{self.name}() with {bad[0]}= is not supported",
+                "",
+                "leave it out, or write the loop",
+            )
         if not least <= len(self.args) <= most:
-            lo.fail(TypeMismatch, self.node, f"{self.name}() takes another number of arguments")
+            lo.fail(
+                TypeMismatch,
+                self.node,
+                f"{self.name}() takes another number of arguments",
+                "",
+                "call it as Python's documentation shows",
+            )
 
 
 Handler = Callable[[Lowering, Call], Abstract]
@@ -102,7 +114,13 @@ def call_row(lo: Lowering, name: str, call: Call) -> Abstract:
 def _plain(lo: Lowering, x: Abstract, call: Call) -> Value:
     if isinstance(x, Value) and x.type != STR:
         return x
-    lo.fail(TypeMismatch, call.node, f"{call.name}() of a {describe(x)}", "a number is needed here")
+    lo.fail(
+        TypeMismatch,
+        call.node,
+        f"{call.name}() of a {describe(x)}",
+        "a number is needed here",
+        "pass a number, or take an element of it",
+    )
 
 
 def _items(lo: Lowering, call: Call) -> Ref | None:
@@ -138,7 +156,13 @@ def extremum(lo: Lowering, call: Call) -> Abstract:
     items = call.args if len(call.args) > 1 else iterate.static_items(lo, call.args[0], call.node)
     values = [lo.number(x, call.node, f"{row}() needs numbers") for x in items]
     if not values:
-        lo.fail(TypeMismatch, call.node, f"{row}() of nothing")
+        lo.fail(
+            TypeMismatch,
+            call.node,
+            f"{row}() of nothing",
+            "",
+            "pass at least one value, or default=",
+        )
     if len(values) == 1:
         return values[0]
     return lo.builder.op(row if len(values) == 2 else f"{row}_n", *values)
@@ -284,7 +308,13 @@ def length(lo: Lowering, call: Call) -> Abstract:
         return lo.builder.const(len(x.value))
     if isinstance(x, Range):
         return iterate.range_length(lo, x)
-    lo.fail(TypeMismatch, call.node, f"a {describe(x)} has no length")
+    lo.fail(
+        TypeMismatch,
+        call.node,
+        f"a {describe(x)} has no length",
+        "",
+        "len() is for lists, tuples, dicts and text",
+    )
 
 
 @builtin(isinstance)
@@ -294,7 +324,11 @@ def is_instance(lo: Lowering, call: Call) -> Abstract:
     found = class_of(call.args[0])
     if found is None:
         lo.fail(
-            UnsupportedCall, call.node, f"isinstance() of a {describe(call.args[0])} is not decided"
+            UnsupportedCall,
+            call.node,
+            f"isinstance() of a {describe(call.args[0])} is not decided",
+            "",
+            "test a number, list, tuple or None",
         )
     return lo.builder.const(issubclass(found, wanted))
 
@@ -306,7 +340,13 @@ def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
         return (x.value,)
     if isinstance(x, Const) and hasattr(x.value, "__args__"):
         return tuple(x.value.__args__)
-    lo.fail(UnsupportedCall, call.node, "the class of isinstance() is not known")
+    lo.fail(
+        UnsupportedCall,
+        call.node,
+        "the class of isinstance() is not known",
+        "",
+        "name the class itself, as in isinstance(x, float)",
+    )
 
 
 def class_of(x: Abstract) -> type | None:

@@ -43,7 +43,13 @@ def call(lo: Lowering, node: ast.Call) -> Abstract:
             kwargs[k.arg] = x
             continue
         if not isinstance(x, Struct) or x.kind != "dict":
-            lo.fail(UnsupportedSyntax, node, "** of something that is not a known dict")
+            lo.fail(
+                UnsupportedSyntax,
+                node,
+                "** of something that is not a known dict",
+                "",
+                "pass the keyword arguments by name",
+            )
         kwargs.update(zip(map(str, x.keys), x.items, strict=True))
     return apply(lo, target, args, kwargs, node)
 
@@ -61,7 +67,13 @@ def apply(
     if isinstance(target, BoundMethod):
         return _method(lo, target, args, kwargs, node)
     if not isinstance(target, Const):
-        lo.fail(TypeMismatch, node, f"a {describe(target)} is called")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"a {describe(target)} is called",
+            "",
+            "only functions and classes are called; a product needs its *",
+        )
     f = target.value
     name = getattr(f, "__name__", str(f))
     made = Call(args, kwargs, node, name)
@@ -224,6 +236,8 @@ def bind_arguments(
             TypeMismatch,
             node,
             f"{name}() takes {len(ordinary)} positional arguments but {len(args)} were given",
+            "",
+            "pass as many as the function takes",
         )
     only = [x.arg for x in a.kwonlyargs]
     extra: dict[str, Abstract] = {}
@@ -234,13 +248,25 @@ def bind_arguments(
         elif a.kwarg is not None and key not in bound:
             extra[key] = x
         else:
-            lo.fail(TypeMismatch, node, f"{name}() got an unexpected or repeated argument '{key}'")
+            lo.fail(
+                TypeMismatch,
+                node,
+                f"{name}() got an unexpected or repeated argument '{key}'",
+                "",
+                "pass each parameter once, by its name",
+            )
     if a.kwarg is not None:
         bound[a.kwarg.arg] = Struct("dict", tuple(extra), tuple(extra.values()))
     for key in (*ordinary, *only):
         if key not in bound:
             if key not in defaults:
-                lo.fail(TypeMismatch, node, f"{name}() is called without '{key}'")
+                lo.fail(
+                    TypeMismatch,
+                    node,
+                    f"{name}() is called without '{key}'",
+                    "",
+                    "pass it, or give the parameter a default",
+                )
             bound[key] = defaults[key]
     return bound
 
@@ -263,15 +289,28 @@ def _record(
                 node,
                 f"{cls.__name__} computes in its constructor",
                 "it is not a plain record",
+                "use a dataclass or a named tuple",
             )
     values: dict[str, Abstract] = {**dict(zip(fields, args, strict=False)), **kwargs}
     for name in fields:
         if name not in values:
             if name not in defaults:
-                lo.fail(TypeMismatch, node, f"{cls.__name__}() is called without '{name}'")
+                lo.fail(
+                    TypeMismatch,
+                    node,
+                    f"{cls.__name__}() is called without '{name}'",
+                    "",
+                    "pass it, or give the field a default",
+                )
             values[name] = names.constant_of(lo, defaults[name], node)
     if len(values) != len(fields) or len(args) > len(fields):
-        lo.fail(TypeMismatch, node, f"{cls.__name__}() takes {len(fields)} arguments")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{cls.__name__}() takes {len(fields)} arguments",
+            "",
+            "pass one value per field",
+        )
     return Struct(kind, tuple(fields), tuple(values[n] for n in fields), cls)
 
 
@@ -294,6 +333,7 @@ def _method(
         node,
         f"the method .{m.name}() of a {describe(m.owner)} is not supported",
         "it has no rule",
+        "use indexing, append, pop(), extend, slices or a new list",
     )
 
 

@@ -140,7 +140,13 @@ class Lowering:
         """The abstract value of an expression."""
         handler = EXPRESSIONS.get(type(node))
         if handler is None:
-            self.fail(UnsupportedSyntax, node, f"{type(node).__name__} is not supported here")
+            self.fail(
+                UnsupportedSyntax,
+                node,
+                f"{type(node).__name__} is not supported here",
+                "",
+                "write it in another form",
+            )
         if isinstance(node, (ast.Name, ast.Constant)):
             return handler(self, node)
         builder = self.builder
@@ -155,7 +161,13 @@ class Lowering:
         """Lower one statement."""
         handler = STATEMENTS.get(type(node))
         if handler is None:
-            self.fail(UnsupportedSyntax, node, f"{type(node).__name__} is not supported here")
+            self.fail(
+                UnsupportedSyntax,
+                node,
+                f"{type(node).__name__} is not supported here",
+                "",
+                "write it in another form",
+            )
         builder = self.builder
         saved = builder.current
         builder.current = Origin(self.span(node), "primal", "", self.scope.name)
@@ -209,7 +221,8 @@ class Lowering:
         """The graph value of a number."""
         if isinstance(x, Value) and x.type.name in ("float", "int", "bool"):
             return x
-        self.fail(TypeMismatch, node, what, f"this is a {describe(x)}")
+        why = f"this is a {describe(x)}"
+        self.fail(TypeMismatch, node, what, why, "pass a number, or take an element of it")
 
     def is_bool(self, x: Abstract) -> bool:
         return isinstance(x, Value) and x.type == BOOL

@@ -78,7 +78,13 @@ def dict_display(lo: Lowering, node: ast.Dict) -> Abstract:
         if key_node is None:
             inner = lo.expr(value_node)
             if not isinstance(inner, Struct) or inner.kind != "dict":
-                lo.fail(UnsupportedSyntax, value_node, "** of something that is not a known dict")
+                lo.fail(
+                    UnsupportedSyntax,
+                    value_node,
+                    "** of something that is not a known dict",
+                    "",
+                    "pass the keyword arguments by name",
+                )
             new = list(zip(inner.keys, inner.items, strict=True))
         else:
             new = [(static_key(lo, lo.expr(key_node), key_node), lo.expr(value_node))]
@@ -121,7 +127,13 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
         return heap.item(lo, owner, heap.as_index(lo, lo.expr(index), index), node)
     if isinstance(owner, Struct):
         return _get_struct(lo, owner, index, node)
-    lo.fail(TypeMismatch, node, f"a {describe(owner)} cannot be indexed")
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"a {describe(owner)} cannot be indexed",
+        "",
+        "only lists, tuples and dicts have elements",
+    )
 
 
 def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> Abstract:
@@ -133,6 +145,7 @@ def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> 
                 node,
                 "a slice of a tuple needs constant bounds",
                 "its length would not be known",
+                "write the bounds as literals, or use a list",
             )
         given = iter(bounds)
         start, stop, step = (next(given).constant if p == "1" else None for p in present)
@@ -147,13 +160,20 @@ def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> 
                     node,
                     f"the tuple has {len(owner.items)} elements",
                     f"[{at.constant}] is not one",
+                    "use an index that exists",
                 )
             position: int = at.constant
             return owner.items[position]
         return heap.item(lo, heap.make_list(lo, list(owner.items), node), at, node)
     found = owner.get(static_key(lo, x, index))
     if found is None:
-        lo.fail(TypeMismatch, node, f"the {owner.kind} has no key {static_key(lo, x, index)!r}")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"the {owner.kind} has no key {static_key(lo, x, index)!r}",
+            "",
+            "use one of its keys; they are fixed by the argument's structure",
+        )
     return found
 
 
@@ -174,13 +194,23 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
             return found
         if owner.kind == "dict" and node.attr in ("items", "keys", "values", "get", "copy"):
             return BoundMethod(owner, node.attr)
-        lo.fail(TypeMismatch, node, f"{describe(owner)} has no attribute '{node.attr}' here")
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{describe(owner)} has no attribute '{node.attr}' here",
+            "",
+            "use one of its fields",
+        )
     if isinstance(owner, Const):
         return names.attribute(lo, owner, node.attr, node)
     if isinstance(owner, (Ref, Value)):
         return BoundMethod(owner, node.attr)
     lo.fail(
-        UnsupportedSyntax, node, f"attribute '{node.attr}' of a {describe(owner)} is not supported"
+        UnsupportedSyntax,
+        node,
+        f"attribute '{node.attr}' of a {describe(owner)} is not supported",
+        "",
+        "read the attribute before the function is called",
     )
 
 
@@ -203,4 +233,10 @@ def generator(lo: Lowering, node: ast.GeneratorExp) -> Abstract:
 
 @expression(ast.Starred)
 def starred(lo: Lowering, node: ast.Starred) -> Abstract:
-    lo.fail(UnsupportedSyntax, node, "a starred expression is not supported here")
+    lo.fail(
+        UnsupportedSyntax,
+        node,
+        "a starred expression is not supported here",
+        "",
+        "write the elements out",
+    )

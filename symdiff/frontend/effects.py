@@ -43,7 +43,13 @@ class Template:
             return ast.Constant(x.value.__name__)
         if isinstance(x, Struct) and x.kind == "tuple":
             return ast.Tuple([self.abstract(i, node) for i in x.items], ast.Load())
-        self.lo.fail(TypeMismatch, node, f"a {describe(x)} cannot be put into a message")
+        self.lo.fail(
+            TypeMismatch,
+            node,
+            f"a {describe(x)} cannot be put into a message",
+            "",
+            "put numbers and text into messages",
+        )
 
     def expr(self, node: ast.expr) -> ast.expr:
         """The expression with everything but text replaced by operands."""
@@ -97,6 +103,7 @@ def raising(lo: Lowering, node: ast.Raise) -> None:
             node,
             "a bare raise is not supported",
             "there is no exception to raise again",
+            "raise an exception by its name",
         )
     template = Template(lo)
     text = _exception(lo, node.exc, template)

@@ -50,7 +50,11 @@ def constant(lo: Lowering, node: ast.Constant) -> Abstract:
         return Const(value)
     if isinstance(value, complex):
         lo.fail(
-            UnsupportedSyntax, node, "complex numbers are not differentiated", "only floats are"
+            UnsupportedSyntax,
+            node,
+            "complex numbers are not differentiated",
+            "only floats are",
+            "keep real and imaginary parts apart",
         )
     return Const(value)
 
@@ -156,7 +160,11 @@ def _repeat(lo: Lowering, seq: Ref | Struct, times: Value, node: ast.AST) -> Abs
     if isinstance(seq, Struct):
         if not times.is_const():
             lo.fail(
-                TypeMismatch, node, "a tuple repeated a varying number of times has no fixed length"
+                TypeMismatch,
+                node,
+                "a tuple repeated a varying number of times has no fixed length",
+                "",
+                "use a list",
             )
         return pack(seq.items * times.constant)
     value = heap.read(lo, seq, node)
@@ -197,7 +205,13 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
         if x.type == BOOL:
             return x
         if x.type == STR:
-            lo.fail(TypeMismatch, node, "a text that depends on values is used as a condition")
+            lo.fail(
+                TypeMismatch,
+                node,
+                "a text that depends on values is used as a condition",
+                "",
+                "test the number itself",
+            )
         return b.const(bool(x.constant)) if x.is_const() else b.op("ne", x, b.const(0))
     if isinstance(x, Ref):
         return b.op("ne", b.op("len", heap.read(lo, x, node)), b.const(0))
@@ -207,7 +221,13 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
         return b.const(bool(x.value))
     if isinstance(x, (Closure, BoundMethod)):
         return b.const(True)
-    lo.fail(TypeMismatch, node, f"a {describe(x)} is used as a condition")
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"a {describe(x)} is used as a condition",
+        "",
+        "compare it, or use len(...)",
+    )
 
 
 def test(lo: Lowering, node: ast.expr) -> Value:
@@ -309,7 +329,11 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
         }
         return b.const(decide[type(op)])
     lo.fail(
-        TypeMismatch, node, f"a {describe(left)} cannot be compared with a {describe(right)} here"
+        TypeMismatch,
+        node,
+        f"a {describe(left)} cannot be compared with a {describe(right)} here",
+        "",
+        "compare numbers with numbers, text with text",
     )
 
 

@@ -117,6 +117,7 @@ def box(lo: Lowering, x: Abstract, node: ast.AST, container: Cell | None = None)
         node,
         f"a {describe(x)} cannot be an element of a list",
         "numbers, lists and tuples can",
+        "keep it in a tuple, or call it under its own name",
     )
 
 

@@ -55,12 +55,24 @@ def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
         if x.kind == "dict":
             return [constant(lo, k) for k in x.keys]
         if x.kind == "record":
-            lo.fail(TypeMismatch, node, f"a {describe(x)} cannot be iterated over")
+            lo.fail(
+                TypeMismatch,
+                node,
+                f"a {describe(x)} cannot be iterated over",
+                "",
+                "loop over a range, a list or a tuple",
+            )
         return list(x.items)
     if isinstance(x, Zip):
         columns = [static_items(lo, p, node) for p in x.parts]
         if x.strict and len({len(c) for c in columns}) > 1:
-            lo.fail(TypeMismatch, node, "zip(strict=True) of different lengths")
+            lo.fail(
+                TypeMismatch,
+                node,
+                "zip(strict=True) of different lengths",
+                "",
+                "pass sequences of one length",
+            )
         return [pack(row) for row in zip(*columns, strict=False)]
     if isinstance(x, Enumerate):
         b = lo.builder
@@ -182,7 +194,13 @@ def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
             "",
             "loop over range(n) or a list",
         )
-    lo.fail(UnsupportedSyntax, node, f"iterating over a {describe(x)} is not supported")
+    lo.fail(
+        UnsupportedSyntax,
+        node,
+        f"iterating over a {describe(x)} is not supported",
+        "",
+        "loop over a range, a list, a tuple or a dict",
+    )
 
 
 def _zip(lo: Lowering, x: Zip, node: ast.AST) -> tuple[Value, Get]:

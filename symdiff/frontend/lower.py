@@ -75,6 +75,7 @@ def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
                 tree,
                 f"'{captured.name}' raises on every path",
                 "there is nothing to differentiate",
+                "see that a path reaches a return (a loop that never ends has none)",
             )
         result = outcome(lo, tree)
     outputs: list[Value] = []
@@ -129,6 +130,7 @@ def _flatten(lo: Lowering, x: Abstract, outputs: list[Value], node: ast.AST) -> 
         node,
         f"'{lo.scope.name}' returns a {describe(x)}",
         "only numbers and structures of them are",
+        "return a number, or a list, tuple or dict of numbers",
     )
 
 

@@ -88,20 +88,7 @@ class Join:
         ):
             return a
         if a is None or b is None:
-            one = b if a is None else a
-            assert one is not None
-            if isinstance(one, Struct):
-                return self._struct(one, one, a is None, b is None, name)
-            if isinstance(one, Closure):
-                return self._closure(one, one, a is None, b is None, name)
-            if isinstance(one, Value):
-                return self._leaf(a, b, name, force)  # type: ignore[arg-type]
-            if isinstance(one, Ref):
-                return self._ref(a, b, name)  # type: ignore[arg-type]
-            if isinstance(one, Maybe):
-                blank = (None if a is None else one.value, None if b is None else one.value)
-                return self.unify(*blank, name, force)
-            return one
+            return self._one(a, b, name, force)
         a, b = self._number(a, b), self._number(b, a)
         if isinstance(a, Maybe) or isinstance(b, Maybe):
             return self._maybe(a, b, name, force)
@@ -118,6 +105,23 @@ class Join:
         if isinstance(a, Closure) and a.same_code(b):
             return self._closure(a, b, False, False, name)
         return self._other(a, b, name)
+
+    def _one(self, a: Abstract | None, b: Abstract | None, name: str, force: bool) -> Abstract:
+        """The template where one side needs no value."""
+        one = b if a is None else a
+        assert one is not None
+        if isinstance(one, Struct):
+            return self._struct(one, one, a is None, b is None, name)
+        if isinstance(one, Closure):
+            return self._closure(one, one, a is None, b is None, name)
+        if isinstance(one, Value):
+            return self._leaf(a, b, name, force)  # type: ignore[arg-type]
+        if isinstance(one, Ref):
+            return self._ref(a, b, name)  # type: ignore[arg-type]
+        if isinstance(one, Maybe):
+            blank = (None if a is None else one.value, None if b is None else one.value)
+            return self.unify(*blank, name, force)
+        return one
 
     def _number(self, x: Abstract, other: Abstract) -> Abstract:
         """Text that differs between the sides becomes a graph value."""
@@ -160,12 +164,13 @@ class Join:
         )
         return Struct(a.kind, a.keys, items, a.cls)
 
-    def _closure(
-        self, a: Closure, b: Closure, no_left: bool, no_right: bool, name: str
-    ) -> Closure:
+    def _closure(self, a: Closure, b: Closure, no_left: bool, no_right: bool, name: str) -> Closure:
         defaults = {
             key: self.unify(
-                None if no_left else x, None if no_right else b.defaults[key], key, name in self.forced
+                None if no_left else x,
+                None if no_right else b.defaults[key],
+                key,
+                name in self.forced,
             )
             for key, x in a.defaults.items()
         }

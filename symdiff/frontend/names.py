@@ -141,6 +141,7 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
                 node,
                 f"'{name}' has no value yet",
                 "the enclosing function has not bound it",
+                "bind it before the function is called",
             )
         return captured(lo, Capture(name, cell, name, "cell"), value, node)
     if name in scope.globals:
@@ -287,7 +288,13 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
     try:
         value = getattr(obj, attr)
     except AttributeError:
-        lo.fail(UnresolvedName, node, f"{describe(owner)} has no attribute '{attr}'")
+        lo.fail(
+            UnresolvedName,
+            node,
+            f"{describe(owner)} has no attribute '{attr}'",
+            "",
+            "see the spelling",
+        )
     if isinstance(obj, types.ModuleType):
         if obj is math and isinstance(value, float):
             return lo.builder.const(value, f"math.{attr}")
@@ -299,6 +306,7 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
             node,
             "methods of text are not supported",
             "text carries no derivative",
+            "do this before the function is called",
         )
     return captured(lo, Capture(attr, obj, attr, "attr"), value, node)
 

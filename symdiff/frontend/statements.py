@@ -65,6 +65,7 @@ def nested(lo: Lowering, node: ast.FunctionDef) -> None:
             node.decorator_list[0],
             "a decorated nested function is not supported",
             "what the decorator makes of it is not known",
+            "leave the decorator out, or apply it outside",
         )
     names.bind(lo, node.name, names.make_closure(lo, node, node.name))
 

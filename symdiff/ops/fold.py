@@ -183,7 +183,7 @@ def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
             return None
         p, us = _monomial(x)
         q, vs = _monomial(y)
-        if not us or len(us) != len(vs) or us[:1] == [x] or sorted(map(id, us)) != sorted(map(id, vs)):
+        if not us or us[:1] == [x] or sorted(map(id, us)) != sorted(map(id, vs)):
             return None
         u = y if _coefficient(y)[0] == q == 1.0 else _product(b, us)
     total = p + sign * q

@@ -1,4 +1,4 @@
-"""What the fuzz test and people trying to break symdiff have found, reduced to its smallest form."""
+"""What the fuzz test and attempts to break symdiff have found, in its smallest form."""
 
 from tests.corpus.registry import at
 
@@ -60,7 +60,7 @@ def nested_function_in_a_loop(x, y):
     for i in range(3):
 
         def g(t):
-            return t * i * y
+            return t * i * y  # noqa: B023
 
         s += g(x)
     return s

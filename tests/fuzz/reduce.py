@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.fuzz.check import REFUSALS, Mismatch, check, within
+from tests.fuzz.check import Mismatch, check, within
 from tests.fuzz.run import KINDS
 
 SECONDS = 3

@@ -15,7 +15,6 @@ from pathlib import Path
 from tests.fuzz import aliases, programs
 from tests.fuzz.check import REFUSALS, Mismatch, check, within
 
-
 KINDS = {"programs": programs.program, "aliases": aliases.program}
 
 
@@ -45,7 +44,8 @@ def main() -> int:
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         for number in range(options.first, options.first + options.programs):
-            outcome, report = one(options.kind, f"{options.seed}:{number}", options.size, Path(name))
+            seed = f"{options.seed}:{number}"
+            outcome, report = one(options.kind, seed, options.size, Path(name))
             outcomes[outcome] += 1
             if outcome == "failed":
                 print(

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import symdiff
-from tests.fuzz.check import Mismatch, check, within
+from tests.fuzz import aliases
+from tests.fuzz.check import REFUSALS, Mismatch, check, within
 from tests.fuzz.programs import program
 
 
@@ -31,6 +32,19 @@ def test_random_programs(case, order):
     text, point = case
     with within(30):
         check(text, point, second=order == 3)
+
+
+@st.composite
+def list_programs(draw, size=6):
+    return aliases.program(lambda n: draw(st.integers(0, n - 1)), size)
+
+
+@BOUNDED
+@given(list_programs(), st.integers(0, 3))
+def test_random_programs_about_lists(case, order):
+    text, point = case
+    with within(30):
+        check(text, point, second=order == 3, refusals=REFUSALS)
 
 
 def test_a_wrong_gradient_is_found(monkeypatch):
