@@ -165,7 +165,7 @@ class Reverse:
             self.add(ctx, arg, term)
 
     def _check(self, stmt: Stmt, ctx: Context) -> None:
-        """The domain check that reverse code carries, should the forward statement turn out dead."""
+        """The domain check that reverse code carries, should the forward statement die."""
         if stmt.origin.role != "primal" or stmt in self.checks:
             return
         self.checks[stmt] = []

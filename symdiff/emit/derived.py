@@ -15,11 +15,10 @@ from symdiff.passes.regions import collected
 LONGEST = 10
 STEMS = ("t", "u", "w", "r", "q", "tmp")
 # the functions whose name says what their result is
-_SAID = frozenset(
-    ("exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan")
-    + ("sinh", "cosh", "tanh", "erf", "erfc", "sqrt", "abs", "floor", "ceil", "gamma", "lgamma")
-    + ("digamma", "sigmoid")
-)
+_TRIGONOMETRIC = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+_POWERS = ("exp", "expm1", "log", "log1p", "log2", "log10", "sqrt")
+_OTHERS = ("erf", "erfc", "abs", "floor", "ceil", "gamma", "lgamma", "digamma", "sigmoid")
+_SAID = frozenset((*_TRIGONOMETRIC, *_POWERS, *_OTHERS))
 
 Name = Callable[[Value], str]
 

@@ -212,11 +212,11 @@ def _parameter(arg: ast.arg, default: ast.expr | None) -> str:
 # -- long lines ----------------------------------------------------------------------------------
 
 
-def wrapped(node: ast.expr, lead: int, indent: int, width: int) -> str:
+def wrapped(node: ast.expr, lead: int, indent: int, width: int, line: str = "") -> str:
     """The expression after ``lead`` columns of a line that is indented by ``indent``, on lines of
-    ``width``.
+    ``width``; ``line`` is its text where it fits, if not that of :func:`text`.
     """
-    line = text(node)
+    line = line or text(node)
     if lead + len(line) <= width:
         return line
     inner = _elements(node)
@@ -254,13 +254,14 @@ def _stacked(node: ast.expr, elements: list[Element], indent: int, width: int) -
     if isinstance(node, ast.Call):
         opening, closing = f"{_at(node.func, ATOM)}(", ")"
     else:
-        opening, closing = {ast.Tuple: "()", ast.List: "[]", ast.Dict: "{}"}[type(node)]
+        brackets = {ast.Tuple: ("(", ")"), ast.List: ("[", "]"), ast.Dict: ("{", "}")}
+        opening, closing = brackets[type(node)]
     pad = "\n" + " " * (indent + 4)
     lines = []
     for before, short, element in elements:
         lead = indent + 4 + len(before)
         if lead + len(short) >= width:
-            short = wrapped(element, lead, indent + 4, width - 1)
+            short = wrapped(element, lead, indent + 4, width - 1, short)
         lines.append(f"{before}{short},")
     return opening + "".join(pad + line for line in lines) + "\n" + " " * indent + closing
 
@@ -314,12 +315,31 @@ def _pieces(node: ast.expr) -> tuple[str, list[str], str, bool]:
         word, level = (" and ", AND) if isinstance(node.op, ast.And) else (" or ", OR)
         first, *rest = (_at(v, level + 1) for v in node.values)
         return "(", [first, *(word + r for r in rest)], ")", True
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        inner = _sum_in_product(node)
+        if inner is not None:
+            return inner
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         return "(", list(_terms(node, _BINARY[type(node.op)][1])), ")", True
     if isinstance(node, ast.ListComp):
         gens = _comprehension(node)[0][1:-1].removeprefix(_at(node.elt, TEST))
         return "[", [_at(node.elt, TEST), gens], "]", True
     return "", [text(node)], "", True
+
+
+def _sum_in_product(node: ast.BinOp) -> tuple[str, list[str], str, bool] | None:
+    """A product is broken inside its long factor, if that is a sum: ``2.0*(a\\n     + b)``."""
+    sign, level = _BINARY[type(node.op)]
+    left, right = node.left, node.right
+    if _is_sum(right) and len(text(right)) >= len(text(left)):
+        return f"{_at(left, level)}{sign}(", list(_terms(right, SUM)), ")", True
+    if _is_sum(left):
+        return "(", list(_terms(left, SUM)), f"){sign}{_at(right, level + 1)}", True
+    return None
+
+
+def _is_sum(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
 
 
 def _terms(node: ast.expr, level: int) -> Iterator[str]:

@@ -224,9 +224,9 @@ class Plan(Reading):
         stmt = line.stmt
         assert stmt is not None
         owner = layout.owner.stmt if layout.owner is not None else None
-        if layout.kind == "body" and owner is not None and owner.attrs["exits"]:
-            if self.resolve(layout.yields[0]) is self.resolve(stmt.args[0]) is not result:
-                return True
+        exits = layout.kind == "body" and owner is not None and owner.attrs["exits"]
+        if exits and self.resolve(layout.yields[0]) is self.resolve(stmt.args[0]) is not result:
+            return True
         if not result.hint or (explicit and stmt.origin.role == "primal"):
             return False
         values = [self.resolve(b.yields[result.index]) for b in stmt.blocks]
@@ -242,9 +242,10 @@ class Plan(Reading):
             if not isinstance(user, Stmt):
                 if user not in line.stmt.blocks:
                     return True
-            elif user.results and (found := self.line_of.get(user.results[0])) is not None:
-                if found.pos > end:
-                    return True
+                continue
+            found = self.line_of.get(user.results[0]) if user.results else None
+            if found is not None and found.pos > end:
+                return True
         return False
 
     def is_outer(self, value: Value, suite: Layout) -> bool:

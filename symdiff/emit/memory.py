@@ -8,10 +8,8 @@ from bisect import bisect_right
 
 from symdiff.emit.layout import Layout, Line, carries
 from symdiff.ir.core import Stmt, Value
-from symdiff.passes.ownership import COPIES
-from symdiff.passes.ownership import has_list as holds_list
+from symdiff.passes.ownership import COPIES, has_list
 from symdiff.passes.regions import collected
-
 
 
 class Memory:
@@ -44,7 +42,7 @@ class Memory:
         return at < len(positions) and positions[at] < before
 
     def _join(self, *values: Value) -> None:
-        lists = [v for v in values if holds_list(v.type)]
+        lists = [v for v in values if has_list(v.type)]
         for other in lists[1:]:
             a, b = self.find(lists[0]), self.find(other)
             if a is not b:

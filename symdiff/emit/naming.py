@@ -34,9 +34,7 @@ class Names:
         self.wish: dict[Value, str] = {}
         self.lines: dict[Layout, list[Line]] = {}
         self.last: dict[Layout, dict[Value, int]] = {}
-        self.firm: set[Value] = (
-            set()
-        )  # wishes that save a copy, which come before a value's own hint
+        self.firm: set[Value] = set()  # wishes that save a copy: these come before a hint
         self.hints, self.given, self.variables = hints_of(plan.graph)
         self.temporaries = 0
         self.stem = next((n for n in STEMS if n not in self.given), STEMS[-1])
@@ -116,7 +114,7 @@ class Names:
             if self._is_free(wish):
                 return self._take(value, wish)
         base = next((w for w in (self._own(value, value.hint), *ordered) if w), "")
-        if not base.isidentifier():
+        if not base.isidentifier() or base.removeprefix(self.stem).isdigit():
             return self._take(value, self._temporary(value))
         if base in self.reserved and self._is_free(f"{base}_"):
             return self._take(value, f"{base}_")

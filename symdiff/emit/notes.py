@@ -51,4 +51,4 @@ def _conventions(graph: Graph) -> list[str]:
 
 
 def _left_out(graph: Graph) -> list[str]:
-    return [f"{note[0].upper()}{note[1:]}." for note in graph.notes]
+    return [f"{note}." for note in graph.notes]

@@ -31,6 +31,8 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 
+NESTED = 8  # calls of one lambda inside each other, each made by a factory
+
 
 @expression(ast.Call)
 def call(lo: Lowering, node: ast.Call) -> Abstract:
@@ -109,8 +111,8 @@ def _refuse_transformation(lo: Lowering, f: Any, node: ast.Call) -> None:
         lo.fail(
             UnsupportedCall,
             node,
-            f"{ast.unparse(node.func)}() is a derivative inside a differentiated function",
-            "that is not supported yet",
+            f"{ast.unparse(node.func)}() is not supported inside a differentiated function",
+            "it is a derivative itself, which is not followed yet",
             "differentiate the whole, as in grad(grad(f)), or write the inner derivative out",
         )
 
@@ -163,8 +165,9 @@ def inline(
     node: ast.Call,
 ) -> Abstract:
     """The body of a function in place of a call."""
-    key = id(tree)
-    if any(k == key for k, _ in lo.active):
+    key = (id(tree), id(scope.parent))  # one lambda may be made twice, by two calls of a factory
+    same = [k for k, _ in lo.active if k[0] == key[0]]
+    if key in same or len(same) >= NESTED:
         lo.fail(
             UnsupportedCall,
             node,

@@ -95,7 +95,8 @@ class Lowering:
         self.state = State()
         self.scope = Scope(captured.name, captured.file, captured.globals, captured.cells)
         self.suspended: list[Scope] = []  # callers of the current scope, outermost first
-        self.active: list[tuple[object, str]] = []  # functions being inlined, for recursion
+        # functions being inlined (their code, where they were made), for recursion
+        self.active: list[tuple[tuple[int, int], str]] = []
         self.given: set[Cell] = set()  # lists that may be the caller's
         self.writes = False  # whether one of those is written to
         self.iterating: list[Ref] = []  # lists that the loops around this point run over

@@ -62,7 +62,7 @@ def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
     _parameters(lo, types)
     body, facts = prepared(tree)
     lo.scope.liveness, lo.scope.bound = facts.liveness, facts.bound
-    lo.active.append((id(tree), captured.name))
+    lo.active.append(((id(tree), id(None)), captured.name))
     if isinstance(tree, ast.Lambda):
         result = lo.expr(tree.body)
         with lo.at(tree.body):

@@ -81,13 +81,8 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
             return b.const(float(value) if type(value) is int else value)
         case ast.Name(id=name):
             return names[name] if name in names else b.const(*_CONSTANTS[name])
-        case ast.BinOp(left, ast.Pow(), ast.Constant(value=int(n))):
-            return b.op("pow", _build(b, left, names), b.const(n))
-        case ast.BinOp(left, op, ast.Constant(value=int(n))) if not isinstance(op, ast.Div):
-            x = _build(b, left, names)  # beside an int a number stays one: p - 1 of an int exponent
-            return b.op(_BINARY[type(op)], x, b.const(n if x.type == INT else float(n)))
-        case ast.BinOp(left, op, right):
-            return b.op(_BINARY[type(op)], _build(b, left, names), _build(b, right, names))
+        case ast.BinOp():
+            return _binary(b, node, names)
         case ast.UnaryOp(op, operand):
             return b.op("neg" if isinstance(op, ast.USub) else "not", _build(b, operand, names))
         case ast.Compare(left, [op], [right]):
@@ -108,6 +103,16 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
         case ast.Call(ast.Lambda(ast.arguments(args=params), body), args):
             return _build(b, body, _let(b, params, args, names))
     raise ValueError(f"not a formula: {ast.unparse(node)}")
+
+
+def _binary(b: Builder, node: ast.BinOp, names: Names) -> Value:
+    """A number is a float, but an exponent, or a number beside an int, stays what it is."""
+    left, right = _build(b, node.left, names), node.right
+    name = _BINARY[type(node.op)]
+    if isinstance(right, ast.Constant) and type(right.value) is int:
+        stays = name == "pow" or (left.type == INT and name != "div")
+        return b.op(name, left, b.const(right.value if stays else float(right.value)))
+    return b.op(name, left, _build(b, right, names))
 
 
 def _let(b: Builder, params: list[ast.arg], args: list[ast.expr], names: Names) -> Names:

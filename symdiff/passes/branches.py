@@ -44,7 +44,8 @@ def _folded(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
 
 def _is_choice(stmt: Stmt) -> bool:
     """Whether it only picks a value, so that it prints as ``a if c else b``."""
-    return len(stmt.results) == 1 and not any(b.stmts for b in stmt.blocks)
+    inner = (s for b in stmt.blocks for s in b.stmts)
+    return len(stmt.results) == 1 and all(s.op.name == "neg" for s in inner)
 
 
 def _candidates(block: Block) -> list[tuple[int, int]]:

@@ -207,4 +207,4 @@ def test_a_captured_gradient_is_never_the_code_of_another_signature() -> None:
     try:
         assert grad(outer)(3.0) == 1.0
     except SymdiffError as err:
-        assert "inner() is not supported" in str(err)
+        assert "inner() is not supported inside" in str(err)

@@ -91,6 +91,13 @@ def the_default_of_the_last_definition(x, y):
     return g(x) * y
 
 
+@at((0.5, 2.0))
+def one_lambda_of_two_factory_calls(x, y):
+    compose = lambda f, g: lambda v: f(g(v))  # noqa: E731
+    h = compose(lambda v: v * v * x, lambda v: v * y)
+    return h(x) + compose(h, h)(y)
+
+
 # -- lists that grow and shrink --------------------------------------------------------------------
 
 

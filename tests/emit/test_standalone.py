@@ -1,4 +1,4 @@
-"""Saved text runs alone: defaults, parameters that hide ``math`` or ``len``, exceptions, classes."""
+"""Saved text runs alone: defaults, names that hide ``math`` or ``len``, exceptions, classes."""
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ def test_parameters_that_hide_what_the_text_needs() -> None:
     assert gradient(0.25, [1.0, 2.0], 0.5) == want  # through the guard
     assert alone(gradient)(0.25, [1.0, 2.0], 0.5) == want
     assert want[0] == pytest.approx(1.5 * math.exp(0.375))
-    for line in ("import math as _math", "from builtins import len as _len", "def hiding_grad(math"):
-        assert line in gradient.source
+    assert "import math as _math" in gradient.source
+    assert "from builtins import len as _len" in gradient.source
 
 
 def locals_that_hide(x, n):
@@ -143,7 +143,7 @@ def test_locals_give_way() -> None:
     want = gradient(0.5, 3)
     assert alone(gradient)(0.5, 3) == want
     assert "import math\n" in gradient.source
-    assert "math = " not in gradient.source
+    assert " math = " not in gradient.source
 
 
 def taking_a_pullback(x, pullback):
@@ -178,7 +178,7 @@ def test_exceptions_of_modules() -> None:
     gradient = symdiff.grad(raises_own)
     for function in (gradient, alone(gradient)):
         assert function(1.5) == 3.0
-        with pytest.raises(TooSmall, match="x is -1.0"):
+        with pytest.raises(TooSmall, match=r"x is -1\.0"):
             function(-1.0)
     gradient = symdiff.grad(raises_other)
     for function in (gradient, alone(gradient)):
