@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Iterable
 
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.merge import Side, join_if
+from symdiff.frontend.join import join_if
+from symdiff.frontend.merge import Side
 from symdiff.frontend.values import Abstract
 from symdiff.ir.core import Value
 

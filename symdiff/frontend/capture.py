@@ -178,7 +178,9 @@ def _find(f: types.FunctionType) -> tuple[ast.FunctionDef | ast.Lambda, list[str
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         kind = "a generator" if code.co_flags & inspect.CO_GENERATOR else "asynchronous"
         raise CaptureError(
-            f"{_name(f)} is {kind}", "it does not return a value", "return a number or a list"
+            f"{code.co_filename}:{code.co_firstlineno}: {_name(f)} is {kind}",
+            "it does not return a value",
+            "return a number or a list",
         )
     parsed = _file(f)
     if code.co_name == "<lambda>":

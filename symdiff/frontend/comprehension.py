@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from symdiff.errors import UnsupportedSyntax
-from symdiff.frontend import heap, iterate, loops
+from symdiff.frontend import heap, iterate, loop_statements, loops
 from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt
 from symdiff.frontend.context import Lowering, expression
@@ -87,7 +87,7 @@ def _level(
         node,
         body,
         (plan.start, plan.stop, plan.step),
-        index=loops.index_hint(iterable, gen.target),
+        index=loop_statements.index_hint(iterable, gen.target),
         names=changed,
         cells=cells,
         head=changed,
@@ -129,8 +129,8 @@ def collect(lo: Lowering, node: Comp, elt: ast.expr) -> Ref:
                 assign(lo, gen.target, x, node)
                 return lo.expr(elt)
 
-            return loops.collect_plan(
-                lo, iterable, node, element, loops.index_hint(iterable, gen.target)
+            return loop_statements.collect_plan(
+                lo, iterable, node, element, loop_statements.index_hint(iterable, gen.target)
             )
     made = lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
     over(lo, node, lambda: heap.append(lo, made, lo.expr(elt), node), cells=frozenset([made.cell]))

@@ -14,8 +14,9 @@ from symdiff.frontend import (
     effects,
     expressions,
     heap,
-    loops,
+    loop_statements,
     names,
+    sequence_calls,
     statements,
 )
 from symdiff.frontend.calls import outcome
@@ -35,7 +36,8 @@ PARTS = (
     displays,
     effects,
     expressions,
-    loops,
+    loop_statements,
+    sequence_calls,
     statements,
     table,
 )  # imported to register what they lower
@@ -73,7 +75,7 @@ def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
             lo.fail(
                 UnsupportedCall,
                 tree,
-                f"'{captured.name}' raises on every path",
+                f"'{captured.name}' returns on no path",
                 "there is nothing to differentiate",
                 "see that a path reaches a return (a loop that never ends has none)",
             )

@@ -8,13 +8,12 @@ written to)."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State
+from symdiff.frontend.context import RETURN, Heap, Lowering, State
 from symdiff.frontend.heap import fresh_version, read, retype
 from symdiff.frontend.values import (
-    DROPPED,
     UNBOUND,
     Abstract,
     Cell,
@@ -373,129 +372,3 @@ def _marks(into: Heap, left: Heap | None, right: Heap | None) -> None:
             into.version[cell] = fresh_version()
         elif versions != {0} and versions:
             into.version[cell] = versions.pop()
-
-
-# -- if --------------------------------------------------------------------------------------------
-
-
-def join_if(
-    lo: Lowering,
-    cond: Value,
-    yes: Side,
-    no: Side,
-    node: ast.AST,
-    live: Iterable[str] | None,
-    results: tuple[Abstract, Abstract] | None = None,
-) -> Abstract:
-    """Close an ``if``: make the region and leave the joined state in ``lo``; the joined
-    ``results``, if any."""
-    before = lo.state
-    expression = results is not None
-    if yes.state.dead and no.state.dead:
-        lo.builder.if_(cond, yes.block, no.block, style="stmt")
-        lo.state = State(before.vars, before.heap, dead=True)
-        return UNBOUND
-    merge = Join(lo, yes, no, node, live=None if live is None else frozenset(live))
-    sides = (yes.state, no.state)
-    # names are of no interest on a path that has left the function
-    gone = [s.dead or s.returned is True for s in sides]
-    names = _names(lo, sides, live)
-    template: dict[str, Abstract] = {}
-    a: Abstract | None
-    b: Abstract | None
-    for name in names:
-        a, b = (s.vars.get(name, UNBOUND) for s in sides)
-        if gone[0] or gone[1]:
-            a, b = _spared(a, b, gone, sides)
-        # a path on which it was dropped does not reach a read of it
-        a, b = (None if x is DROPPED else x for x in (a, b))
-        template[name] = DROPPED if a is None and b is None else merge.unify(a, b, name)
-    out: Abstract = UNBOUND
-    if results is not None:
-        a, b = (None if s.dead else r for s, r in zip(sides, results, strict=True))
-        out = merge.unify(a, b, "")
-    back = [None if s.dead else s.vars.get(RETURN) for s in sides]
-    if any(x is not None for x in back):
-        template[RETURN] = merge.unify(back[0], back[1], RETURN)
-    flags = {f: _flag(merge, cond, sides, f) for f in ("returned", "broke", "continued")}
-    agreed = {n: x for n, x in yes.state.vars.items() if no.state.vars.get(n) is x}
-    after = State(agreed, before.heap.copy())
-    merge.heap(after.heap)
-    values = _emit(lo, merge, cond, yes, no, expression)
-    for name, x in before.vars.items():
-        if name not in agreed and name not in template and not isinstance(x, Unbound):
-            after.vars[name] = DROPPED
-    for name, t in template.items():
-        after.vars[name] = merge.fill(t, values)
-    merge.fill_heap(after.heap, values)
-    for field_name, flag in flags.items():
-        setattr(after, field_name, _filled(merge, flag, values))
-    lo.state = after
-    return merge.fill(out, values)
-
-
-def _names(lo: Lowering, sides: tuple[State, State], live: Iterable[str] | None) -> list[str]:
-    """Names that the two paths left different, in the order of their binding."""
-    a, b = sides[0].vars, sides[1].vars
-    wanted = None if live is None else set(live)
-    found = [
-        n for n in a if n != RETURN and a[n] is not b.get(n) and (wanted is None or n in wanted)
-    ]
-    found += [n for n in b if n != RETURN and n not in a and (wanted is None or n in wanted)]
-    return found
-
-
-def _spared(
-    a: Abstract, b: Abstract, gone: list[bool], sides: tuple[State, State]
-) -> tuple[Abstract | None, Abstract | None]:
-    """Values on a path that has left matter no more: any of the right type will do, the old one if
-    it has it."""
-    same = isinstance(a, Value) and isinstance(b, Value) and a.type == b.type
-    keep = [not g or (same and not s.dead) for g, s in zip(gone, sides, strict=True)]
-    return (a if keep[0] else None), (b if keep[1] else None)
-
-
-def _emit(
-    lo: Lowering, merge: Join, cond: Value, yes: Side, no: Side, expression: bool
-) -> list[Value]:
-    b = lo.builder
-    yes.block.yields = merge.yields(yes, "left")
-    no.block.yields = merge.yields(no, "right")
-    empty = not merge.leaves and not yes.block.stmts and not no.block.stmts
-    if empty:
-        return []
-    hints = [leaf.hint for leaf in merge.leaves]
-    if expression and len(merge.leaves) == 1:
-        (value,) = b.if_(cond, yes.block, no.block, hints, style="expr")
-        return [b._share_select(value)]
-    return list(b.if_(cond, yes.block, no.block, hints, style="stmt"))
-
-
-def _flag(merge: Join, cond: Value, sides: tuple[State, State], name: str) -> Flag | Hole:
-    a, b = (getattr(s, name) for s in sides)
-    if sides[0].dead or sides[1].dead:
-        living: Flag = b if sides[0].dead else a
-        if isinstance(living, bool):
-            return living
-        a, b = (None, living) if sides[0].dead else (living, None)
-        return merge._leaf(a, b, "", False)  # type: ignore[return-value]
-    if isinstance(a, bool) and isinstance(b, bool):
-        if a == b:
-            return a
-        return cond if a else merge.lo.builder.op("not", cond)
-    lo = merge.lo
-    if a is b:
-        return a  # type: ignore[no-any-return]
-    return merge._leaf(lo.flag(a), lo.flag(b), "", False)  # type: ignore[return-value]
-
-
-def _filled(merge: Join, flag: Flag | Hole, values: Sequence[Value]) -> Flag:
-    if isinstance(flag, Hole):
-        return values[flag.number]
-    return flag
-
-
-def clear(state: State) -> State:
-    """The state on a path that has not been left."""
-    state.returned = state.broke = state.continued = False
-    return state

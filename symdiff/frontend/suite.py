@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from symdiff.frontend.branches import branch_stmt, open_side, resume
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import test
-from symdiff.frontend.merge import Side, clear, join_if
+from symdiff.frontend.join import clear, join_if
+from symdiff.frontend.merge import Side
 from symdiff.ir.core import Value
 
 Live = frozenset[str]

@@ -1,0 +1,216 @@
+"""``for`` and ``while`` statements, and the loops of comprehensions, on top of :mod:`loops`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from symdiff.errors import AliasError
+from symdiff.frontend import heap, iterate
+from symdiff.frontend.assign import assign
+from symdiff.frontend.branches import branch_stmt, negate
+from symdiff.frontend.context import Flag, Lowering, State, statement
+from symdiff.frontend.expressions import test
+from symdiff.frontend.join import clear
+from symdiff.frontend.liveness import stored_names
+from symdiff.frontend.loops import MUTATORS, Loop, run
+from symdiff.frontend.suite import leave, live_after, live_head, suite
+from symdiff.frontend.values import (
+    UNBOUND,
+    Abstract,
+    Cell,
+    Enumerate,
+    Range,
+    Ref,
+    Reversed,
+    refs,
+)
+from symdiff.ir.core import Value
+from symdiff.syntax import nodes
+
+
+def written_cells(lo: Lowering, body: list[ast.stmt]) -> frozenset[Cell]:
+    """Lists that the statements write to under a name of this scope (a first guess, checked
+    later)."""
+    found: set[Cell] = set()
+    for node in nodes(*body):
+        target: ast.AST | None = None
+        if (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)) or (
+            isinstance(node, ast.Attribute) and node.attr in MUTATORS
+        ):
+            target = node.value
+        elif isinstance(node, ast.AugAssign):
+            target = node.target
+        while isinstance(target, ast.Subscript):
+            target = target.value
+        if isinstance(target, ast.Name):
+            found |= {r.cell for r in refs(lo.vars.get(target.id, UNBOUND))}
+    return frozenset(found)
+
+
+def _spec(lo: Lowering, node: ast.For | ast.While, body: Callable[[Value | None], None]) -> Loop:
+    targets: list[ast.AST] = [node.target] if isinstance(node, ast.For) else []
+    return Loop(
+        node,
+        body,
+        names=frozenset(stored_names([*node.body, *targets])),
+        cells=written_cells(lo, node.body),
+        head=live_head(lo, node),
+        after=live_after(lo, node),
+    )
+
+
+@statement(ast.For)
+def for_loop(lo: Lowering, node: ast.For) -> None:
+    iterable = lo.expr(node.iter)
+    if iterate.is_static(iterable):
+        _unroll(lo, node, iterate.static_items(lo, iterable, node.iter))
+        _orelse(lo, node, lo.either(lo.state.broke, lo.state.returned))
+        return
+    plan = iterate.plan(lo, iterable, node.iter)
+
+    def body(index: Value | None) -> None:
+        assert index is not None
+        assign(lo, node.target, plan.element(index), node)
+        suite(lo, node.body, live_head(lo, node))
+
+    loop = _spec(lo, node, body)
+    loop.bounds = (plan.start, plan.stop, plan.step)
+    loop.ran = plan.ran
+    loop.index = index_hint(iterable, node.target)
+    loop.watched = iterate.sources(iterable)
+    _, stopped = run(lo, loop)
+    _orelse(lo, node, stopped)
+
+
+def index_hint(iterable: Abstract, target: ast.expr) -> str:
+    """The name of the loop's counter, where the target has one."""
+    if (
+        isinstance(iterable, Enumerate)
+        and isinstance(target, ast.Tuple)
+        and iterable.start.is_const(0)
+    ):
+        target = target.elts[0]
+        return target.id if isinstance(target, ast.Name) else ""
+    counts = isinstance(iterable, Range) or (
+        isinstance(iterable, Reversed) and isinstance(iterable.part, Range)
+    )
+    return target.id if counts and isinstance(target, ast.Name) else ""
+
+
+@statement(ast.While)
+def while_loop(lo: Lowering, node: ast.While) -> None:
+    endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+
+    def cond() -> Value:
+        before = dict(lo.state.heap.values)
+        found = test(lo, node.test)
+        if any(lo.state.heap.values.get(c) is not v for c, v in before.items()):
+            lo.fail(
+                AliasError,
+                node.test,
+                "the condition of this loop changes a list",
+                "it is also computed a last time",
+                "change the list inside the loop",
+            )
+        return found
+
+    loop = _spec(lo, node, lambda _: suite(lo, node.body, live_head(lo, node)))
+    loop.cond = cond
+    loop.ran = endless
+    state = lo.state
+    _, stopped = run(lo, loop)
+    if endless:
+        if stopped is False:
+            lo.state = State(state.vars, state.heap, dead=True)
+            return
+        if lo.state.returned is stopped:
+            lo.state.returned = True
+    _orelse(lo, node, stopped)
+
+
+def _orelse(lo: Lowering, node: ast.For | ast.While, stopped: Flag) -> None:
+    """The ``else`` of a loop: runs unless the loop was stopped."""
+    state = lo.state
+    state.broke = False
+    if not node.orelse or state.dead:
+        return
+    live = live_after(lo, node)
+    if stopped is False:
+        suite(lo, node.orelse, live)
+        return
+    if stopped is True:
+        return
+    returned = state.returned
+
+    def then() -> None:
+        clear(lo.state)
+        suite(lo, node.orelse, live)
+
+    def otherwise() -> None:
+        lo.state.returned = True if returned is stopped else returned
+
+    branch_stmt(lo, negate(lo, stopped), then, otherwise, node, live)
+
+
+def _unroll(lo: Lowering, node: ast.For, items: list[Abstract]) -> None:
+    """One copy of the body per element; after a possible exit the rest is guarded."""
+    live = live_head(lo, node) | live_after(lo, node)
+    for k, x in enumerate(items):
+        assign(lo, node.target, x, node)
+        suite(lo, node.body, live)
+        state = lo.state
+        state.continued = False
+        gone = lo.exited()
+        if gone is True:
+            return
+        if isinstance(gone, Value):
+            _guard(lo, gone, node, live, lambda k=k: _unroll(lo, node, items[k + 1 :]))  # type: ignore[misc]
+            return
+
+
+def _guard(
+    lo: Lowering, gone: Value, node: ast.AST, live: frozenset[str], rest: Callable[[], None]
+) -> None:
+    def go_on() -> None:
+        clear(lo.state)
+        rest()
+
+    branch_stmt(lo, gone, leave(lo, gone), go_on, node, live)
+
+
+# -- loops without a statement ---------------------------------------------------------------------
+
+
+def collect_plan(
+    lo: Lowering,
+    x: Abstract,
+    node: ast.AST,
+    element: Callable[[Abstract], Abstract] | None = None,
+    hint: str = "",
+) -> Ref:
+    """A list of the elements of an iterable, each passed through ``element``."""
+    plan = iterate.plan(lo, x, node)
+    out: list[Abstract] = []
+
+    def body(index: Value | None) -> None:
+        assert index is not None
+        value = plan.element(index)
+        out[:] = [value if element is None else element(value)]
+
+    loop = Loop(
+        node,
+        body,
+        (plan.start, plan.stop, plan.step),
+        index=hint,
+        ran=plan.ran,
+        collect=lambda: heap.box(lo, out[0], node, made.cell),
+        watched=iterate.sources(x),
+    )
+    made = lo.new_cell(lo.builder.const(None))  # in the loop already, to see shared rows come in
+    results, _ = run(lo, loop)
+    lo.state.heap.values[made.cell] = results[-3]
+    return made
+
+
+iterate.RUN.append(collect_plan)
