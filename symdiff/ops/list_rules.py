@@ -105,7 +105,7 @@ def infer_tuple_get(types: Types, attrs: Attrs) -> Types:
 
 
 def eval_set_at(xs: Any, v: Any, *path: int) -> Any:
-    """Only the lists on the path are new, so that a row that stands in two places changes in one."""
+    """Only the lists on the path are new: a row that stands in two places changes in one."""
     new = row = list(xs)
     for index in path[:-1]:
         inner = list(row[index])

@@ -9,8 +9,8 @@
 def if_else_grad(x):
     """Gradient of if_else (branches.py:11) with respect to x."""
     if x > 0.0:
-        return 1.0 + 2.0*x,
-    return -2.0,
+        return (1.0 + 2.0*x,)
+    return (-2.0,)
 
 
 # ---- if_without_else
@@ -20,9 +20,10 @@ def if_else_grad(x):
 
 def if_without_else_grad(x):
     """Gradient of if_without_else (branches.py:20) with respect to x."""
-    if x > 0.0:
-        return 3.0*(x*x),
-    return 1.0,
+    if x > 0.0:     # L22
+        x_sq = x*x  # L23
+        return (x_sq + 2.0*x_sq,)
+    return (1.0,)
 
 
 # ---- elif_chain
@@ -32,15 +33,15 @@ def if_without_else_grad(x):
 
 def elif_chain_grad(x):
     """Gradient of elif_chain (branches.py:28) with respect to x."""
-    if x < 1.0:
-        return 2.0,
-    if x < 2.0:
-        return 4.0*x,
-    if x < 3.0:
-        return 6.0*x*x,
-    if x <= 0.0:
+    if x < 1.0:   # L29
+        return (2.0,)
+    if x < 2.0:   # L31
+        return (4.0*x,)
+    if x < 3.0:   # L33
+        return (6.0*x*x,)
+    if x <= 0.0:  # L36
         raise ValueError('math domain error')
-    return 2.0/x,
+    return (2.0/x,)
 
 
 # ---- nested_ifs
@@ -50,27 +51,27 @@ def elif_chain_grad(x):
 
 def nested_ifs_grad(x, y):
     """Gradient of nested_ifs (branches.py:41) with respect to x, y."""
-    r = x + y                       # L42
-    t = x > 0.0                     # L43
-    if t:
-        r1 = r*x if y > 0.0 else r - y*y  # L44
-        r1 *= 2.0                   # L48
+    r = x + y               # L42
+    cond = x > 0.0          # L43
+    if cond:
+        t = y > 0.0         # L44
+        r1 = r*x if t else r - y*y
+        r1 *= 2.0           # L48
     else:
-        r1 = x*y if y > 0.0 else r  # L49
-    dr = 2.0*r1
-    if t:
-        dr = 4.0*r1
-        if y > 0.0:
-            dr1 = dr*x
-            dx = dr*r
-            dr = dr1
+        t = y > 0.0         # L49
+        r1 = x*y if t else r
+    dr = 2.0*r1             # L51
+    if cond:                # L43
+        dr = 4.0*r1         # L48
+        if t:               # L44
+            dx = dr*r       # L45
+            dr *= x
             dy = 0.0
         else:
-            t = dr*y
-            dy = -t - t
+            dy = -8.0*r1*y  # L47
             dx = 0.0
-    elif y > 0.0:
-        dx = dr*y
+    elif t:
+        dx = dr*y           # L50
         dy = dr*x
         dr = 0.0
     else:
@@ -89,9 +90,9 @@ import math
 
 def early_return_grad(x):
     """Gradient of early_return (branches.py:55) with respect to x."""
-    if x > 0.0:
-        return 2.0*x,
-    return math.exp(x),
+    if x > 0.0:  # L56
+        return (2.0*x,)
+    return (math.exp(x),)
 
 
 # ---- several_returns
@@ -101,25 +102,20 @@ def early_return_grad(x):
 
 def several_returns_grad(x, y):
     """Gradient of several_returns (branches.py:62) with respect to x, y."""
-    if x > 0.0:   # L63
+    if x > 0.0:          # L63
         return y, x
-    z = x - y     # L65
-    t = y > 0.0   # L66
-    if t:
-        z1 = z*z  # L67
-        z1 = z1 if z1 > 100.0 else z1 + x  # L68
-    else:
-        z1 = 0.0
-    if t:
-        if z*z > 100.0:
-            dz = 1.0 + 0.0
+    z = x - y            # L65
+    if y > 0.0:          # L66
+        z1 = z*z         # L67
+        if z1 > 100.0:   # L68
             dy = 0.0
+            dz = 1.0
             dx = 0.0
         else:
-            dz = 0.0 + y
-            dy = z1
+            dy = z1 + x  # L70
+            dz = y
             dx = y
-        dz = 2.0*(dz*z)
+        dz = 2.0*(dz*z)  # L67
     else:
         dz = 0.0
         dx = 0.0
@@ -134,16 +130,13 @@ def several_returns_grad(x, y):
 
 def ternary_grad(x):
     """Gradient of ternary (branches.py:77) with respect to x."""
-    t = x > 0.0  # L78
-    t1 = x*x if t else -x
-    if x < 0.25:
-        x1 = 2.0
-        dx = 0.0
-    else:
-        x1 = x
-        dx = t1
-    dx = dx + 2.0*(x1*x) if t else dx - x1
-    return dx,
+    cond = x > 0.0  # L78
+    t = x*x if cond else -x
+    t1 = x < 0.25
+    t2 = 2.0 if t1 else x
+    dx = 0.0 if t1 else t
+    dx = dx + 2.0*(t2*x) if cond else dx - t2
+    return (dx,)
 
 
 # ---- nested_ternary
@@ -153,7 +146,7 @@ def ternary_grad(x):
 
 def nested_ternary_grad(x, y):
     """Gradient of nested_ternary (branches.py:82) with respect to x, y."""
-    if x > y:
+    if x > y:  # L83
         dx = y
         dy = x
     elif x < 0.0:
@@ -174,9 +167,9 @@ def nested_ternary_grad(x, y):
 def chained_comparison_grad(x):
     """Gradient of chained_comparison (branches.py:87) with respect to x."""
     if 1.0 < x and x <= 2.0:  # L88
-        return 2.0*x,
+        return (2.0*x,)
     dx = 1.0 if 0.0 <= x and x < 1.0 else 3.0
-    return dx,
+    return (dx,)
 
 
 # ---- boolean_operators
@@ -186,11 +179,9 @@ def chained_comparison_grad(x):
 
 def boolean_operators_grad(x, y):
     """Gradient of boolean_operators (branches.py:94) with respect to x, y."""
-    t = x > 0.0  # L95
-    if y > 0.0 if t else t:
+    if x > 0.0 and y > 0.0:  # L95
         return y, x
-    t = x < 0.0  # L97
-    if t if t else not y > 0.0:
+    if x < 0.0 or not y > 0.0:
         return 1.0, -1.0
     return 1.0, 0.0
 
@@ -202,8 +193,7 @@ def boolean_operators_grad(x, y):
 
 def short_circuit_guards_division_grad(x, y):
     """Gradient of short_circuit_guards_division (branches.py:103) with respect to x, y."""
-    t = x != 0.0  # L104
-    if y/x > 0.1 if t else t:
+    if x != 0.0 and y/x > 0.1:  # L104
         dy = 1.0/x
         return -dy*(y/x), dy
     return 0.0, 3.0
@@ -220,8 +210,8 @@ import math
 def guarded_log_grad(x):
     """Gradient of guarded_log (branches.py:110) with respect to x."""
     if x > 0.0:  # L112
-        return 2.0 + math.log(x) + x/x,
-    return 2.0,
+        return (2.0 + math.log(x) + x/x,)
+    return (2.0,)
 
 
 # ---- guarded_sqrt_ternary
@@ -234,12 +224,12 @@ import math
 
 def guarded_sqrt_ternary_grad(x):
     """Gradient of guarded_sqrt_ternary (branches.py:118) with respect to x."""
-    if x > 0.0:
-        t = math.sqrt(x)
-        dx = 0.5/t if t != 0.0 else math.inf
+    if x > 0.0:  # L119
+        sqrt_x = math.sqrt(x)
+        dx = 0.5/sqrt_x if sqrt_x != 0.0 else math.inf
     else:
         dx = 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- or_value
@@ -249,18 +239,20 @@ def guarded_sqrt_ternary_grad(x):
 
 def or_value_grad(x, y):
     """Gradient of or_value (branches.py:123) with respect to x, y."""
-    t = x > 1.0  # L124
-    t1 = y if t else float(t)
-    t2 = t1 != 0.0
-    z = t1 if t2 else x
+    cond = x > 1.0  # L124
+    t = y if cond else 0.0
+    t1 = t != 0.0
+    z = t if t1 else x
     dz = 2.0*z
-    if t2:
+    if t1:
         dy = dz
         dx = 1.0
     else:
         dx = 1.0 + dz
         dy = 0.0
-    return dx, dy if t else 0.0
+    if not cond:
+        dy = 0.0
+    return dx, dy
 
 
 # ---- flag_argument
@@ -270,7 +262,7 @@ def or_value_grad(x, y):
 
 def flag_argument_grad(x, positive):
     """Gradient of flag_argument (branches.py:129) with respect to x."""
-    return 2.0*x if positive else -1.0,
+    return (2.0*x if positive else -1.0,)
 
 
 # ---- text_argument
@@ -279,8 +271,11 @@ def flag_argument_grad(x, positive):
 # granularity=auto, source sha256 8d3e2d9ee318c524
 
 def text_argument_grad(x, mode):
-    """Gradient of text_argument (branches.py:134) with respect to x."""
-    return 2.0*x,
+    """Gradient of text_argument (branches.py:134) with respect to x.
+
+    For mode='square' only.
+    """
+    return (2.0*x,)
 
 
 # ---- none_argument
@@ -289,8 +284,11 @@ def text_argument_grad(x, mode):
 # granularity=auto, source sha256 7a8be3314db2af21
 
 def none_argument_grad(x, scale):
-    """Gradient of none_argument (branches.py:143) with respect to x."""
-    return 2.0*x,
+    """Gradient of none_argument (branches.py:143) with respect to x.
+
+    For scale=None only.
+    """
+    return (2.0*x,)
 
 
 # ---- int_dispatch
@@ -298,19 +296,15 @@ def none_argument_grad(x, scale):
 # Gradient of int_dispatch (branches.py:150), generated by symdiff 0.1.0
 # granularity=auto, source sha256 a6b3ba92aa075e94
 
-import math
-
-
 def int_dispatch_grad(x, n):
     """Gradient of int_dispatch (branches.py:150) with respect to x."""
-    if n == 1:
-        return 1.0,
-    if n == 2:
-        return 2.0*x,
-    if x == 0.0 and n < 0.0:
+    if n == 1:              # L151
+        return (1.0,)
+    if n == 2:              # L153
+        return (2.0*x,)
+    if x == 0.0 and n < 0:  # L155
         raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-    dx = float(n)*math.pow(x, n - 1.0) if n != 0.0 else 0.0
-    return dx,
+    return (n*x**(n - 1) if n != 0 else 0.0,)
 
 
 # ---- branch_swaps
@@ -320,10 +314,11 @@ def int_dispatch_grad(x, n):
 
 def branch_swaps_grad(x, y):
     """Gradient of branch_swaps (branches.py:159) with respect to x, y."""
-    t = x > y  # L160
-    y = x if t else y
+    cond = x > y  # L160
+    if cond:
+        y = x
     dy = 2.0*y
-    if t:
+    if cond:
         return dy, -1.0
     return -1.0, dy
 
@@ -337,8 +332,8 @@ def branch_defines_several_grad(x):
     """Gradient of branch_defines_several (branches.py:166) with respect to x."""
     if x > 0.0:  # L167
         b = x*x  # L168
-        return b + 2.0*b,
-    return 2.0 + 2.0*x,
+        return (b + 2.0*b,)
+    return (2.0 + 2.0*x,)
 
 
 # ---- branch_with_pass
@@ -349,8 +344,8 @@ def branch_defines_several_grad(x):
 def branch_with_pass_grad(x):
     """Gradient of branch_with_pass (branches.py:175) with respect to x."""
     if x > 0.0:
-        return 3.0,
-    return 6.0*x,
+        return (3.0,)
+    return (6.0*x,)
 
 
 # ---- same_code_in_both_branches
@@ -363,10 +358,10 @@ import math
 
 def same_code_in_both_branches_grad(x):
     """Gradient of same_code_in_both_branches (branches.py:184) with respect to x."""
-    dx = math.cos(x)
-    if x > 0.0:
-        return dx + math.sin(x) + x*dx,
-    return 3.0*dx,
+    dx = math.cos(x)  # L189
+    if x > 0.0:       # L185
+        return (dx + math.sin(x) + x*dx,)
+    return (3.0*dx,)
 
 
 # ---- condition_on_intermediate
@@ -379,19 +374,19 @@ import math
 
 def condition_on_intermediate_grad(x):
     """Gradient of condition_on_intermediate (branches.py:193) with respect to x."""
-    t = 3.0*x  # L194
+    t = 3.0*x         # L194
     y = math.sin(t)
-    z = y*y    # L195
-    if z > 0.9:
+    z = y*y           # L195
+    if z > 0.9:       # L196
         dz = 1.0
         dy = 0.0
     elif y < 0.0:
-        dz = 1.0 + y
+        dz = 1.0 + y  # L199
         dy = z
     else:
         dy = 1.0
         dz = 1.0
-    return 3.0*((dy + 2.0*(dz*y))*math.cos(t)),
+    return (3.0*((dy + 2.0*(dz*y))*math.cos(t)),)
 
 
 # ---- bool_variable
@@ -400,15 +395,18 @@ def condition_on_intermediate_grad(x):
 # granularity=auto, source sha256 c78f5930d5e5358c
 
 def bool_variable_grad(x):
-    """Gradient of bool_variable (branches.py:204) with respect to x."""
-    positive = x > 0.0      # L205
-    large = abs(x) > 1.0    # L206
-    both = large if positive else positive  # L207
-    y = x*x if both else x  # L209
-    dy = 1.0 if positive else 2.0*y
-    if both:
-        return 2.0*(dy*x),
-    return dy,
+    """Gradient of bool_variable (branches.py:204) with respect to x.
+
+    Convention: abs'(0) = 0.
+    """
+    positive = x > 0.0               # L205
+    large = abs(x) > 1.0             # L206
+    both = positive and large        # L207
+    y = x*x if both else x           # L209
+    dy = 1.0 if positive else 2.0*y  # L211
+    if both:                         # L209
+        return (2.0*(dy*x),)
+    return (dy,)
 
 
 # ---- constant_in_one_branch
@@ -418,10 +416,10 @@ def bool_variable_grad(x):
 
 def constant_in_one_branch_grad(x, y):
     """Gradient of constant_in_one_branch (branches.py:217) with respect to x, y."""
-    t = x > 0.0  # L218
-    z = x*y if t else 5.0
+    cond = x > 0.0  # L218
+    z = x*y if cond else 5.0
     dz = 2.0*z
-    if t:
+    if cond:
         dx = dz*y
         dy = dz*x
     else:
@@ -436,9 +434,12 @@ def constant_in_one_branch_grad(x, y):
 # granularity=auto, source sha256 b20ebd8a4df93cf6
 
 def truthiness_of_number_grad(x):
-    """Gradient of truthiness_of_number (branches.py:223) with respect to x."""
+    """Gradient of truthiness_of_number (branches.py:223) with respect to x.
+
+    Convention: piecewise constant: derivative 0 by mathematics.
+    """
     n = int(x)  # L224
-    return 2.0*x if n != 0 else 1.0,
+    return (2.0*x if n != 0 else 1.0,)
 
 
 # ---- match_free_dispatch
@@ -448,16 +449,16 @@ def truthiness_of_number_grad(x):
 
 def match_free_dispatch_grad(x, y):
     """Gradient of match_free_dispatch (branches.py:229) with respect to x, y."""
-    t = x < y  # L230
-    t1 = x if t else y
-    t2 = x*y
-    if not t2 < 1.0:
-        t2 = 1.0
-        t1 = 0.0
-    dx = t1*y
-    dy = t1*x
-    if t:
-        dx += t2
+    cond = x < y  # L230
+    t = x if cond else y
+    t1 = x*y
+    t2 = t1 < 1.0
+    t3 = t1 if t2 else 1.0
+    t4 = t if t2 else 0.0
+    dx = t4*y
+    dy = t4*x
+    if cond:
+        dx += t3
     else:
-        dy += t2
+        dy += t3
     return dx, dy

@@ -7,11 +7,14 @@
 # granularity=auto, source sha256 3a68389d3125679d
 
 def absolute_grad(x):
-    """Gradient of absolute (builtin_calls.py:9) with respect to x."""
+    """Gradient of absolute (builtin_calls.py:9) with respect to x.
+
+    Convention: abs'(0) = 0.
+    """
     t = -2.0*x  # L10
     dx = abs(x) - 2.0*(1.0 if t > 0.0 else -1.0 if t < 0.0 else 0.0)
     dx += x if x > 0.0 else -x if x < 0.0 else 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- max_of_two
@@ -20,22 +23,24 @@ def absolute_grad(x):
 # granularity=auto, source sha256 e3d98e1faa2922dd
 
 def max_of_two_grad(x, y):
-    """Gradient of max_of_two (builtin_calls.py:14) with respect to x, y."""
+    """Gradient of max_of_two (builtin_calls.py:14) with respect to x, y.
+
+    Convention: at a tie the weights are even.
+    """
     if y < x:
         dx = 0.0
         y1 = y
     else:
-        t = x == y
-        dx = 0.5*y if t else y
-        y1 = 0.5*y if t else 0.0
+        cond = x == y
+        dx = 0.5*y if cond else y
+        y1 = 0.5*y if cond else 0.0
     if y > x:
         t = 0.0
         x1 = x
     else:
-        t = x == y
-        t1 = 0.5*x if t else x
-        x1 = 0.5*x if t else 0.0
-        t = t1
+        cond = x == y
+        t = 0.5*x if cond else x
+        x1 = 0.5*x if cond else 0.0
     return dx + (y if y > x else x) + t, (y if y < x else x) + y1 + x1
 
 
@@ -45,22 +50,25 @@ def max_of_two_grad(x, y):
 # granularity=auto, source sha256 e92cb5125f1eef6f
 
 def max_of_three_grad(x, y, z):
-    """Gradient of max_of_three (builtin_calls.py:19) with respect to x, y, z."""
+    """Gradient of max_of_three (builtin_calls.py:19) with respect to x, y, z.
+
+    Convention: at a tie the weights are even.
+    """
     t = y*2.0  # L20
     t1 = max(x, t, z)
     t2 = x*y
     t3 = min(t2, z, 4.0)
-    t2 = t2 == t3
+    cond = t2 == t3
     t4 = z == t3
-    t3 = t2 + t4 + (4.0 == t3)
-    t2 = 3.0/t3 if t2 else 0.0
-    t5 = x == t1
-    t = t == t1
-    t1 = z == t1
-    t6 = t5 + t + t1
-    dz = (3.0/t3 if t4 else 0.0) + (1.0/t6 if t1 else 0.0)
-    dy = t2*x + 2.0*(1.0/t6 if t else 0.0)
-    return t2*y + (1.0/t6 if t5 else 0.0), dy, dz
+    t5 = cond + t4 + (4.0 == t3)
+    t6 = 3.0/t5 if cond else 0.0
+    cond = x == t1
+    t7 = t == t1
+    t8 = z == t1
+    t9 = cond + t7 + t8
+    dz = (3.0/t5 if t4 else 0.0) + (1.0/t9 if t8 else 0.0)
+    dy = t6*x + 2.0*(1.0/t9 if t7 else 0.0)
+    return t6*y + (1.0/t9 if cond else 0.0), dy, dz
 
 
 # ---- relu
@@ -69,11 +77,14 @@ def max_of_three_grad(x, y, z):
 # granularity=auto, source sha256 a29ac565f2906848
 
 def relu_grad(x):
-    """Gradient of relu (builtin_calls.py:24) with respect to x."""
+    """Gradient of relu (builtin_calls.py:24) with respect to x.
+
+    Convention: at a tie the weights are even.
+    """
     dx = 1.0 if x < 1.0 else 0.5 if 1.0 == x else 0.0
     dx += 1.0 if x > 0.0 else 0.5 if 0.0 == x else 0.0
     dx = dx + (0.0 if 0.0 > x else x) + (0.0 if 0.0 > x else 0.5*x if x == 0.0 else x)
-    return dx,
+    return (dx,)
 
 
 # ---- max_of_list
@@ -82,18 +93,21 @@ def relu_grad(x):
 # granularity=auto, source sha256 6d288057292fb357
 
 def max_of_list_grad(xs):
-    """Gradient of max_of_list (builtin_calls.py:29) with respect to xs."""
+    """Gradient of max_of_list (builtin_calls.py:29) with respect to xs.
+
+    Convention: at a tie the weights are even.
+    """
     t = max(xs)  # L30
     t1 = min(xs)
-    t2 = xs[0]
+    xs_0 = xs[0]
     dxs = [0.0]*len(xs)
     dxs[0] += t1
-    t3 = xs.count(t1)
-    dxs = [p + q for p, q in zip(dxs, [t2/t3 if x == t1 else 0.0 for x in xs])]
-    t1 = 2.0*t
-    t2 = xs.count(t)
-    dxs = [p + q for p, q in zip(dxs, [t1/t2 if x == t else 0.0 for x in xs])]
-    return dxs,
+    t2 = xs.count(t1)
+    dxs = [p + q for p, q in zip(dxs, [xs_0/t2 if x == t1 else 0.0 for x in xs])]
+    t3 = 2.0*t
+    t4 = xs.count(t)
+    dxs = [p + q for p, q in zip(dxs, [t3/t4 if x == t else 0.0 for x in xs])]
+    return (dxs,)
 
 
 # ---- sum_of_list
@@ -103,7 +117,7 @@ def max_of_list_grad(xs):
 
 def sum_of_list_grad(xs):
     """Gradient of sum_of_list (builtin_calls.py:34) with respect to xs."""
-    return [1.0 + 2.0*sum(xs)]*len(xs),
+    return ([1.0 + 2.0*sum(xs)]*len(xs),)
 
 
 # ---- sum_of_literal
@@ -112,7 +126,10 @@ def sum_of_list_grad(xs):
 # granularity=auto, source sha256 261a36da0d6279de
 
 def sum_of_literal_grad(x, y):
-    """Gradient of sum_of_literal (builtin_calls.py:39) with respect to x, y."""
+    """Gradient of sum_of_literal (builtin_calls.py:39) with respect to x, y.
+
+    Convention: at a tie the weights are even.
+    """
     t = [x, y]  # L40
     t1 = max(t)
     t2 = y if y < x else x
@@ -120,12 +137,12 @@ def sum_of_literal_grad(x, y):
         dx = 0.0
         dy = t1
     else:
-        t3 = x == y
-        dx = 0.5*t1 if t3 else t1
-        dy = 0.5*t1 if t3 else 0.0
+        cond = x == y
+        dx = 0.5*t1 if cond else t1
+        dy = 0.5*t1 if cond else 0.0
     t3 = t.count(t1)
-    t = [t2/t3 if e == t1 else 0.0 for e in t]
-    return dx + t[0] + 1.0 + 1.0 + y, dy + t[1] + 1.0 + 1.0 + x
+    t4 = [t2/t3 if e == t1 else 0.0 for e in t]
+    return dx + t4[0] + 2.0 + y, dy + t4[1] + 2.0 + x
 
 
 # ---- pow_function
@@ -152,9 +169,12 @@ def pow_function_grad(x, y):
 # granularity=auto, source sha256 70949792e79c03ec
 
 def rounding_is_flat_grad(x):
-    """Gradient of rounding_is_flat (builtin_calls.py:49) with respect to x."""
+    """Gradient of rounding_is_flat (builtin_calls.py:49) with respect to x.
+
+    Convention: piecewise constant: derivative 0 by mathematics.
+    """
     dx = float(int(x)) + float(round(x))
-    return dx,
+    return (dx,)
 
 
 # ---- float_of
@@ -164,7 +184,7 @@ def rounding_is_flat_grad(x):
 
 def float_of_grad(x):
     """Gradient of float_of (builtin_calls.py:54) with respect to x."""
-    return 4.5,
+    return (4.5,)
 
 
 # ---- isinstance_prunes
@@ -174,7 +194,7 @@ def float_of_grad(x):
 
 def isinstance_prunes_grad(x, n):
     """Gradient of isinstance_prunes (builtin_calls.py:59) with respect to x."""
-    return 2.0*(float(n)*x),
+    return (2.0*(n*x),)
 
 
 # ---- length
@@ -185,7 +205,7 @@ def isinstance_prunes_grad(x, n):
 def length_grad(xs):
     """Gradient of length (builtin_calls.py:68) with respect to xs."""
     n = len(xs)  # L69
-    return [1.0/n]*n,
+    return ([1.0/n]*n,)
 
 
 # ---- divmod_in_loop
@@ -194,19 +214,22 @@ def length_grad(xs):
 # granularity=auto, source sha256 0a38d1aa73b49bac
 
 def divmod_in_loop_grad(x, y):
-    """Gradient of divmod_in_loop (builtin_calls.py:74) with respect to x, y."""
-    t = y == 0.0           # L77
+    """Gradient of divmod_in_loop (builtin_calls.py:74) with respect to x, y.
+
+    Convention: floor division is piecewise constant.
+    """
+    cond = y == 0.0        # L77
     for i in range(1, 4):  # L76
-        if t:
+        if cond:
             raise ZeroDivisionError('float division by zero')
     dx = 0.0
     dy = 0.0
     for i in reversed(range(1, 4)):
-        t1 = x*i
-        if t:
+        t = x*i
+        if cond:
             raise ZeroDivisionError('float division by zero')
-        dy -= x*(t1//y)
-        dx = dx + t1 % y + t1
+        dy -= x*(t//y)
+        dx = dx + t % y + t
     return dx, dy
 
 
@@ -216,14 +239,17 @@ def divmod_in_loop_grad(x, y):
 # granularity=auto, source sha256 e4a2e1b0f8ad8d52
 
 def clamp_grad(x, y):
-    """Gradient of clamp (builtin_calls.py:83) with respect to x, y."""
+    """Gradient of clamp (builtin_calls.py:83) with respect to x, y.
+
+    Convention: at a tie the weights are even.
+    """
     t = -1.0 if -1.0 > x else x  # L85
     t1 = 2.0 if 2.0 < y else y
     t2 = x if t1 > -1.0 else 0.5*x if -1.0 == t1 else 0.0
     dy = 0.0 if 2.0 < y else 0.5*t2 if y == 2.0 else t2
-    t2 = 0.0 if 2.0 < t else 0.5*y if t == 2.0 else y
+    t3 = 0.0 if 2.0 < t else 0.5*y if t == 2.0 else y
     dx = ((t1 if t1 > -1.0 else -1.0)
-          + (0.0 if -1.0 > x else 0.5*t2 if x == -1.0 else t2))
+          + (0.0 if -1.0 > x else 0.5*t3 if x == -1.0 else t3))
     return dx, dy + (2.0 if 2.0 < t else t)
 
 
@@ -233,7 +259,10 @@ def clamp_grad(x, y):
 # granularity=auto, source sha256 dab8895fef8621cf
 
 def max_in_loop_grad(x, y):
-    """Gradient of max_in_loop (builtin_calls.py:89) with respect to x, y."""
+    """Gradient of max_in_loop (builtin_calls.py:89) with respect to x, y.
+
+    Convention: at a tie the weights are even.
+    """
     m = -1000000000.0
     tape = []
     for i in range(5):       # L91
@@ -243,22 +272,18 @@ def max_in_loop_grad(x, y):
     dm = x
     dx = m
     dy = 0.0
-    for k in reversed(range(5)):
-        t = tape[k]
-        t1 = t[0]
-        m = t[1]
-        if t1 > m:           # dm/dm = 0 if y > m else (0.5 if m == y else 1)
+    for i, (t, m) in zip(reversed(range(5)), reversed(tape)):
+        if t > m:
             dm1 = dm
             dm = 0.0
         else:
-            t = m == t1
-            dm1 = 0.5*dm if t else dm
-            dm1_1 = 0.5*dm if t else 0.0  # dm/dy = 1 if y > m else (0.5 if m == y else 0)
+            cond = m == t
+            dm1 = 0.5*dm if cond else dm
+            dm1_1 = 0.5*dm if cond else 0.0
             dm = dm1
             dm1 = dm1_1
-        t = k*1
-        dy -= 0.3*dm1*t*t
-        dx += dm1*t
+        dy -= 0.3*dm1*i*i
+        dx += dm1*i
     return dx, dy
 
 
@@ -269,26 +294,27 @@ def max_in_loop_grad(x, y):
 
 def max_by_hand_grad(xs):
     """Gradient of max_by_hand (builtin_calls.py:97) with respect to xs."""
-    best = xs[0]       # L98
-    t = xs[1:]         # L99
-    tape_tape = []
+    best = xs[0]                       # L98
+    t = xs[1:]                         # L99
+    tape = []
     for x in t:
-        t1 = x > best  # L100
-        tape_tape.append(t1)
-        best = x if t1 else best
+        cond = x > best                # L100
+        tape.append(cond)
+        if cond:
+            best = x
     dbest = 2.0*best
     t1 = [0.0]*len(t)
-    for k in reversed(range(len(t))):
-        if tape_tape[k]:
+    for i in reversed(range(len(t))):  # L99
+        if tape[i]:                    # L100
             dx = dbest
             dbest = 0.0
         else:
             dx = 0.0
-        t1[k*1] += dx
-    t = [0.0]*len(xs)
-    t[1:] = t1
-    t[0] += dbest
-    return t,
+        t1[i] += dx
+    t2 = [0.0]*len(xs)
+    t2[1:] = t1
+    t2[0] += dbest                     # L98
+    return (t2,)
 
 
 # ---- bool_of
@@ -298,7 +324,7 @@ def max_by_hand_grad(xs):
 
 def bool_of_grad(x):
     """Gradient of bool_of (builtin_calls.py:106) with respect to x."""
-    return 2.0*x if x != 0.0 else 1.0,
+    return (2.0*x if x != 0.0 else 1.0,)
 
 
 # ---- int_arithmetic_stays_exact
@@ -307,7 +333,10 @@ def bool_of_grad(x):
 # granularity=auto, source sha256 fab7be4f70c49739
 
 def int_arithmetic_stays_exact_grad(n, x):
-    """Gradient of int_arithmetic_stays_exact (builtin_calls.py:111) with respect to x."""
+    """Gradient of int_arithmetic_stays_exact (builtin_calls.py:111) with respect to x.
+
+    Convention: floor division is piecewise constant.
+    """
     k = n**70 + 1  # L112
     dx = float(k//1152921504606846976) + float(k % 10)
-    return dx,
+    return (dx,)

@@ -10,12 +10,12 @@ def rosenbrock_grad(x):
     """Gradient of rosenbrock (classics.py:9) with respect to x."""
     dx = [0.0]*len(x)
     for i in reversed(range(len(x) - 1)):
-        t = x[i]
-        t1 = i + 1
-        t2 = x[t1] - t*t
-        dx[i] += -2.0*(1.0 - t) - 400.0*t2*t
-        dx[t1] += 200.0*t2
-    return dx,
+        x_i = x[i]
+        t = i + 1
+        t1 = x[t] - x_i*x_i
+        dx[i] += -2.0*(1.0 - x_i) - 400.0*t1*x_i
+        dx[t] += 200.0*t1
+    return (dx,)
 
 
 # ---- newton_cube_root
@@ -24,24 +24,26 @@ def rosenbrock_grad(x):
 # granularity=auto, source sha256 619744c87a93e9fc
 
 def newton_cube_root_grad(a):
-    """Gradient of newton_cube_root (classics.py:17) with respect to a."""
+    """Gradient of newton_cube_root (classics.py:17) with respect to a.
+
+    Convention: abs'(0) = 0.
+    """
     x = 1.0
     tape = []
-    for _ in range(60):  # L19
-        t = 3.0*x*x      # L20
+    for _ in range(60):                # L19
+        t = 3.0*x*x                    # L20
         step = (x*x*x - a)/t
         tape.append((t, step, x))
-        x -= step        # L21
+        x -= step                      # L21
         if abs(step) < 1e-14:
             break
     dx = 1.0
     da = 0.0
-    for t, step, x in reversed(tape):
-        t = dx/t         # dstep/dx = 1/y
-        t1 = t*step      # dstep/dy = -(1/y)*step
-        da += t
-        dx = dx + t1*(3.0*x) + 3.0*(t1*x) - 3.0*t*x*x
-    return da,
+    for t, step, x in reversed(tape):  # L19
+        t1 = dx/t                      # L20
+        da += t1
+        dx = dx + 6.0*(t1*step*x) - 3.0*t1*x*x
+    return (da,)
 
 
 # ---- kepler
@@ -53,27 +55,30 @@ import math
 
 
 def kepler_grad(mean, eccentricity):
-    """Gradient of kepler (classics.py:28) with respect to mean, eccentricity."""
+    """Gradient of kepler (classics.py:28) with respect to mean, eccentricity.
+
+    Convention: abs'(0) = 0.
+    """
     e = mean
     tape = []
-    for _ in range(50):  # L30
-        t = math.cos(e)  # L31
-        t1 = 1.0 - eccentricity*t
-        delta = (e - eccentricity*math.sin(e) - mean)/t1
-        tape.append((t1, delta, t, e))
-        e -= delta       # L32
+    for _ in range(50):      # L30
+        cos_e = math.cos(e)  # L31
+        t = 1.0 - eccentricity*cos_e
+        delta = (e - eccentricity*math.sin(e) - mean)/t
+        tape.append((t, delta, cos_e, e))
+        e -= delta           # L32
         if abs(delta) < 1e-13:
             break
     de = -math.sin(e)
     deccentricity = -1.0
     dmean = 0.0
-    for t, delta, t1, e in reversed(tape):
-        t = de/t         # ddelta/dx = 1/y
-        t2 = t*delta     # ddelta/dy = -(1/y)*delta
-        t3 = math.sin(e)
-        dmean += t
-        deccentricity = deccentricity - t2*t1 + t*t3
-        de = de + t2*eccentricity*t3 - t + t*eccentricity*math.cos(e)
+    for t, delta, cos_e, e in reversed(tape):  # L30
+        t1 = de/t            # L31
+        t2 = t1*delta
+        sin_e = math.sin(e)
+        dmean += t1
+        deccentricity = deccentricity - t2*cos_e + t1*sin_e
+        de = de + t2*eccentricity*sin_e - t1 + t1*eccentricity*math.cos(e)
     return dmean + de, deccentricity
 
 
@@ -84,19 +89,19 @@ def kepler_grad(mean, eccentricity):
 
 def bisection_grad(lo, hi):
     """Gradient of bisection (classics.py:39) with respect to lo, hi."""
-    tape_tape = []
-    for _ in range(12):      # L40
-        mid = 0.5*(lo + hi)  # L41
-        t = mid*mid < 2.0    # L42
-        tape_tape.append(t)
-        if t:
+    tape = []
+    for _ in range(12):       # L40
+        mid = 0.5*(lo + hi)   # L41
+        cond = mid*mid < 2.0  # L42
+        tape.append(cond)
+        if cond:
             lo = mid
         else:
             hi = mid
     dhi = 0.5
     dlo = 0.5
-    for tape_i in reversed(tape_tape):
-        if tape_i:
+    for cond in reversed(tape):
+        if cond:
             dmid = dlo
             dlo = 0.0
         else:
@@ -116,24 +121,22 @@ def bisection_grad(lo, hi):
 def secant_grad(x0, x1):
     """Gradient of secant (classics.py:50) with respect to x0, x1."""
     tape = []
-    for _ in range(5):       # L51
-        f0 = x0*x0*x0 - 2.0  # L52
-        f1 = x1*x1*x1 - 2.0  # L53
-        t = f1 - f0          # L54
+    for _ in range(5):               # L51
+        f0 = x0*x0*x0 - 2.0          # L52
+        f1 = x1*x1*x1 - 2.0          # L53
+        t = f1 - f0                  # L54
         t1 = f1*(x1 - x0)/t
         tape.append((t, t1, f1, x1, x0))
         x0 = x1
         x1 = x1 - t1
     dx1 = 0.0
     dx1_1 = 1.0
-    for t, t1, f1, x1, x0 in reversed(tape):
-        t = dx1_1/t
-        df1 = t*t1
-        dx0 = t*f1
-        df1_1 = df1 - t*(x1 - x0)
-        dx1_1 = dx1 + dx1_1 - dx0 + df1_1*(x1*x1) + 2.0*(df1_1*x1*x1)
-        t = df1*x0*x0
-        dx1 = dx0 - df1*(x0*x0) + (-t - t)
+    for t, t1, f1, x1, x0 in reversed(tape):  # L51
+        t2 = dx1_1/t                 # L54
+        df1 = t2*t1
+        dx0 = t2*f1
+        dx1_1 = dx1 + dx1_1 - dx0 + 3.0*((df1 - t2*(x1 - x0))*x1*x1)  # L53
+        dx1 = dx0 - 3.0*(df1*x0*x0)  # L52
     return dx1, dx1_1
 
 
@@ -147,31 +150,27 @@ import math
 
 def simpson_grad(a, b, n):
     """Gradient of simpson (classics.py:59) with respect to a, b."""
-    h = (b - a)/n          # L60
-    t = math.exp(-a*a)     # L61
+    h = (b - a)/n                       # L60
+    t = math.exp(-a*a)                  # L61
     t1 = math.exp(-b*b)
     s = t + t1
     tape = []
-    for i in range(1, n):  # L62
-        x = a + i*h        # L63
+    for i in range(1, n):               # L62
+        x = a + i*h                     # L63
         t2 = 4.0 if i % 2 != 0 else 2.0  # L64
         t3 = math.exp(-x*x)
         tape.append((t2, t3))
         s += t2*t3
-    ds = 0.3333333333333333*h
+    ds = 0.3333333333333333*h           # L65
     dh = 0.3333333333333333*s
     da = 0.0
-    for k in reversed(range(n - 1)):
-        t2 = tape[k]
-        t3 = 1 + k*1
-        t2 = ds*t2[0]*t2[1]*(a + t3*h)
-        dx = -t2 - t2
-        da += dx
-        dh += dx*t3
-    t1 = ds*t1*b
-    t = ds*t*a
-    t2 = dh/n              # dh/dx = 1/n
-    return da - t - t - t2, -t1 - t1 + t2
+    for k, (t2, t3) in zip(reversed(range(n - 1)), reversed(tape)):  # L62
+        t4 = k + 1
+        t5 = 2.0*(ds*t2*t3*(a + t4*h))  # L64
+        da -= t5                        # L63
+        dh -= t5*t4
+    t6 = dh/n                           # L60: h' = 1/n
+    return da - 2.0*(ds*t*a) - t6, t6 - 2.0*(ds*t1*b)
 
 
 # ---- trapezoid_with_callback
@@ -190,22 +189,22 @@ def trapezoid_with_callback_grad(a, k, n):
     for i in range(1, n):  # L74
         t2 = i*h
         t1 += math.sin(k*t2)/(1.0 + t2)
-    t2 = k*a
-    t3 = 1.0 + a
-    t4 = math.sin(t2)/t3
-    t3 = 0.5*h/t3
-    t2 = t3*math.cos(t2)
-    dh = 0.5*math.sin(t) + t1 + 0.5*t4
-    dk = t2*a
+    t3 = k*a
+    t4 = 1.0 + a
+    t5 = math.sin(t3)/t4
+    t6 = 0.5*h/t4
+    t7 = t6*math.cos(t3)
+    dh = 0.5*math.sin(t) + t1 + 0.5*t5
+    dk = t7*a
     for i in reversed(range(1, n)):
-        t1 = i*h
-        t5 = 1.0 + t1
-        t6 = h/t5
-        t7 = k*t1
-        t8 = t6*math.cos(t7)
-        dk += t8*t1
-        dh += (t8*k - t6*(math.sin(t7)/t5))*i
-    return t2*k - t3*t4 + dh/n, dk + 0.0*h*math.cos(t)
+        t8 = i*h
+        t9 = 1.0 + t8
+        t10 = h/t9
+        t11 = k*t8
+        t12 = t10*math.cos(t11)
+        dk += t12*t8
+        dh += (t12*k - t10*(math.sin(t11)/t9))*i
+    return t7*k - t6*t5 + dh/n, dk + 0.0*h*math.cos(t)
 
 
 # ---- lotka_volterra_rk4
@@ -232,48 +231,48 @@ def lotka_volterra_rk4_grad(alpha, beta, gamma, delta, x, y):
         tape.append((t5, t4, t3, t2, t1, t, y, x))
         k4x = alpha*t4 - beta*t4*t5
         k4y = delta*t4*t5 - gamma*t5
-        t = 0.05/6.0              # L88
-        x += t*(k1x + 2.0*k2x + 2.0*k3x + k4x)
-        y += t*(k1y + 2.0*k2y + 2.0*k3y + k4y)  # L89
+        t6 = 0.05/6.0             # L88
+        x += t6*(k1x + 2.0*k2x + 2.0*k3x + k4x)
+        y += t6*(k1y + 2.0*k2y + 2.0*k3y + k4y)  # L89
     dx = y
     dy = x
     dalpha = 0.0
     dbeta = 0.0
     ddelta = 0.0
     dgamma = 0.0
-    for t, t1, t2, t3, t4, t5, y, x in reversed(tape):
-        t6 = 0.05/6.0
-        dk4y = dy*t6
+    for t5, t4, t3, t2, t1, t, y, x in reversed(tape):  # L83
+        t7 = 0.05/6.0
+        dk4y = dy*t7              # L89
         dk3y = 2.0*dk4y
-        dk4x = dx*t6
+        dk4x = dx*t7              # L88
         dk3x = 2.0*dk4x
-        t6 = dk4y*t
-        t *= dk4x
-        t7 = dk4y*(delta*t1) - dk4y*gamma - dk4x*(beta*t1)
-        t8 = t6*delta - t*beta + dk4x*alpha
-        dk3y1 = dk3y + 0.05*t7
-        dk3x1 = dk3x + 0.05*t8
-        t9 = dk3y1*t2
-        t2 *= dk3x1
-        t10 = dk3y1*(delta*t3) - dk3y1*gamma - dk3x1*(beta*t3)
-        t11 = t9*delta - t2*beta + dk3x1*alpha
-        dk2y = dk3y + 0.025*t10
-        dk2x = dk3x + 0.025*t11
-        t12 = dk2y*t4
-        t4 *= dk2x
-        t13 = dk2y*(delta*t5) - dk2y*gamma - dk2x*(beta*t5)
-        dalpha = dalpha + dk4x*t1 + dk3x1*t3 + dk2x*t5
-        t14 = t12*delta - t4*beta + dk2x*alpha
-        dk1y = dk4y + 0.025*t13
-        dk1x = dk4x + 0.025*t14
-        t15 = dk1y*y
-        dgamma = dgamma - t6 - t9 - t12 - t15
-        dy = dy + t7 + t10 + t13 - dk1y*gamma + dk1y*(delta*x)
-        ddelta = ddelta + t6*t1 + t9*t3 + t12*t5 + t15*x
-        t6 = dk1x*y
+        t8 = dk4y*t5              # slope L80
+        t9 = dk4x*t5
+        t10 = dk4y*(delta*t4) - dk4y*gamma - dk4x*(beta*t4)
+        t11 = t8*delta - t9*beta + dk4x*alpha
+        dk3y1 = dk3y + 0.05*t10   # L87
+        dk3x1 = dk3x + 0.05*t11
+        t12 = dk3y1*t3
+        t13 = dk3x1*t3
+        t14 = dk3y1*(delta*t2) - dk3y1*gamma - dk3x1*(beta*t2)
+        t15 = t12*delta - t13*beta + dk3x1*alpha
+        dk2y = dk3y + 0.025*t14   # L86
+        dk2x = dk3x + 0.025*t15
+        t16 = dk2y*t1
+        t17 = dk2x*t1
+        t18 = dk2y*(delta*t) - dk2y*gamma - dk2x*(beta*t)
+        dalpha = dalpha + dk4x*t4 + dk3x1*t2 + dk2x*t
+        t19 = t16*delta - t17*beta + dk2x*alpha
+        dk1y = dk4y + 0.025*t18   # L85
+        dk1x = dk4x + 0.025*t19
+        t20 = dk1y*y
+        dgamma = dgamma - t8 - t12 - t16 - t20
+        dy = dy + t10 + t14 + t18 - dk1y*gamma + dk1y*(delta*x)
+        ddelta = ddelta + t8*t4 + t12*t2 + t16*t + t20*x
+        t21 = dk1x*y
         dy -= dk1x*(beta*x)
-        dbeta = dbeta - t*t1 - t2*t3 - t4*t5 - t6*x
-        dx = dx + t8 + t11 + t14 + t15*delta - t6*beta
+        dbeta = dbeta - t9*t4 - t13*t2 - t17*t - t21*x
+        dx = dx + t11 + t15 + t19 + t20*delta - t21*beta
         dalpha += dk1x*x
         dx += dk1x*alpha
     return dalpha, dbeta, dgamma, ddelta, dx, dy
@@ -288,7 +287,11 @@ import math
 
 
 def orbit_symplectic_grad(state, h):
-    """Gradient of orbit_symplectic (classics.py:94) with respect to state, h."""
+    """Gradient of orbit_symplectic (classics.py:94) with respect to state, h.
+
+    Recognised: hypot (L102).
+    Convention: hypot'(0) = 0.
+    """
     if len(state) != 4:                # L95
         raise ValueError('4 values to unpack expected')
     x = state[0]
@@ -305,29 +308,29 @@ def orbit_symplectic_grad(state, h):
         tape.append((v, u, r3, t1, y, t, x))
         x += h*u                       # L100
         y += h*v                       # L101
-    t = math.hypot(x, y)               # L102
-    t1 = -1.0/t*(1.0/t)
-    if t != 0.0:
-        dx = -t1*x/t
-        dy = -t1*y/t
+    t2 = math.hypot(x, y)              # L102: hypot
+    t3 = -1.0/t2*(1.0/t2)              # L102
+    if t2 != 0.0:
+        dx = -t3*x/t2
+        dy = -t3*y/t2
     else:
         dx = 0.0
         dy = 0.0
-    t = 0.5*v
-    t1 = 0.5*u
-    du = t1 + t1
-    dv = t + t
+    t4 = 0.5*v
+    t5 = 0.5*u
+    du = t5 + t5
+    dv = t4 + t4
     dh = 0.0
-    for v, u, r3, t, y, t1, x in reversed(tape):
-        dv += dy*h
-        du += dx*h
-        t2 = dv/r3
-        t3 = du/r3
-        dh = dh + dy*v + dx*u - t2*y - t3*x
-        t = 1.5*(t2*t + t3*t1)*math.pow(x*x + y*y, 0.5)  # dr3/dx = 1.5*x**0.5
-        dy = dy - t2*h + 2.0*(t*y)
-        dx = dx - t3*h + 2.0*(t*x)
-    dstate = [0.0]*len(state)
+    for v, u, r3, t1, y, t, x in reversed(tape):  # L96
+        dv += dy*h                     # L101
+        du += dx*h                     # L100
+        t6 = dv/r3                     # L99
+        t7 = du/r3                     # L98
+        dh = dh + dy*v + dx*u - t6*y - t7*x
+        t8 = 1.5*(t6*t1 + t7*t)*math.pow(x*x + y*y, 0.5)  # L97
+        dy = dy - t6*h + 2.0*(t8*y)
+        dx = dx - t7*h + 2.0*(t8*x)
+    dstate = [0.0]*len(state)          # L95
     dstate[3] += dv
     dstate[2] += du
     dstate[1] += dy
@@ -352,10 +355,9 @@ def horner_grad(coefficients, x):
     dcoefficients = [0.0]*len(coefficients)
     dx = 0.0
     for k in reversed(range(len(y_tape))):
-        dy1 = dy*x
         dx += dy*y_tape[k]
-        dcoefficients[t + k*-1] += dy
-        dy = dy1
+        dcoefficients[t-k] += dy
+        dy *= x
     return dcoefficients, dx
 
 
@@ -382,7 +384,7 @@ def chebyshev_clenshaw_grad(x):
         dx += 2.0*(db1*b1)
         db1 = db1_1
         db1_1 = db2
-    return dx,
+    return (dx,)
 
 
 # ---- continued_fraction
@@ -392,19 +394,19 @@ def chebyshev_clenshaw_grad(x):
 
 def continued_fraction_grad(x, n):
     """Gradient of continued_fraction (classics.py:122) with respect to x."""
-    t = x*x                    # L125
+    x_sq = x*x                 # L125
     f = 1.0
     f_tape = []
     for k in range(n, 0, -1):  # L124
         f_tape.append(f)
-        f = k + t/f
+        f = k + x_sq/f
     dx = 1.0/f
     df = -dx*(x/f)
     for f in reversed(f_tape):
-        t1 = df/f
-        df = -t1*(t/f)
-        dx += 2.0*(t1*x)
-    return dx,
+        t = df/f
+        df = -t*(x_sq/f)
+        dx += 2.0*(t*x)
+    return (dx,)
 
 
 # ---- arithmetic_geometric_mean
@@ -416,7 +418,10 @@ import math
 
 
 def arithmetic_geometric_mean_grad(x):
-    """Gradient of arithmetic_geometric_mean (classics.py:130) with respect to x."""
+    """Gradient of arithmetic_geometric_mean (classics.py:130) with respect to x.
+
+    Convention: abs'(0) = 0.
+    """
     a = 1.0
     g = x
     tape = []
@@ -429,11 +434,11 @@ def arithmetic_geometric_mean_grad(x):
     da = 1.0
     dg = 0.0
     for g, g1, a in reversed(tape):
-        t = 0.5*dg/g if g != 0.0 else dg and dg*math.inf  # dg/dx = 0.5/g if g != 0 else inf
+        t = 0.5*dg/g if g != 0.0 else dg and dg*math.inf  # g' = 0.5/g if g != 0 else inf
         t1 = 0.5*da
         da = t*g1 + t1
         dg = t*a + t1
-    return dg,
+    return (dg,)
 
 
 # ---- gaussian_elimination
@@ -443,80 +448,76 @@ def arithmetic_geometric_mean_grad(x):
 
 def gaussian_elimination_grad(a, b):
     """Gradient of gaussian_elimination (classics.py:138) with respect to a, b."""
-    n = len(b)                     # L139
-    a = [e.copy() for e in a]      # L140
+    n = len(b)                       # L139
+    a = [e.copy() for e in a]        # L140
     b = b.copy()
     tapes = []
     for k in range(n):
         tape = []
-        for i in range(k + 1, n):  # L141
-            t = a[k][k]            # L142
-            m = a[i][k]/t
-            tape_tape = []
-            for j in range(k, n):  # L143
-                t1 = a[k][j]       # L144
-                tape_tape.append(t1)
-                a[i][j] = a[i][j] - m*t1
-            t1 = b[k]              # L145
-            tape.append((t1, m, tape_tape, t))
-            b[i] = b[i] - m*t1
+        for i in range(k + 1, n):    # L141
+            a_kk = a[k][k]           # L142
+            m = a[i][k]/a_kk
+            tape1 = []
+            for j in range(k, n):    # L143
+                a_kj = a[k][j]       # L144
+                tape1.append(a_kj)
+                a[i][j] = a[i][j] - m*a_kj
+            b_k = b[k]               # L145
+            tape.append((b_k, m, tape1, a_kk))
+            b[i] = b[i] - m*b_k
         tapes.append(tape)
-    x = [0.0]*n                    # L146
-    t = n - 1                      # L147
+    x = [0.0]*n                      # L146
+    t = n - 1                        # L147
     tape = []
     for i in reversed(range(n)):
-        s = b[i]                   # L148
-        tape_tape = []
-        for j in range(i + 1, n):  # L149
-            t1 = x[j]              # L150
-            tape_tape.append(t1)
-            s -= a[i][j]*t1
-        t1 = s/a[i][i]             # L151
-        tape.append((t1, tape_tape))
+        s = b[i]                     # L148
+        tape1 = []
+        for j in range(i + 1, n):    # L149
+            x_j = x[j]               # L150
+            tape1.append(x_j)
+            s -= a[i][j]*x_j
+        t1 = s/a[i][i]               # L151
+        tape.append((t1, tape1))
         x[i] = t1
-    t1 = x[0]                      # L152
-    t2 = x[1]
-    dx = [0.0]*len(x)
+    dx = [0.0]*len(x)                # L152
     dx[2] += 1.0
-    dx[1] += t1
-    dx[0] += t2
+    dx[1] += x[0]
+    dx[0] += x[1]
     db = [0.0]*len(b)
     da = [[0.0]*len(e) for e in a]
-    for k in reversed(range(len(tape))):
-        t1 = tape[k]
-        tape_tape = t1[1]
-        t2 = t + k*-1
-        t3 = dx[t2]
+    for k, (t1, tape) in zip(reversed(range(len(tape))), reversed(tape)):  # L147
+        t2 = t - k
+        t3 = dx[t2]                  # L151
         dx[t2] = 0.0
         ds = t3/a[t2][t2]
-        da[t2][t2] += -ds*t1[0]
-        t1 = t2 + 1
-        for k in reversed(range(n - t1)):
-            t3 = t1 + k*1
-            dx[t3] += -ds*a[t2][t3]
-            da[t2][t3] += -ds*tape_tape[k]
-        db[t2] += ds
-    for k in reversed(range(n)):
+        da[t2][t2] += -ds*t1
+        t4 = t2 + 1
+        for k1 in reversed(range(n - t4)):  # L149
+            t5 = t4 + k1
+            dx[t5] += -ds*a[t2][t5]  # L150
+            da[t2][t5] += -ds*tape[k1]
+        db[t2] += ds                 # L148
+    for k in reversed(range(n)):     # L140
         tape = tapes[k]
-        t = k + 1
-        for i in reversed(range(t, n)):
-            t1 = db[i]
+        t6 = k + 1
+        for i in reversed(range(t6, n)):  # L141
+            db_i = db[i]             # L145
             db[i] = 0.0
-            t2 = tape[i-t]
-            m = t2[1]
-            tape_tape = t2[2]
-            db[k] += -t1*m
-            db[i] += t1
-            dm = -t1*t2[0]
-            for j in reversed(range(k, n)):
-                t1 = da[i][j]
+            t7 = tape[i-t6]
+            m = t7[1]
+            tape1 = t7[2]
+            db[k] += -db_i*m
+            db[i] += db_i
+            dm = -db_i*t7[0]
+            for j in reversed(range(k, n)):  # L143
+                da_ij = da[i][j]     # L144
                 da[i][j] = 0.0
-                dm -= t1*tape_tape[j-k]
-                da[k][j] += -t1*m
-                da[i][j] += t1
-            t1 = dm/t2[3]          # dm/dx = 1/y
-            da[k][k] += -t1*m
-            da[i][k] += t1
+                dm -= da_ij*tape1[j-k]
+                da[k][j] += -da_ij*m
+                da[i][j] += da_ij
+            t8 = dm/t7[3]            # L142
+            da[k][k] += -t8*m
+            da[i][k] += t8
     return da, db
 
 
@@ -537,14 +538,14 @@ def cholesky_log_determinant_grad(a):
         tape = []
         for j in range(i + 1):         # L160
             s = a[i][j]                # L161
-            tape_tape = []
-            tape_tape1 = []
+            tape1 = []
+            tape2 = []
             for k in range(j):         # L162
-                t = low[i][k]          # L163
-                tape_tape.append(t)
-                t1 = low[j][k]
-                tape_tape1.append(t1)
-                s -= t*t1
+                low_ik = low[i][k]     # L163
+                tape1.append(low_ik)
+                low_jk = low[j][k]
+                tape2.append(low_jk)
+                s -= low_ik*low_jk
             if i == j:                 # L164
                 t = math.sqrt(s)       # L165
                 low[i][i] = t
@@ -553,37 +554,36 @@ def cholesky_log_determinant_grad(a):
                 t = low[j][j]          # L167
                 t1 = s/t
                 low[i][j] = t1
-            tape.append((t, t1, tape_tape1, tape_tape))
+            tape.append((t, t1, tape2, tape1))
         tapes.append(tape)
     dlow = [[0.0]*len(e) for e in low]
-    for i in reversed(range(n)):
-        t = low[i][i]
-        if t <= 0.0:
+    for i in reversed(range(n)):       # L168
+        low_ii = low[i][i]
+        if low_ii <= 0.0:
             raise ValueError('math domain error')
-        dlow[i][i] += 2.0/t
+        dlow[i][i] += 2.0/low_ii
     da = [[0.0]*len(e) for e in a]
-    for i in reversed(range(n)):
+    for i in reversed(range(n)):       # L159
         tape = tapes[i]
-        for j in reversed(range(i + 1)):
-            t = tape[j]
-            t1 = t[0]
-            tape_tape = t[2]
-            tape_tape1 = t[3]
-            if i == j:
-                t = dlow[i][i]
+        for j in reversed(range(i + 1)):  # L160
+            t2 = tape[j]
+            t = t2[0]
+            tape1 = t2[2]
+            tape2 = t2[3]
+            if i == j:                 # L164
+                dlow_ii = dlow[i][i]   # L165
                 dlow[i][i] = 0.0
-                ds = 0.5*t/t1 if t1 != 0.0 else t and t*math.inf
+                ds = 0.5*dlow_ii/t if t != 0.0 else dlow_ii and dlow_ii*math.inf
             else:
-                t2 = dlow[i][j]
+                dlow_ij = dlow[i][j]   # L167
                 dlow[i][j] = 0.0
-                ds = t2/t1
-                dlow[j][j] += -ds*t[1]
-            for k in reversed(range(j)):
-                t = k*1
-                dlow[j][t] += -ds*tape_tape1[k]
-                dlow[i][t] += -ds*tape_tape[k]
-            da[i][j] += ds
-    return da,
+                ds = dlow_ij/t
+                dlow[j][j] += -ds*t2[1]
+            for k in reversed(range(j)):  # L162
+                dlow[j][k] += -ds*tape2[k]  # L163
+                dlow[i][k] += -ds*tape1[k]
+            da[i][j] += ds             # L161
+    return (da,)
 
 
 # ---- determinant_with_pivoting
@@ -592,7 +592,10 @@ def cholesky_log_determinant_grad(a):
 # granularity=auto, source sha256 a6df3fa503aec095
 
 def determinant_with_pivoting_grad(a):
-    """Gradient of determinant_with_pivoting (classics.py:172) with respect to a."""
+    """Gradient of determinant_with_pivoting (classics.py:172) with respect to a.
+
+    Convention: abs'(0) = 0.
+    """
     n = len(a)                     # L173
     m = [a_i for a_i in a]         # L174
     det = 1.0
@@ -601,73 +604,70 @@ def determinant_with_pivoting_grad(a):
         t = k + 1                  # L178
         p = k
         for i in range(t, n):
-            p = i if abs(m[i][k]) > abs(m[p][k]) else p  # L179
-        t1 = p != k                # L181
-        if t1:
-            t2 = m[k]              # L182
+            if abs(m[i][k]) > abs(m[p][k]):  # L179
+                p = i
+        cond = p != k              # L181
+        if cond:
+            m_k = m[k]             # L182
+            t2 = len(m_k)
             m[k] = m[p]
-            m[p] = t2
+            t1 = len(m[p])
+            m[p] = m_k
             det = -det             # L183
-        t2 = m[k][k]               # L184
-        det1 = det*t2
+        else:
+            t1 = 0
+            t2 = 0
+        m_kk = m[k][k]             # L184
         tape1 = []
         for i in range(t, n):      # L185
-            t = m[k][k]            # L186
-            r = m[i][k]/t
-            tape_tape = []
+            t3 = m[k][k]           # L186
+            r = m[i][k]/t3
+            tape2 = []
             for j in range(k, n):  # L187
-                t3 = m[k][j]       # L188
-                tape_tape.append(t3)
+                m_kj = m[k][j]     # L188
+                tape2.append(m_kj)
                 m1 = [e.copy() for e in m]
-                m1[i][j] = m[i][j] - r*t3
+                m1[i][j] = m[i][j] - r*m_kj
                 m = m1
-            tape1.append((tape_tape, r, t))
-        tape.append((tape1, t2, det, t1, p))
-        det = det1
+            tape1.append((tape2, r, t3))
+        tape.append((tape1, m_kk, det, cond, p, t1, t2))
+        det *= m_kk
     ddet = 1.0
     dm = [[0.0]*len(e) for e in m]
-    for k in reversed(range(n)):
-        t = tape[k]
-        tape1 = t[0]
-        p = t[4]
-        t1 = k + 1
-        for i in reversed(range(t1, n)):
-            t2 = tape1[i-t1]
-            tape_tape = t2[0]
-            r = t2[1]
+    for k, (tape, m_kk, det, cond, p, t1, t2) in zip(  # L176
+        reversed(range(n)), reversed(tape)
+    ):
+        t4 = k + 1
+        for i in reversed(range(t4, n)):  # L185
+            t5 = tape[i-t4]
+            tape1 = t5[0]
+            r = t5[1]
             dr = 0.0
-            for j in reversed(range(k, n)):
-                t3 = dm[i][j]
-                dm = [e.copy() for e in dm]
+            for j in reversed(range(k, n)):  # L187
+                dm_ij = dm[i][j]   # L188
                 dm[i][j] = 0.0
-                dr -= t3*tape_tape[j-k]
-                dm = [e.copy() for e in dm]
-                dm[k][j] += -t3*r
-                dm = [e.copy() for e in dm]
-                dm[i][j] += t3
-            t2 = dr/t2[2]          # dr/dx = 1/y
-            dm = [e.copy() for e in dm]
-            dm[k][k] += -t2*r
-            dm = [e.copy() for e in dm]
-            dm[i][k] += t2
-        ddet1 = ddet*t[1]
-        dm = [e.copy() for e in dm]
-        dm[k][k] += ddet*t[2]
-        if t[3]:
-            ddet = -ddet1
-            t = dm[p]
-            dm[p] = [0.0]*len(t)
-            t1 = dm[k]
-            dm[k] = [0.0]*len(t1)
-            dm[k] = [p + q for p, q in zip(dm[k], t)]
-            dm[p] = [p + q for p, q in zip(dm[p], t1)]
+                dr -= dm_ij*tape1[j-k]
+                dm[k][j] += -dm_ij*r
+                dm[i][j] += dm_ij
+            t6 = dr/t5[2]          # L186
+            dm[k][k] += -t6*r
+            dm[i][k] += t6
+        ddet1 = ddet*m_kk          # L184
+        dm[k][k] += ddet*det
+        if cond:                   # L181
+            ddet = -ddet1          # L183
+            dm_p = dm[p]           # L182
+            dm[p] = [0.0]*t1
+            dm_k = dm[k]
+            dm[k] = [0.0]*t2
+            dm[k] = [p + q for p, q in zip(dm[k], dm_p)]
+            dm[p] = [p + q for p, q in zip(dm[p], dm_k)]
         else:
             ddet = ddet1
     da = [[0.0]*len(e) for e in a]
-    for k in reversed(range(n)):
-        t = k*1
-        da[t] = [p + q for p, q in zip(da[t], dm[k])]
-    return da,
+    for i in reversed(range(n)):   # L174
+        da[i] = [p + q for p, q in zip(da[i], dm[i])]
+    return (da,)
 
 
 # ---- power_iteration
@@ -679,50 +679,53 @@ import math
 
 
 def power_iteration_grad(a):
-    """Gradient of power_iteration (classics.py:193) with respect to a."""
+    """Gradient of power_iteration (classics.py:193) with respect to a.
+
+    Recognised: hypot (L198).
+    Convention: hypot'(0) = 0.
+    """
     x = 1.0
     y = 0.3
     tape = []
-    for _ in range(12):            # L195
-        u = a[0][0]*x + a[0][1]*y  # L196
-        v = a[1][0]*x + a[1][1]*y  # L197
-        r = math.hypot(u, v)       # L198
+    for _ in range(12):             # L195
+        u = a[0][0]*x + a[0][1]*y   # L196
+        v = a[1][0]*x + a[1][1]*y   # L197
+        r = math.hypot(u, v)        # L198: hypot
         tape.append((r, u, v, y, x))
-        x = u/r                    # L199
+        x = u/r                     # L199
         y = v/r
-    t = a[0][0]                    # L200
-    t1 = t*x
-    t2 = a[0][1]
-    t3 = a[1][0]
-    t4 = t2 + t3
-    t5 = a[1][1]
-    da = [[0.0]*len(e) for e in a]
+    a_00 = a[0][0]                  # L200
+    a_01 = a[0][1]
+    a_10 = a[1][0]
+    t = a_01 + a_10
+    a_11 = a[1][1]
+    da = [[0.0]*len(e) for e in a]  # L200
     da[1][1] += y*y
-    t6 = y*x
-    da[1][0] += t6
-    da[0][1] += t6
+    t1 = y*x
+    da[1][0] += t1
+    da[0][1] += t1
     da[0][0] += x*x
-    dx = y*t4 + t1 + t1
-    dy = 2.0*(t5*y) + t4*x
-    for r, u, v, y, x in reversed(tape):
-        dv = dy/r                  # dy/dv = 1/r
-        du = dx/r                  # dx/du = 1/r
+    dx = y*t + 2.0*(a_00*x)
+    dy = 2.0*(a_11*y) + t*x
+    for r, u, v, y, x in reversed(tape):  # L195
+        dv = dy/r                   # L199: dy/dv = 1/r
+        du = dx/r                   # dx/du = 1/r
         dr = -dv*(v/r) - du*(u/r)
-        if r != 0.0:               # dr/du = u/r if r != 0 else 0
-            t1 = dr*u/r
-            t4 = dr*v/r            # dr/dv = v/r if r != 0 else 0
+        if r != 0.0:                # L198: dr/du = u/r if r != 0 else 0
+            t2 = dr*u/r
+            t3 = dr*v/r             # dr/dv = v/r if r != 0 else 0
         else:
-            t1 = 0.0
-            t4 = 0.0
-        du += t1
-        dv += t4
-        da[1][1] += dv*y
+            t2 = 0.0
+            t3 = 0.0
+        du += t2
+        dv += t3
+        da[1][1] += dv*y            # L197
         da[1][0] += dv*x
-        dy = dv*t5 + du*t2
+        dy = dv*a_11 + du*a_01      # L196
         da[0][1] += du*y
-        dx = dv*t3 + du*t
+        dx = dv*a_10 + du*a_00
         da[0][0] += du*x
-    return da,
+    return (da,)
 
 
 # ---- sorting_network
@@ -732,48 +735,49 @@ def power_iteration_grad(a):
 
 def sorting_network_grad(v):
     """Gradient of sorting_network (classics.py:204) with respect to v."""
-    if len(v) != 4:  # L205
+    if len(v) != 4:    # L205
         raise ValueError('4 values to unpack expected')
     a = v[0]
     b = v[1]
     c = v[2]
     d = v[3]
-    t = a > b        # L206
-    if t:
+    cond = a > b       # L206
+    if cond:
         a, b = b, a
-    t1 = c > d       # L208
-    if t1:
+    t = c > d          # L208
+    if t:
         c, d = d, c
-    t2 = a > c       # L210
-    if t2:
+    t1 = a > c         # L210
+    if t1:
         a, c = c, a
-    t3 = b > d       # L212
-    b = d if t3 else b
-    t4 = b > c       # L214
-    if t4:
+    t2 = b > d         # L212
+    if t2:
+        b = d
+    t3 = b > c         # L214
+    if t3:
         c, b = b, c
-    dc = 3.0*a
+    dc = 3.0*a         # L216
     da = 3.0*c + 1.0
     db = 4.0*b
-    if t4:
+    if t3:             # L214
         db, dc = dc, db
-    if t3:
+    if t2:             # L212
         dd = db
         db = 4.0
     else:
         dd = 4.0
-    if t2:
+    if t1:             # L210
         dc, da = da, dc
-    if t1:
+    if t:              # L208
         dd, dc = dc, dd
-    if t:
+    if cond:           # L206
         db, da = da, db
-    dv = [0.0]*len(v)
+    dv = [0.0]*len(v)  # L205
     dv[3] += dd
     dv[2] += dc
     dv[1] += db
     dv[0] += da
-    return dv,
+    return (dv,)
 
 
 # ---- insertion_sort_median
@@ -783,44 +787,37 @@ def sorting_network_grad(v):
 
 def insertion_sort_median_grad(xs):
     """Gradient of insertion_sort_median (classics.py:220) with respect to xs."""
-    t = len(xs)            # L222
+    n = len(xs)                         # L222
     xs = xs.copy()
     v = xs
     tape = []
-    for i in range(1, t):
-        x = v[i]           # L223
-        j = i - 1          # L224
+    for i in range(1, n):
+        x = v[i]                        # L223
+        j = i - 1                       # L224
         j_tape = []
-        while True:        # L225
-            t1 = j >= 0
-            if not (v[j] > x if t1 else t1):
-                break
+        while j >= 0 and v[j] > x:      # L225
             j_tape.append(j)
-            v[j+1] = v[j]  # L226
-            j -= 1         # L227
-        t1 = j + 1         # L228
-        tape.append((t1, j_tape, len(j_tape)))
-        v[t1] = x
-    t1 = v[0]              # L229
-    dv = [0.0]*len(v)
+            v[j+1] = v[j]               # L226
+            j -= 1                      # L227
+        t = j + 1                       # L228
+        tape.append((t, j_tape, len(j_tape)))
+        v[t] = x
+    dv = [0.0]*len(v)                   # L229
     dv[0] += 0.5*(v[1] + v[2])
-    t1 *= 0.5
+    t1 = 0.5*v[0]
     dv[2] += t1
     dv[1] += t1
-    for k in reversed(range(t - 1)):
-        t = tape[k]
-        t1 = t[0]
-        j_tape = t[1]
-        dx = dv[t1]
-        dv[t1] = 0.0
-        for k1 in reversed(range(t[2])):
+    for k, (t, j_tape, t2) in zip(reversed(range(n - 1)), reversed(tape)):  # L222
+        dx = dv[t]                      # L228
+        dv[t] = 0.0
+        for k1 in reversed(range(t2)):  # L225
             j = j_tape[k1]
-            t = j + 1
-            t1 = dv[t]
-            dv[t] = 0.0
-            dv[j] += t1
-        dv[1 + k*1] += dx
-    return dv,
+            t3 = j + 1
+            dv_next = dv[t3]            # L226
+            dv[t3] = 0.0
+            dv[j] += dv_next
+        dv[k+1] += dx                   # L223
+    return (dv,)
 
 
 # ---- convolution
@@ -830,27 +827,25 @@ def insertion_sort_median_grad(xs):
 
 def convolution_grad(kernel, signal):
     """Gradient of convolution (classics.py:233) with respect to kernel, signal."""
-    t = len(kernel)                     # L235
-    t1 = len(signal) - t + 1
+    n = len(kernel)                     # L235
+    t = len(signal) - n + 1
     out = []
-    for i in range(t1):
+    for i in range(t):
         s = 0.0
-        for j in range(t):              # L237
+        for j in range(n):              # L237
             s += kernel[j]*signal[i+j]  # L238
         out.append(s)                   # L239
     dout = [0.0]*len(out)
-    for i in reversed(range(len(out))):
+    for i in reversed(range(len(out))):  # L240
         dout[i] += 2.0*out[i]
     dkernel = [0.0]*len(kernel)
     dsignal = [0.0]*len(signal)
-    for i in reversed(range(t1)):
-        ds = dout[-1]
-        dout.pop()
-        for j in reversed(range(t)):
+    for i in reversed(range(t)):        # L235
+        ds = dout.pop()                 # L239
+        for j in reversed(range(n)):    # L237
             t1 = i + j
-            t2 = ds*signal[t1]
-            dsignal[t1] += ds*kernel[j]
-            dkernel[j] += t2
+            dsignal[t1] += ds*kernel[j]  # L238
+            dkernel[j] += ds*signal[t1]
     return dkernel, dsignal
 
 
@@ -864,34 +859,32 @@ import math
 
 def discrete_fourier_power_grad(xs):
     """Gradient of discrete_fourier_power (classics.py:244) with respect to xs."""
-    n = len(xs)                   # L245
-    t = 2.0*math.pi               # L250
+    n = len(xs)                       # L245
+    u = 2.0*math.pi                   # L250
     tape = []
-    for k in range(n):            # L247
-        t1 = t*k
+    for k in range(n):                # L247
+        u1 = u*k
         im = 0.0
         re = 0.0
         tape1 = []
-        for t2 in range(n):       # L249
-            angle = t1*t2/n
-            t2 = xs[t2]           # L251
-            t3 = math.cos(angle)
-            re += t2*t3
-            t4 = math.sin(angle)  # L252
-            tape1.append((t4, t3))
-            im -= t2*t4
+        for t in range(n):            # L249
+            angle = u1*t/n
+            xs_t = xs[t]              # L251
+            cos_angle = math.cos(angle)
+            re += xs_t*cos_angle
+            sin_angle = math.sin(angle)  # L252
+            tape1.append((sin_angle, cos_angle))
+            im -= xs_t*sin_angle
         tape.append((im, re, tape1))
     dxs = [0.0]*len(xs)
-    for k in reversed(range(n)):
-        t = tape[k]
-        tape1 = t[2]
-        t1 = float(k + 1)
-        dim = 2.0*(t1*t[0])
-        dre = 2.0*(t1*t[1])
-        for k in reversed(range(n)):
-            t = tape1[k]
-            dxs[k*1] += dre*t[1] - dim*t[0]
-    return dxs,
+    for k, (im, re, tape) in zip(reversed(range(n)), reversed(tape)):  # L247
+        u2 = k + 1
+        dim = 2.0*(u2*im)             # L253
+        dre = 2.0*(u2*re)
+        for t in reversed(range(n)):  # L249
+            u3 = tape[t]
+            dxs[t] += dre*u3[1] - dim*u3[0]  # L251
+    return (dxs,)
 
 
 # ---- dynamic_time_warping
@@ -901,59 +894,54 @@ def discrete_fourier_power_grad(xs):
 
 def dynamic_time_warping_grad(a, b):
     """Gradient of dynamic_time_warping (classics.py:258) with respect to a, b."""
-    t = len(b)                     # L260
-    previous = [0.0] + [1000000.0]*t
+    n = len(b)                        # L260
+    previous = [0.0] + [1000000.0]*n
     tape = []
-    for a_i in a:                  # L261
-        current = [1000000.0]      # L263
-        tape_tape = []
-        for j in range(t):
-            t1 = a_i - b[j]        # L264
-            cost = t1*t1
-            best = previous[j]     # L265
-            best1 = previous[j+1]  # L266
-            best = best1 if best1 < best else best
-            best1 = current[j]     # L268
-            t1 = best1 < best
-            tape_tape.append(t1)
-            best = best1 if t1 else best
+    for a_i in a:                     # L261
+        current = [1000000.0]         # L263
+        tape1 = []
+        for j in range(n):
+            t = a_i - b[j]            # L264
+            cost = t*t
+            best = previous[j]        # L265
+            best1 = previous[j+1]     # L266
+            if best1 < best:
+                best = best1
+            best1 = current[j]        # L268
+            cond = best1 < best
+            tape1.append(cond)
+            if cond:
+                best = best1
             current.append(cost + best)  # L270
-        tape.append((previous, tape_tape))
+        tape.append((previous, tape1))
         previous = current
-    dprevious = [0.0]*len(previous)
+    dprevious = [0.0]*len(previous)   # L272
     dprevious[-1] += 1.0
     dcurrent = dprevious
     da = [0.0]*len(a)
     db = [0.0]*len(b)
-    for k in reversed(range(len(a))):
-        t1 = tape[k]
-        previous = t1[0]
-        tape_tape = t1[1]
-        t1 = k*1
+    for i, (previous, tape) in zip(reversed(range(len(a))), reversed(tape)):  # L261
         dprevious = [0.0]*len(previous)
-        for k in reversed(range(t)):
-            t2 = tape_tape[k]
-            dcost = dcurrent[-1]
-            dcurrent.pop()
-            if t2:
+        for j in reversed(range(n)):  # L263
+            dcost = dcurrent.pop()    # L270
+            if tape[j]:               # L268
                 dbest = dcost
                 dbest1 = 0.0
             else:
                 dbest = 0.0
                 dbest1 = dcost
-            t2 = k*1
-            dcurrent[t2] += dbest
-            t3 = t2 + 1
-            if previous[t3] < previous[t2]:
+            dcurrent[j] += dbest
+            t1 = j + 1
+            if previous[t1] < previous[j]:  # L266
                 dbest = dbest1
                 dbest1 = 0.0
             else:
                 dbest = 0.0
-            dprevious[t3] += dbest
-            dprevious[t2] += dbest1
-            t3 = 2.0*dcost*(a[t1] - b[t2])  # dcost/dx = 2*x
-            db[t2] += -t3
-            da[t1] += t3
+            dprevious[t1] += dbest
+            dprevious[j] += dbest1    # L265
+            t2 = 2.0*dcost*(a[i] - b[j])  # L264
+            db[j] += -t2
+            da[i] += t2
         dcurrent = dprevious
     return da, db
 
@@ -965,31 +953,30 @@ def dynamic_time_warping_grad(a, b):
 
 def heat_equation_grad(u):
     """Gradient of heat_equation (classics.py:276) with respect to u."""
-    u = u.copy()        # L278
+    u = u.copy()                       # L278
     u_tape = []
     for _ in range(4):
         u_tape.append(u)
-        new = u.copy()  # L280
+        new = u.copy()                 # L280
         for i in range(1, len(u) - 1):
-            t = u[i]    # L281
-            new[i] = t + 0.3*(u[i-1] - 2.0*t + u[i+1])
+            u_i = u[i]                 # L281
+            new[i] = u_i + 0.3*(u[i-1] - 2.0*u_i + u[i+1])
         u = new
     du = [0.0]*len(u)
-    for i in reversed(range(len(u))):
+    for i in reversed(range(len(u))):  # L283
         du[i] += 2.0*u[i]
     dnew = du
-    for k in reversed(range(4)):
-        u = u_tape[k]
+    for u in reversed(u_tape):         # L278
         du = [0.0]*len(u)
-        for i in reversed(range(1, len(u) - 1)):
-            t = dnew[i]
+        for i in reversed(range(1, len(u) - 1)):  # L280
+            dnew_i = dnew[i]           # L281
             dnew[i] = 0.0
-            t1 = 0.3*t
-            du[i+1] += t1
-            du[i-1] += t1
-            du[i] += 0.4*t
+            t = 0.3*dnew_i
+            du[i+1] += t
+            du[i-1] += t
+            du[i] += 0.4*dnew_i
         dnew = [p + q for p, q in zip(du, dnew)]
-    return dnew,
+    return (dnew,)
 
 
 # ---- mandelbrot_escape
@@ -1003,24 +990,20 @@ def mandelbrot_escape_grad(cr, ci):
     zi = 0.0
     zr = 0.0
     tape = []
-    while True:                   # L290
-        t = zr*zr + zi*zi < 100.0
-        if not (n < 8 if t else t):
-            break
+    while zr*zr + zi*zi < 100.0 and n < 8:  # L290
         tape.append((zi, zr))
-        zr1 = zr*zr - zi*zi + cr  # L291
+        zr1 = zr*zr - zi*zi + cr   # L291
         zi = 2.0*zr*zi + ci
-        n += 1                    # L292
+        n += 1                     # L292
         zr = zr1
     dzi = 2.0*zi
     dzr = 2.0*zr
     dcr = 0.0
     dci = 0.0
-    for zi, zr in reversed(tape):
-        dci += dzi
+    for zi, zr in reversed(tape):  # L290
+        dci += dzi                 # L291
         dcr += dzr
-        t = dzr*zi
-        dzi1 = dzi*(2.0*zr) + (-t - t)
+        dzi1 = dzi*(2.0*zr) - 2.0*(dzr*zi)
         dzr = 2.0*(dzi*zi) + 2.0*(dzr*zr)
         dzi = dzi1
     return dcr, dci
@@ -1040,9 +1023,9 @@ def logistic_map_grad(x):
         tape.append((t1, t))
         x = t*t1
     dx = 1.0
-    for t, t1 in reversed(tape):
-        dx = 3.2*(dx*t) - dx*t1
-    return dx,
+    for t1, t in reversed(tape):
+        dx = 3.2*(dx*t1) - dx*t
+    return (dx,)
 
 
 # ---- runge_kutta_fehlberg_like_adaptive
@@ -1051,49 +1034,52 @@ def logistic_map_grad(x):
 # granularity=auto, source sha256 03a400b05a35f2b8
 
 def runge_kutta_fehlberg_like_adaptive_grad(h, limit):
-    """Gradient of runge_kutta_fehlberg_like_adaptive (classics.py:305) with respect to h, limit."""
-    t = -limit                 # L308
-    t1 = 0.0
+    """Gradient of runge_kutta_fehlberg_like_adaptive (classics.py:305) with respect to h, limit.
+
+    Convention: abs'(0) = 0.
+    """
+    u = -limit                          # L308
+    t = 0.0
     y = 1.0
     tape = []
-    while t1 < 0.5:            # L307
-        k1 = t*y
-        t2 = y + h*k1          # L309
-        k2 = t*t2
-        h1 = 0.5*h             # L310
+    while t < 0.5:                      # L307
+        k1 = u*y
+        u1 = y + h*k1                   # L309
+        k2 = u*u1
+        h1 = 0.5*h                      # L310
         error = abs(h1*(k2 - k1))
-        t3 = error > 0.05      # L311
-        if t3:
+        cond = error > 0.05             # L311
+        if cond:
             y1 = y
-            t4 = False
-            t5 = 0.0
+            u2 = False
+            u3 = 0.0
         else:
-            t5 = k1 + k2       # L314
-            y1 = y + h1*t5
-            t1 += h            # L315
-            t4 = error < 0.01  # L316
-            h1 = h*1.5 if t4 else h
-        tape.append((t3, t4, t5, t2, k1, h, y))
+            u3 = k1 + k2                # L314
+            y1 = y + h1*u3
+            t += h                      # L315
+            u2 = error < 0.01           # L316
+            h1 = h*1.5 if u2 else h
+        tape.append((cond, u2, u3, u1, k1, h, y))
         h = h1
         y = y1
     dh = 0.0
     dy = 1.0
     dlimit = 0.0
-    for t, t1, t2, t3, k1, h, y in reversed(tape):
-        if t:
+    for cond, u2, u3, u1, k1, h, y in reversed(tape):  # L307
+        if cond:                        # L311
             dk1 = 0.0
             dk2 = 0.0
             dh1 = 0.0
         else:
-            dh1 = 1.5*dh if t1 else dh
-            dh = dy*t2
+            dh1 = 1.5*dh if u2 else dh  # L316
+            dh = dy*u3                  # L314
             dk1 = dy*(0.5*h)
             dk2 = dk1
-        t = dk2*limit
-        dh = dh1 + 0.5*dh - t*k1
-        dk1 -= t*h
-        dy = dy - t - dk1*limit
-        dlimit -= dk2*t3 + dk1*y
+        u4 = dk2*limit                  # L309
+        dh = dh1 + 0.5*dh - u4*k1
+        dk1 -= u4*h
+        dy = dy - u4 - dk1*limit        # L308
+        dlimit -= dk2*u1 + dk1*y
     return dh, dlimit
 
 
@@ -1106,9 +1092,12 @@ import math
 
 
 def geometric_median_step_grad(x, y):
-    """Gradient of geometric_median_step (classics.py:322) with respect to x, y."""
+    """Gradient of geometric_median_step (classics.py:322) with respect to x, y.
+
+    Convention: hypot'(0) = 0.
+    """
     tape = []
-    for _ in range(4):    # L323
+    for _ in range(4):                # L323
         w = 0.0
         wx = 0.0
         wy = 0.0
@@ -1117,40 +1106,39 @@ def geometric_median_step_grad(x, y):
             t = math.hypot(x - px, y - py)  # L326
             tape1.append((py, px, t))
             d = 1.0/t
-            wx += d*px*x  # L327
-            wy += d*py*y  # L328
-            w += d        # L329
-        x1 = wx/w         # L330
+            wx += d*px*x              # L327
+            wy += d*py*y              # L328
+            w += d                    # L329
+        x1 = wx/w                     # L330
         y1 = wy/w
         tape.append((w, y1, x1, y, tape1, x))
         x = x1
         y = y1
     dx = 1.0
     dy = 1.0
-    for w, y, x, y1, tape, x1 in reversed(tape):
-        dwy = dy/w        # dy/dwy = 1/w
-        dwx = dx/w        # dx/dwx = 1/w
+    for w, y, x, y1, tape, x1 in reversed(tape):  # L323
+        dwy = dy/w                    # L330: dy/dwy = 1/w
+        dwx = dx/w                    # dx/dwx = 1/w
         dw = -dwy*y - dwx*x
-        t = dwy*y1
-        t1 = dwx*x1
+        t1 = dwy*y1                   # L328
+        t2 = dwx*x1                   # L327
         dx = 0.0
         dy = 0.0
-        for k in reversed(range(3)):
-            t2 = tape[k]
-            py = t2[0]
-            px = t2[1]
-            t2 = t2[2]
-            d = 1.0/t2
-            t3 = (dw + t*py + t1*px)/t2*d  # dd/dy = -(1/y)*d
-            if t2 != 0.0:
-                t2_1 = -t3*(x1 - px)/t2
-                t3 = -t3*(y1 - py)/t2
-                t2 = t2_1
+        for k in reversed(range(3)):  # L325
+            t3 = tape[k]
+            py = t3[0]
+            px = t3[1]
+            t = t3[2]
+            d = 1.0/t
+            t4 = (dw + t1*py + t2*px)/t*d  # L326
+            if t != 0.0:
+                t5 = -t4*(x1 - px)/t
+                t6 = -t4*(y1 - py)/t
             else:
-                t2 = 0.0
-                t3 = 0.0
-            dy = dy + dwy*(d*py) + t3
-            dx = dx + dwx*(d*px) + t2
+                t5 = 0.0
+                t6 = 0.0
+            dy = dy + dwy*(d*py) + t6
+            dx = dx + dwx*(d*px) + t5
     return dx, dy
 
 
@@ -1160,13 +1148,16 @@ def geometric_median_step_grad(x, y):
 # granularity=auto, source sha256 30124276520c1206
 
 def lennard_jones_grad(q):
-    """Gradient of lennard_jones (classics.py:335) with respect to q."""
-    n = len(q)//2  # L336
+    """Gradient of lennard_jones (classics.py:335) with respect to q.
+
+    Convention: floor division is piecewise constant.
+    """
+    n = len(q)//2                     # L336
     dq = [0.0]*len(q)
-    for i in reversed(range(n)):
+    for i in reversed(range(n)):      # L338
         t = 2*i
         t1 = t + 1
-        for j in reversed(range(i)):
+        for j in reversed(range(i)):  # L339
             t2 = 2*j
             dx = q[t] - q[t2]
             t3 = t2 + 1
@@ -1174,14 +1165,14 @@ def lennard_jones_grad(q):
             t4 = dx*dx + dy*dy
             t5 = t4*t4*t4
             r6 = 1.0/t5
-            t4 *= 3.0*((8.0*r6 - 4.0)/t5*r6)*t4
-            t5 = t4*dy
-            t4 *= dx
-            dq[t3] += 2.0*t5
-            dq[t1] += -t5 - t5
-            dq[t2] += 2.0*t4
-            dq[t] += -t4 - t4
-    return dq,
+            t6 = 3.0*((8.0*r6 - 4.0)/t5*r6)*t4*t4  # L342
+            t7 = t6*dy
+            t8 = t6*dx
+            dq[t3] += 2.0*t7          # L341
+            dq[t1] += -2.0*t7
+            dq[t2] += 2.0*t8          # L340
+            dq[t] += -2.0*t8
+    return (dq,)
 
 
 # ---- cross_product_norm
@@ -1193,33 +1184,37 @@ import math
 
 
 def cross_product_norm_grad(a, b):
-    """Gradient of cross_product_norm (classics.py:348) with respect to a, b."""
-    t = a[1]                     # L349
-    t1 = b[2]
-    t2 = a[2]
-    t3 = b[1]
-    cx = t*t1 - t2*t3
-    t4 = b[0]                    # L350
-    t5 = a[0]
-    cy = t2*t4 - t5*t1
-    cz = t5*t3 - t*t4            # L351
-    t6 = math.hypot(cx, cy, cz)  # L352
-    if t6 != 0.0:
-        dcx = cx/t6
-        dcy = cy/t6
-        dcz = cz/t6
+    """Gradient of cross_product_norm (classics.py:348) with respect to a, b.
+
+    Recognised: hypot (L352).
+    Convention: hypot'(0) = 0.
+    """
+    a_1 = a[1]                  # L349
+    b_2 = b[2]
+    a_2 = a[2]
+    b_1 = b[1]
+    cx = a_1*b_2 - a_2*b_1
+    b_0 = b[0]                  # L350
+    a_0 = a[0]
+    cy = a_2*b_0 - a_0*b_2
+    cz = a_0*b_1 - a_1*b_0      # L351
+    t = math.hypot(cx, cy, cz)  # L352: hypot
+    if t != 0.0:                # L352
+        dcx = cx/t
+        dcy = cy/t
+        dcz = cz/t
     else:
         dcx = 0.0
         dcy = 0.0
         dcz = 0.0
-    da = [0.0]*len(a)
-    da[0] += dcz*t3 - dcy*t1
+    da = [0.0]*len(a)           # L350
+    da[0] += dcz*b_1 - dcy*b_2
     db = [0.0]*len(b)
-    db[0] += dcy*t2 - dcz*t
-    db[1] += dcz*t5 - dcx*t2
-    da[2] += dcy*t4 - dcx*t3
-    db[2] += dcx*t - dcy*t5
-    da[1] += dcx*t1 - dcz*t4
+    db[0] += dcy*a_2 - dcz*a_1
+    db[1] += dcz*a_0 - dcx*a_2  # L349
+    da[2] += dcy*b_0 - dcx*b_1
+    db[2] += dcx*a_1 - dcy*a_0
+    da[1] += dcx*b_2 - dcz*b_0
     return da, db
 
 
@@ -1232,36 +1227,42 @@ import math
 
 
 def quaternion_rotation_grad(q):
-    """Gradient of quaternion_rotation (classics.py:356) with respect to q."""
-    if len(q) != 4:             # L357
+    """Gradient of quaternion_rotation (classics.py:356) with respect to q.
+
+    Recognised: hypot (L358).
+    Convention: hypot'(0) = 0.
+    """
+    if len(q) != 4:                # L357
         raise ValueError('4 values to unpack expected')
     w = q[0]
     x = q[1]
     y = q[2]
     z = q[3]
-    n = math.hypot(w, x, y, z)  # L358
-    w1 = w/n                    # L359
+    n = math.hypot(w, x, y, z)     # L358: hypot
+    w1 = w/n                       # L359
     x1 = x/n
     y1 = y/n
     z1 = z/n
-    dz = (6.0*x1 - 4.0*w1 + (-2.0*z1 - 2.0*z1))/n  # dz/dz = 1/n
-    dy = (6.0*w1 + 4.0*x1 + (-2.0*y1 - 2.0*y1))/n  # dy/dy = 1/n
-    dx = (6.0*z1 + 4.0*y1)/n    # dx/dx = 1/n
-    dw = (6.0*y1 - 4.0*z1)/n    # dw/dw = 1/n
+    t = 4.0*z1                     # L360
+    t1 = 4.0*y1
+    dz = (6.0*x1 - 4.0*w1 - t)/n   # L359: dz/dz = 1/n
+    dy = (6.0*w1 + 4.0*x1 - t1)/n  # dy/dy = 1/n
+    dx = (6.0*z1 + t1)/n           # dx/dx = 1/n
+    dw = (6.0*y1 - t)/n            # dw/dw = 1/n
     dn = -dz*z1 - dy*y1 - dx*x1 - dw*w1
-    if n != 0.0:                # dn/dw = w/n if n != 0 else 0
-        t = dn*w/n
-        t1 = dn*x/n             # dn/dx = x/n if n != 0 else 0
-        t2 = dn*y/n             # dn/dy = y/n if n != 0 else 0
-        t3 = dn*z/n             # dn/dz = z/n if n != 0 else 0
+    if n != 0.0:                   # L358: dn/dw = w/n if n != 0 else 0
+        t2 = dn*w/n
+        t3 = dn*x/n                # dn/dx = x/n if n != 0 else 0
+        t4 = dn*y/n                # dn/dy = y/n if n != 0 else 0
+        t5 = dn*z/n                # dn/dz = z/n if n != 0 else 0
     else:
-        t = 0.0
-        t1 = 0.0
         t2 = 0.0
         t3 = 0.0
-    dq = [0.0]*len(q)
-    dq[3] += dz + t3
-    dq[2] += dy + t2
-    dq[1] += dx + t1
-    dq[0] += dw + t
-    return dq,
+        t4 = 0.0
+        t5 = 0.0
+    dq = [0.0]*len(q)              # L357
+    dq[3] += dz + t5
+    dq[2] += dy + t4
+    dq[1] += dx + t3
+    dq[0] += dw + t2
+    return (dq,)

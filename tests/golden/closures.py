@@ -11,7 +11,7 @@ RATE = 0.75
 
 def reads_global_grad(x):
     """Gradient of reads_global (closures.py:16) with respect to x."""
-    return 2.0*(RATE*RATE*x) + RATE,
+    return (2.0*(RATE*RATE*x) + RATE,)
 
 
 # ---- reads_global_list
@@ -33,10 +33,9 @@ def reads_global_list_grad(x):
     ds = TABLE[1]
     dx = LIMITS[1]
     for s in reversed(s_tape):
-        ds1 = ds*x
         dx += ds*s
-        ds = ds1
-    return dx,
+        ds *= x
+    return (dx,)
 
 
 # ---- calls_helper
@@ -46,9 +45,9 @@ def reads_global_list_grad(x):
 
 def calls_helper_grad(x):
     """Gradient of calls_helper (closures.py:51) with respect to x."""
-    t = 3.0*x + 1.0  # _linear L29
-    dx = t + 3.0*(2.0*x + x) + 2.0*(t + 1.0)
-    return dx,
+    t = 3.0*x  # _linear L29
+    dx = t + 1.0 + 3.0*(2.0*x + x) + 2.0*(t + 2.0)
+    return (dx,)
 
 
 # ---- calls_varargs_helper
@@ -64,11 +63,11 @@ def calls_varargs_helper_grad(x, y):
     t = 0.0 + x*x + y*y  # _norm L33
     t1 = math.sqrt(t)
     x1 = x*y             # L57
-    t = math.sqrt(t + x1*x1)
-    t = 0.5/t if t != 0.0 else math.inf
-    dx = 2.0*(t*x1)
-    t += 0.5/t1 if t1 != 0.0 else math.inf
-    return dx*y + 2.0*(t*x), dx*x + 2.0*(t*y)
+    t2 = math.sqrt(t + x1*x1)
+    t3 = 0.5/t2 if t2 != 0.0 else math.inf
+    dx = 2.0*(t3*x1)
+    t4 = t3 + (0.5/t1 if t1 != 0.0 else math.inf)
+    return dx*y + 2.0*(t4*x), dx*x + 2.0*(t4*y)
 
 
 # ---- calls_tuple_helper
@@ -91,76 +90,68 @@ def calls_tuple_helper_grad(x, y):
 
 def calls_early_return_helper_grad(x):
     """Gradient of calls_early_return_helper (closures.py:68) with respect to x."""
-    t = x < 0.0              # _early L41
-    if t:
-        t1 = -x              # _early L42
+    cond = x < 0.0          # _early L41
+    if cond:
+        t = -x              # _early L42
     else:
         x1 = x
-        t1 = 0.0
-        tape_tape = []
+        t3 = 0.0
+        tape = []
         stopped = False
-        for i in range(3):   # _early L43
-            x1 *= 1.5        # _early L44
-            t1 = x1 > 3.0    # _early L45
-            tape_tape.append(t1)
-            if t1:
-                t1_1 = x1*i  # _early L46
-            else:
-                t1_1 = 0.0
-            done = t1
-            t1 = t1_1
-            if done:
+        for i in range(3):  # _early L43
+            x1 *= 1.5       # _early L44
+            t4 = x1 > 3.0   # _early L45
+            tape.append(t4)
+            if t4:
+                t3 = x1*i   # _early L46
                 stopped = True
                 break
-        t1 = t1 if stopped else x1
-        t2 = stopped
-        t3 = len(tape_tape)
-    x += 0.2                 # L69
+            t3 = 0.0
+        t = t3 if stopped else x1
+        t1 = stopped
+        t2 = len(tape)
+    x += 0.2                # L69
     if x < 0.0:
-        t1_1 = -x
-        dx = -t1
-        t1 = t1_1
+        t5 = -x
+        dx = -t             # _early L42
     else:
-        t4 = 0.0
-        tape_tape1 = []
+        t6 = 0.0
+        tape1 = []
         stopped = False
         for i in range(3):
             x *= 1.5
-            t4 = x > 3.0
-            tape_tape1.append(t4)
-            if t4:
-                t4_1 = x*i
-            else:
-                t4_1 = 0.0
-            done = t4
-            t4 = t4_1
-            if done:
+            t7 = x > 3.0
+            tape1.append(t7)
+            if t7:
+                t6 = x*i
                 stopped = True
                 break
+            t6 = 0.0
         if stopped:
-            t1_1 = t1
-            t1 = t4
+            t5 = t6
             dx = 0.0
         else:
-            t1_1 = 0.0
-            dx = t1
-            t1 = x
-        for k in reversed(range(len(tape_tape1))):
-            dx = dx + t1_1*(k*1) if tape_tape1[k] else dx
-            dx *= 1.5
-            t1_1 = 0.0
-    if t:
-        return dx - t1,
-    if t2:
+            t5 = x
+            dx = t
+            t = 0.0
+        for i in reversed(range(len(tape1))):  # _early L43
+            if tape1[i]:    # _early L45
+                dx += t*i   # _early L46
+            dx *= 1.5       # _early L44
+            t = 0.0
+    if cond:                # _early L41
+        return (dx - t5,)
+    if t1:
         dx1 = 0.0
     else:
-        dx1 = t1
-        t1 = 0.0
-    for k in reversed(range(t3)):
-        dx1 = dx1 + t1*(k*1) if tape_tape[k] else dx1
+        dx1 = t5
+        t5 = 0.0
+    for i in reversed(range(t2)):
+        if tape[i]:
+            dx1 += t5*i
         dx1 *= 1.5
-        t1 = 0.0
-    return dx + dx1,
+        t5 = 0.0
+    return (dx + dx1,)
 
 
 # ---- helper_in_loop
@@ -170,62 +161,56 @@ def calls_early_return_helper_grad(x):
 
 def helper_in_loop_grad(x):
     """Gradient of helper_in_loop (closures.py:73) with respect to x."""
-    t = x*0.4                   # L76
+    t = x*0.4                      # L76
     s = 0.0
     tape = []
-    for i in range(4):          # L75
+    for i in range(4):             # L75
         x = t*i
-        if x < 0.0:             # _early L41
-            t1 = -x             # _early L42
-            t2 = False
-            tape_tape = []
-            t3 = 0
+        if x < 0.0:                # _early L41
+            t1 = -x                # _early L42
+            cond = False
+            tape1 = []
+            t2 = 0
         else:
-            t1 = 0.0
-            tape_tape = []
+            t3 = 0.0
+            tape1 = []
             stopped = False
-            for i in range(3):  # _early L43
-                x *= 1.5        # _early L44
-                t1 = x > 3.0    # _early L45
-                tape_tape.append(t1)
-                if t1:
-                    t1_1 = x*i  # _early L46
-                else:
-                    t1_1 = 0.0
-                done = t1
-                t1 = t1_1
-                if done:
+            for i1 in range(3):    # _early L43
+                x *= 1.5           # _early L44
+                cond = x > 3.0     # _early L45
+                tape1.append(cond)
+                if cond:
+                    t3 = x*i1      # _early L46
                     stopped = True
                     break
-            t1 = t1 if stopped else x
-            t2 = stopped
-            t3 = len(tape_tape)
-        t4 = 0.3*s + 1.0        # _linear L29
-        tape.append((t4, t1, t2, tape_tape, t3))
+                t3 = 0.0
+            t1 = t3 if stopped else x
+            cond = stopped
+            t2 = len(tape1)
+        t4 = 0.3*s + 1.0           # _linear L29
+        tape.append((t4, t1, cond, tape1, t2))
         s += t1*t4
     ds = 1.0
     dx = 0.0
-    for k in reversed(range(4)):
-        t1 = tape[k]
-        tape_tape = t1[3]
-        dx1 = ds*t1[0]
-        ds += 0.3*(ds*t1[1])
-        t2 = k*1
-        if t*t2 < 0.0:
-            t1 = -dx1
+    for i, (t4, t1, cond, tape, t2) in zip(reversed(range(4)), reversed(tape)):  # L75
+        dx1 = ds*t4                # L76
+        ds += 0.3*(ds*t1)          # _linear L29
+        if t*i < 0.0:              # _early L41
+            t5 = -dx1              # _early L42
         else:
-            if t1[2]:
+            if cond:               # _early L43
                 dx2 = 0.0
             else:
                 dx2 = dx1
                 dx1 = 0.0
-            for k in reversed(range(t1[4])):
-                dx1 = dx2 + dx1*(k*1) if tape_tape[k] else dx2
-                dx2 = 1.5*dx1
+            for i1 in reversed(range(t2)):
+                if tape[i1]:       # _early L45
+                    dx2 += dx1*i1  # _early L46
+                dx2 *= 1.5         # _early L44
                 dx1 = 0.0
-            t1 = dx2
-        dx += 0.4*(t1*t2)
-    return dx,
+            t5 = dx2
+        dx += 0.4*(t5*i)
+    return (dx,)
 
 
 # ---- helper_of_other_module
@@ -238,24 +223,23 @@ RATE = 10.0
 
 def helper_of_other_module_grad(x):
     """Gradient of helper_of_other_module (closures.py:81) with respect to x."""
-    t = x*x                  # square L9
-    t1 = [1.0, x, 2.0]       # L82
+    x_sq = x*x                      # square L9
+    t = [1.0, x, 2.0]               # L82
     value = 0.0
     value_tape = []
-    for c in t1:             # horner L18
+    for c in t:                     # horner L18
         value_tape.append(value)
-        value = value*x + c  # horner L19
-    dvalue = t*x*RATE/10.0
-    t1 = [0.0]*len(t1)
+        value = value*x + c         # horner L19
+    dvalue = x_sq*x*RATE/10.0
+    t1 = [0.0]*len(t)
     dx = 0.0
-    for k in reversed(range(3)):
-        dvalue1 = dvalue*x
-        dx += dvalue*value_tape[k]
-        t1[k*1] += dvalue
-        dvalue = dvalue1
-    t2 = value/10.0*RATE
-    dx = dx + t1[1] + t2*t + 2.0*((1.0 + t2*x)*x)
-    return dx,
+    for i in reversed(range(3)):    # horner L18
+        dx += dvalue*value_tape[i]  # horner L19
+        t1[i] += dvalue
+        dvalue *= x
+    t2 = value/10.0*RATE            # cube L13
+    dx = dx + t1[1] + t2*x_sq + 2.0*((1.0 + t2*x)*x)  # square L9
+    return (dx,)
 
 
 # ---- lambda_inside
@@ -266,7 +250,7 @@ def helper_of_other_module_grad(x):
 def lambda_inside_grad(x):
     """Gradient of lambda_inside (closures.py:86) with respect to x."""
     t = 4.0 + x  # <lambda> L87
-    return x*x + x + t + 2.0*(t*x),
+    return (x*x + x + t + 2.0*(t*x),)
 
 
 # ---- nested_function
@@ -278,7 +262,7 @@ def nested_function_grad(x):
     """Gradient of nested_function (closures.py:92) with respect to x."""
     t = x*0.5  # L96
     dx = t*t*t + 0.5*(3.0*x*t*t) + x*x
-    return dx + 2.0*x*x,
+    return (dx + 2.0*x*x,)
 
 
 # ---- nested_function_sees_later_value
@@ -288,7 +272,7 @@ def nested_function_grad(x):
 
 def nested_function_sees_later_value_grad(x):
     """Gradient of nested_function_sees_later_value (closures.py:100) with respect to x."""
-    return 6.0*x + 2.0,
+    return (6.0*x + 2.0,)
 
 
 # ---- function_argument
@@ -302,7 +286,7 @@ import math
 def function_argument_grad(x):
     """Gradient of function_argument (closures.py:125) with respect to x."""
     dx = 4.0*(x*x)*x + math.cos(math.sin(x))*math.cos(x)
-    return dx,
+    return (dx,)
 
 
 # ---- mutual_helpers
@@ -316,7 +300,7 @@ RATE = 10.0
 
 def mutual_helpers_grad(x):
     """Gradient of mutual_helpers (closures.py:139) with respect to x."""
-    return 2.0*math.cos(x) + 4.0*x,
+    return (2.0*math.cos(x) + 4.0*x,)
 
 
 # ---- f
@@ -331,7 +315,7 @@ scale = 3.0
 def f_grad(x):
     """Gradient of f (closures.py:144) with respect to x."""
     dx = scale*math.sin(x) + x*scale*math.cos(x)
-    return dx,
+    return (dx,)
 
 
 # ---- h
@@ -344,7 +328,7 @@ k = 2.0
 
 def h_grad(x):
     """Gradient of h (closures.py:151) with respect to x."""
-    return 2.0*(k*x),
+    return (2.0*(k*x),)
 
 
 # ---- lambda
@@ -358,7 +342,7 @@ import math
 def f_grad(x):
     """Gradient of <lambda> (closures.py:159) with respect to x."""
     t = math.exp(-x)  # L159
-    return t - x*t,
+    return (t - x*t,)
 
 
 # ---- helper_rebinds_its_argument
@@ -370,7 +354,7 @@ def helper_rebinds_its_argument_grad(x):
     """Gradient of helper_rebinds_its_argument (closures.py:169) with respect to x."""
     x *= x        # rebinds L32
     x1 = x + 1.0  # rebinds L33
-    return x1 + 2.0*x,
+    return (x1 + 2.0*x,)
 
 
 # ---- helper_writes_into_list
@@ -380,21 +364,18 @@ def helper_rebinds_its_argument_grad(x):
 
 def helper_writes_into_list_grad(xs):
     """Gradient of helper_writes_into_list (closures.py:180) with respect to xs."""
-    t = len(xs)          # L181
-    v = []
-    for x in xs:
-        v.append(x*2.0)
-    for i in range(t):   # scale_in_place L44
-        v[i] = v[i]*3.0  # scale_in_place L45
-    t1 = v[1]            # L183
-    dv = [0.0]*len(v)
+    n = len(xs)                   # L181
+    v = [x*2.0 for x in xs]
+    for i in range(n):            # scale_in_place L44
+        v[i] = v[i]*3.0           # scale_in_place L45
+    dv = [0.0]*len(v)             # L183
     dv[1] += v[0]
-    dv[0] += t1
-    for i in reversed(range(t)):
-        t1 = dv[i]
+    dv[0] += v[1]
+    for i in reversed(range(n)):  # scale_in_place L44
+        dv_i = dv[i]              # scale_in_place L45
         dv[i] = 0.0
-        dv[i] += 3.0*t1
+        dv[i] += 3.0*dv_i
     dxs = [0.0]*len(xs)
-    for k in reversed(range(t)):
-        dxs[k*1] += 2.0*dv[k]
-    return dxs,
+    for i in reversed(range(n)):  # L181
+        dxs[i] += 2.0*dv[i]
+    return (dxs,)

@@ -10,16 +10,16 @@ def break_on_data_grad(x):
     """Gradient of break_on_data (exits.py:11) with respect to x."""
     s = 0.0
     trips = 0
-    for i in range(10):  # L13
+    for i in range(10):               # L13
         trips += 1
-        s += x*i         # L14
+        s += x*i                      # L14
         if s > 3.0:
             break
-    ds = 2.0*s
+    ds = 2.0*s                        # L17
     dx = 0.0
-    for i in reversed(range(trips)):
-        dx += ds*i
-    return dx,
+    for i in reversed(range(trips)):  # L13
+        dx += ds*i                    # L14
+    return (dx,)
 
 
 # ---- break_first
@@ -30,22 +30,21 @@ def break_on_data_grad(x):
 def break_first_grad(x):
     """Gradient of break_first (exits.py:21) with respect to x."""
     s = x
-    tape_tape = []
-    for i in range(10):         # L23
-        t = s > 1.0             # L24
-        tape_tape.append(t)
-        if not t:
-            s = s*1.4 + i*0.01  # L26
-            s += x              # L27
-        if t:
+    tape = []
+    for i in range(10):          # L23
+        cond = s > 1.0           # L24
+        tape.append(cond)
+        if cond:
             break
+        s = s*1.4 + i*0.01       # L26
+        s += x                   # L27
     ds = 1.0
     dx = 0.0
-    for tape_i in reversed(tape_tape):
-        if not tape_i:
-            dx += ds
-            ds *= 1.4
-    return dx + ds,
+    for cond in reversed(tape):  # L23
+        if not cond:             # L24
+            dx += ds             # L27
+            ds *= 1.4            # L26
+    return (dx + ds,)
 
 
 # ---- continue_on_index
@@ -65,10 +64,9 @@ def continue_on_index_grad(x):
     for i in reversed(range(6)):
         s = s_tape[i]
         if i % 3 != 1:
-            ds1 = ds*x
             dx += ds*s
-            ds = ds1
-    return dx,
+            ds *= x
+    return (dx,)
 
 
 # ---- continue_on_data
@@ -83,25 +81,25 @@ def continue_on_data_grad(x, y):
     """Gradient of continue_on_data (exits.py:42) with respect to x, y."""
     s = 0.0
     s_tape = []
-    for i in range(6):     # L44
+    for i in range(6):            # L44
         s_tape.append(s)
-        v = math.sin(x*i)  # L45
+        v = math.sin(x*i)         # L45
         s = s + 0.1*y if v < 0.3 else s*y + v  # L46
     ds = 1.0
     dx = 0.0
     dy = 0.0
-    for i in reversed(range(6)):
+    for i in reversed(range(6)):  # L44
         s = s_tape[i]
         t = x*i
-        if math.sin(t) < 0.3:
-            dy += 0.1*ds
+        if math.sin(t) < 0.3:     # L46
+            dy += 0.1*ds          # L47
             dv = 0.0
         else:
+            dy += ds*s            # L49
             ds1 = ds*y
-            dy += ds*s
             dv = ds
             ds = ds1
-        dx += dv*math.cos(t)*i
+        dx += dv*math.cos(t)*i    # L45
     return dx, dy
 
 
@@ -113,25 +111,26 @@ def continue_on_data_grad(x, y):
 def break_and_continue_grad(x):
     """Gradient of break_and_continue (exits.py:54) with respect to x."""
     s = 0.0
-    tape_tape = []
-    for i in range(20):  # L56
-        if i % 2 != 0:   # L57
-            t = False
+    tape = []
+    for i in range(20):     # L56
+        if i % 2 != 0:      # L57
+            cond = False
         else:
-            s += x*i     # L59
-            t = s > 6.0  # L60
-            s = s if t else s*1.1
-        tape_tape.append(t)
-        if t:
+            s += x*i        # L59
+            cond = s > 6.0  # L60
+            if not cond:
+                s *= 1.1    # L62
+        tape.append(cond)
+        if cond:
             break
     ds = 1.0
     dx = 0.0
-    for i in reversed(range(len(tape_tape))):
-        t = tape_tape[i]
-        if i % 2 == 0:
-            ds = ds if t else 1.1*ds
-            dx += ds*i
-    return dx,
+    for i in reversed(range(len(tape))):  # L56
+        cond = tape[i]
+        if i % 2 == 0:      # L57
+            ds = ds if cond else 1.1*ds  # L60
+            dx += ds*i      # L59
+    return (dx,)
 
 
 # ---- return_in_loop
@@ -141,26 +140,27 @@ def break_and_continue_grad(x):
 
 def return_in_loop_grad(x):
     """Gradient of return_in_loop (exits.py:67) with respect to x."""
-    tape_tape = []
+    tape = []
     stopped = False
     for _ in range(5):  # L68
         x *= 1.5        # L69
-        t = x > 3.0     # L70
-        tape_tape.append(t)
-        if t:
+        cond = x > 3.0  # L70
+        tape.append(cond)
+        if cond:
             stopped = True
             break
-    if stopped:
+    if stopped:         # L68
         t = 1.0
         dx = 0.0
     else:
         t = 0.0
         dx = -1.0
-    for k in reversed(range(len(tape_tape))):
-        dx = dx + t*(k*1) if tape_tape[k] else dx
-        dx *= 1.5
+    for i in reversed(range(len(tape))):
+        if tape[i]:     # L70
+            dx += t*i   # L71
+        dx *= 1.5       # L69
         t = 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- return_in_nested_loop
@@ -184,33 +184,31 @@ def return_in_nested_loop_grad(x, y):
                 stopped1 = True
                 break
         tape.append((stopped1, s_tape, len(s_tape)))
-        s = s if stopped1 else s*0.9
         if stopped1:
             stopped = True
             break
-    if stopped:
-        t = 1.0
+        s *= 0.9            # L83
+    if stopped:             # L78
+        t1 = 1.0
         ds = 0.0
         dy = 0.0
     else:
-        t = 0.0
+        t1 = 0.0
         ds = 1.0
         dy = -1.0
     dx = 0.0
-    for k in reversed(range(len(tape))):
-        t1 = tape[k]
-        s_tape = t1[1]
-        t2 = k*1
-        ds = ds if t1[0] else 0.9*ds
-        for k in reversed(range(t1[2])):
-            s = s_tape[k]
-            if s > 5.0:
-                ds += t*x
-                dx += t*s
-            dy += ds*(k*1)
-            dx += ds*t2
-            t = 0.0
-        t = 0.0
+    for i, (stopped1, s_tape, t2) in zip(reversed(range(len(tape))), reversed(tape)):
+        if not stopped1:    # L79
+            ds *= 0.9       # L83
+        for j in reversed(range(t2)):
+            s = s_tape[j]
+            if s > 5.0:     # L81
+                ds += t1*x  # L82
+                dx += t1*s
+            dy += ds*j      # L80
+            dx += ds*i
+            t1 = 0.0
+        t1 = 0.0
     return dx, dy
 
 
@@ -221,31 +219,29 @@ def return_in_nested_loop_grad(x, y):
 
 def break_inner_outer_continues_grad(x, y):
     """Gradient of break_inner_outer_continues (exits.py:88) with respect to x, y."""
-    t = 1.0 + y             # L93
+    u = 1.0 + y                        # L93
     tape = []
-    for _ in range(5):      # L90
-        t1 = x
+    for _ in range(5):                 # L90
+        t = x
         t_tape = []
-        for j in range(5):  # L92
-            t_tape.append(t1)
-            t1 *= t
-            t2 = t1 > 1.0   # L94
-            t1 = t1 if t2 else t1 + 0.1*j
-            if t2:
+        for j in range(5):             # L92
+            t_tape.append(t)
+            t *= u
+            cond = t > 1.0             # L94
+            if cond:
                 break
+            t += 0.1*j                 # L96
         tape.append((t_tape, len(t_tape)))
     ds = 1.0
     dy = 0.0
     dx = 0.0
-    for i in reversed(range(5)):
-        t1 = tape[i]
-        t_tape = t1[0]
-        ds = ds if i == 3 else 0.95*ds
+    for i, (t_tape, u1) in zip(reversed(range(5)), reversed(tape)):  # L90
+        if i != 3:                     # L98
+            ds *= 0.95                 # L100
         dt = ds*i
-        for k in reversed(range(t1[1])):
-            dt1 = dt*t
-            dy += dt*t_tape[k]
-            dt = dt1
+        for k in reversed(range(u1)):  # L92
+            dy += dt*t_tape[k]         # L93
+            dt *= u
         dx += dt
     return dx, dy
 
@@ -259,34 +255,30 @@ def continue_outer_from_inner_flag_grad(x, y):
     """Gradient of continue_outer_from_inner_flag (exits.py:105) with respect to x, y."""
     s = 0.0
     tape = []
-    for i in range(5):        # L107
+    for i in range(5):           # L107
         found = False
         j = 0
         trips = 0
-        for j in range(5):    # L109
+        for j in range(5):       # L109
             trips += 1
-            t = i*j % 4 == 3  # L110
-            if t:
+            cond = i*j % 4 == 3  # L110
+            if cond:
                 found = True
-            else:
-                s += x*y      # L113
-            if t:
                 break
+            s += x*y             # L113
         tape.append((found, s, trips))
-        s = s if found else s*(1.0 + x) + j  # L114
+        if not found:            # L114
+            s = s*(1.0 + x) + j  # L116
     ds = 1.0
     dx = 0.0
     dy = 0.0
-    for k in reversed(range(5)):
-        t = tape[k]
-        if not t[0]:
-            ds1 = ds*(1.0 + x)
-            dx += ds*t[1]
-            ds = ds1
-        t1 = k*1
-        for j in reversed(range(t[2])):
-            if t1*j % 4 != 3:
-                dx += ds*y
+    for i, (found, s, trips) in zip(reversed(range(5)), reversed(tape)):  # L107
+        if not found:            # L114
+            dx += ds*s           # L116
+            ds *= 1.0 + x
+        for j in reversed(range(trips)):  # L109
+            if i*j % 4 != 3:     # L110
+                dx += ds*y       # L113
                 dy += ds*x
     return dx, dy
 
@@ -303,17 +295,19 @@ def for_else_grad(x):
     """Gradient of for_else (exits.py:121) with respect to x."""
     tape = []
     stopped = False
-    for i in range(5):  # L122
-        t = x*i > 3.0   # L123
-        tape.append((t, x))
-        x = x*x if t else x + 0.01
-        if t:
+    for i in range(5):              # L122
+        cond = x*i > 3.0            # L123
+        tape.append((cond, x))
+        if cond:
+            x *= x                  # L124
             stopped = True
             break
+        x += 0.01                   # L126
     dx = 2.0 if stopped else 2.0*math.cos(x)
-    for t, x in reversed(tape):
-        dx = 2.0*(dx*x) if t else dx
-    return dx,
+    for cond, x in reversed(tape):  # L122
+        if cond:                    # L123
+            dx = 2.0*(dx*x)         # L124
+    return (dx,)
 
 
 # ---- for_else_without_break
@@ -328,7 +322,7 @@ def for_else_without_break_grad(x, n):
     dx = 2.0*x
     for _ in reversed(range(n)):
         dx *= 1.1
-    return dx,
+    return (dx,)
 
 
 # ---- while_else
@@ -340,16 +334,16 @@ def while_else_grad(x):
     """Gradient of while_else (exits.py:142) with respect to x."""
     k = 0
     trips = 0
-    while k < 4:  # L144
+    while k < 4:                      # L144
         trips += 1
-        k += 1    # L145
-        x *= 1.2  # L146
+        k += 1                        # L145
+        x *= 1.2                      # L146
         if x > 4.0:
             break
     dx = float(k)
-    for _ in reversed(range(trips)):
-        dx *= 1.2
-    return dx,
+    for _ in reversed(range(trips)):  # L144
+        dx *= 1.2                     # L146
+    return (dx,)
 
 
 # ---- return_from_for_else
@@ -361,28 +355,29 @@ def return_from_for_else_grad(x):
     """Gradient of return_from_for_else (exits.py:155) with respect to x."""
     x_tape = []
     stopped = False
-    for _ in range(3):  # L156
+    for _ in range(3):       # L156
         x_tape.append(x)
-        t = x > 3.0     # L157
-        x = x if t else x + 0.2
-        if t:
+        cond = x > 3.0       # L157
+        if cond:
             stopped = True
             break
-    t = not stopped
-    if not t or x < 2.0:
-        t1 = 1.0
+        x += 0.2             # L159
+    cond = stopped or x < 2.0
+    if cond:                 # L156
+        t = 1.0
         dx = 0.0
     else:
-        t1 = 0.0
+        t = 0.0
         dx = 0.5
-    if t:
-        if x < 2.0:
-            dx += 7.0*t1
-            t1 = 0.0
+    if not stopped:
+        if cond:             # L161
+            dx += 7.0*t      # L162
+            t = 0.0
     for x in reversed(x_tape):
-        dx = dx + 2.0*(t1*x) if x > 3.0 else dx
-        t1 = 0.0
-    return dx,
+        if x > 3.0:          # L157
+            dx += 2.0*(t*x)  # L158
+        t = 0.0
+    return (dx,)
 
 
 # ---- nested_for_else
@@ -394,33 +389,33 @@ def nested_for_else_grad(x):
     """Gradient of nested_for_else (exits.py:167) with respect to x."""
     s = 0.0
     tape = []
-    for n in range(2, 9):      # L169
+    for n in range(2, 9):         # L169
         s_tape = []
         stopped = False
-        for d in range(2, n):  # L170
+        for d in range(2, n):     # L170
             s_tape.append(s)
-            t = n % d == 0     # L171
-            s = s*x if t else s
-            if t:
+            cond = n % d == 0     # L171
+            if cond:
+                s *= x            # L172
                 stopped = True
                 break
-        t = not stopped
-        tape.append((t, s_tape, len(s_tape)))
-        s = s + n*x if t else s
+        tape.append((stopped, s_tape, len(s_tape)))
+        if not stopped:
+            s += n*x              # L175
     ds = 1.0
     dx = 0.0
-    for k in reversed(range(7)):
+    for k in reversed(range(7)):  # L169
         t = tape[k]
         s_tape = t[1]
-        t1 = 2 + k*1
-        dx = dx + ds*t1 if t[0] else dx
-        for d in reversed(range(2, 2 + t[2])):
-            s = s_tape[d-2]
-            if t1 % d == 0:
-                ds1 = ds*x
-                dx += ds*s
-                ds = ds1
-    return dx,
+        t1 = k + 2
+        if not t[0]:              # L170
+            dx += ds*t1           # L175
+        for d_ in reversed(range(2, t[2] + 2)):
+            s = s_tape[d_-2]
+            if t1 % d_ == 0:      # L171
+                dx += ds*s        # L172
+                ds *= x
+    return (dx,)
 
 
 # ---- while_true_return
@@ -435,22 +430,25 @@ def while_true_return_grad(x):
     """Gradient of while_true_return (exits.py:180) with respect to x."""
     k = 0
     tape = []
-    while True:                   # L182
-        k += 1                    # L183
-        x1 = x + 0.3*math.sin(x)  # L184
-        t = x1 > 2.0              # L185
-        tape.append((t, k, x))
+    while True:                        # L182
+        k += 1                         # L183
+        x1 = x + 0.3*math.sin(x)       # L184
+        cond = x1 > 2.0                # L185
+        tape.append((cond, k, x))
         x = x1
-        done = t or k > 6
+        done = cond or k > 6
         if done:
             break
     dx = 0.0
     t = 1.0
-    for t1, k, x in reversed(tape):
-        dx = dx + t*k if t1 else dx + t if k > 6 else dx
-        dx += 0.3*dx*math.cos(x)
+    for cond, k, x in reversed(tape):  # L182
+        if cond:                       # L185
+            dx += t*k                  # L186
+        elif k > 6:
+            dx += t                    # L188
+        dx += 0.3*dx*math.cos(x)       # L184
         t = 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- break_in_while_in_for
@@ -461,22 +459,22 @@ def while_true_return_grad(x):
 def break_in_while_in_for_grad(x):
     """Gradient of break_in_while_in_for (exits.py:192) with respect to x."""
     s = x
-    tape_tape = []
-    for i in range(3):  # L194
-        t = i + 1.0     # L197
+    tape = []
+    for i in range(3):            # L194
+        t = i + 1.0               # L197
         trips = 0
-        while True:     # L195
+        while True:               # L195
             trips += 1
-            s *= 1.3    # L196
+            s *= 1.3              # L196
             if s > t:
                 break
-        tape_tape.append(trips)
-        s += 0.1*i      # L199
+        tape.append(trips)
+        s += 0.1*i                # L199
     ds = 1.0
-    for tape_i in reversed(tape_tape):
-        for _ in reversed(range(tape_i)):
-            ds *= 1.3
-    return ds,
+    for trips in reversed(tape):  # L194
+        for _ in reversed(range(trips)):  # L195
+            ds *= 1.3             # L196
+    return (ds,)
 
 
 # ---- return_in_while_in_for
@@ -488,38 +486,36 @@ def return_in_while_in_for_grad(x):
     """Gradient of return_in_while_in_for (exits.py:204) with respect to x."""
     tape = []
     stopped = False
-    for i in range(4):    # L205
-        t = i + 1.0       # L206
-        tape_tape = []
+    for i in range(4):                 # L205
+        t = i + 1.0                    # L206
+        tape1 = []
         stopped1 = False
         while x < t:
-            x *= 1.6      # L207
-            t1 = x > 3.2  # L208
-            tape_tape.append(t1)
-            if t1:
+            x *= 1.6                   # L207
+            cond = x > 3.2             # L208
+            tape1.append(cond)
+            if cond:
                 stopped1 = True
                 break
-        tape.append((tape_tape, len(tape_tape)))
-        x = x if stopped1 else x - 0.1
+        tape.append((tape1, len(tape1)))
         if stopped1:
             stopped = True
             break
-    if stopped:
-        t = 1.0
+        x -= 0.1                       # L210
+    if stopped:                        # L205
+        t1 = 1.0
         dx = 0.0
     else:
-        t = 0.0
+        t1 = 0.0
         dx = 10.0
-    for k in reversed(range(len(tape))):
-        t1 = tape[k]
-        tape_tape = t1[0]
-        t2 = k*1
-        for k in reversed(range(t1[1])):
-            dx = dx + t*t2 if tape_tape[k] else dx
-            dx *= 1.6
-            t = 0.0
-        t = 0.0
-    return dx,
+    for i, (tape, t2) in zip(reversed(range(len(tape))), reversed(tape)):
+        for k in reversed(range(t2)):  # L206
+            if tape[k]:                # L208
+                dx += t1*i             # L209
+            dx *= 1.6                  # L207
+            t1 = 0.0
+        t1 = 0.0
+    return (dx,)
 
 
 # ---- two_breaks
@@ -531,30 +527,30 @@ def two_breaks_grad(x):
     """Gradient of two_breaks (exits.py:215) with respect to x."""
     s = 0.0
     tape = []
-    for i in range(10):  # L217
-        s += x           # L218
-        t = s > 4.0      # L219
-        if t:
-            s *= 2.0     # L220
-            t1 = True
+    for i in range(10):             # L217
+        s += x                      # L218
+        cond = s > 4.0              # L219
+        if cond:
+            s *= 2.0                # L220
+            t = True
         else:
-            s *= 1.05    # L222
-            t1 = i > 3   # L223
-            t1 = s > 3.0 if t1 else t1
-            s = s + 100.0*x if t1 else s
-        tape.append((t, t1))
-        if t1:
+            s *= 1.05               # L222
+            t = i > 3 and s > 3.0   # L223
+            if t:
+                s += 100.0*x        # L224
+        tape.append((cond, t))
+        if t:
             break
     ds = 1.0
     dx = 0.0
-    for t, t1 in reversed(tape):
-        if t:
-            ds *= 2.0
+    for cond, t in reversed(tape):  # L217
+        if cond:                    # L219
+            ds *= 2.0               # L220
         else:
-            dx = dx + 100.0*ds if t1 else dx
-            ds *= 1.05
-        dx += ds
-    return dx,
+            dx = dx + 100.0*ds if t else dx  # L223
+            ds *= 1.05              # L222
+        dx += ds                    # L218
+    return (dx,)
 
 
 # ---- values_set_before_break
@@ -567,26 +563,25 @@ def values_set_before_break_grad(x):
     y = 0.0
     z = 1.0
     z_tape = []
-    for i in range(6):  # L232
+    for i in range(6):   # L232
         z_tape.append(z)
-        y = x*i         # L233
-        t = y > 2.0     # L234
-        z = z if t else z*y + 1.0
-        if t:
+        y = x*i          # L233
+        cond = y > 2.0   # L234
+        if cond:
             break
+        z = z*y + 1.0    # L236
     dy = z
     dz = y
     dx = 0.0
-    for i in reversed(range(len(z_tape))):
+    for i in reversed(range(len(z_tape))):  # L232
         z = z_tape[i]
         y = x*i
-        if not y > 2.0:
-            dz1 = dz*y
-            dy += dz*z
-            dz = dz1
-        dx += dy*i
+        if not y > 2.0:  # L234
+            dy += dz*z   # L236
+            dz *= y
+        dx += dy*i       # L233
         dy = 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- find_first_negative
@@ -600,26 +595,28 @@ def find_first_negative_grad(xs):
     x = 0.0
     trips = 0
     stopped = False
-    for x in xs:       # L243
+    for x in xs:               # L243
         trips += 1
-        t = x < 0.0    # L244
-        s = s if t else s + x*x
-        if t:
+        cond = x < 0.0         # L244
+        if cond:
             stopped = True
             break
-    t = not stopped
-    s = -s if t else s
-    if not trips > 0:  # L249
+        s += x*x               # L246
+    if stopped:
+        dx = s
+    else:
+        dx = -s                # L248
+    if not trips > 0:          # L249
         raise UnboundLocalError("cannot access local variable 'x' where it is not associated with a value")
-    ds = -x if t else x
-    dx = s
+    ds = x if stopped else -x  # L243
     dxs = [0.0]*len(xs)
     for i in reversed(range(trips)):
         x = xs[i]
-        dx = dx if x < 0.0 else dx + 2.0*(ds*x)
+        if not x < 0.0:        # L244
+            dx += 2.0*(ds*x)   # L246
         dxs[i] += dx
         dx = 0.0
-    return dxs,
+    return (dxs,)
 
 
 # ---- skip_negative
@@ -642,11 +639,10 @@ def skip_negative_grad(xs):
         if x < 0.0:
             dx = 0.0
         else:
-            dp1 = dp*x
             dx = dp*p
-            dp = dp1
+            dp *= x
         dxs[i] += dx
-    return dxs,
+    return (dxs,)
 
 
 # ---- break_after_count
@@ -661,19 +657,18 @@ def break_after_count_grad(x, n):
     """Gradient of break_after_count (exits.py:263) with respect to x."""
     k = 0
     tape = []
-    for i in range(5):               # L265
-        t = k == n                   # L266
-        tape.append((t, x))
-        if not t:
-            k += 1                   # L268
-            x = math.sin(x)*(i + 1)  # L269
-        if t:
+    for i in range(5):           # L265
+        cond = k == n            # L266
+        tape.append((cond, x))
+        if cond:
             break
+        k += 1                   # L268
+        x = math.sin(x)*(i + 1)  # L269
     dx = 1.0
-    for k in reversed(range(len(tape))):
-        t = tape[k]
-        dx = dx if t[0] else dx*(k*1 + 1)*math.cos(t[1])
-    return dx,
+    for i, (cond, x) in zip(reversed(range(len(tape))), reversed(tape)):  # L265
+        if not cond:             # L266
+            dx = dx*(i + 1)*math.cos(x)  # L269
+    return (dx,)
 
 
 # ---- triple_nest_return
@@ -683,37 +678,35 @@ def break_after_count_grad(x, n):
 
 def triple_nest_return_grad(x, y, z):
     """Gradient of triple_nest_return (exits.py:274) with respect to x, y, z."""
-    t = 1.0 + 0.1*y             # L279
+    t = 1.0 + 0.1*y                    # L279
     s = 1.0
     tape = []
     stopped = False
-    for _ in range(3):          # L276
-        s += x                  # L277
+    for _ in range(3):                 # L276
+        s += x                         # L277
         tape1 = []
         stopped1 = False
-        for j in range(3):      # L278
+        for j in range(3):             # L278
             s1 = s*t
-            t1 = False
-            tape_tape = []
-            for k in range(3):  # L280
-                s1 += z*k       # L281
-                t1 = s1 > 8.0   # L282
-                tape_tape.append(t1)
-                if not t1 and k == j or t1:
+            cond = False
+            tape2 = []
+            for k in range(3):         # L280
+                s1 += z*k              # L281
+                cond = s1 > 8.0        # L282
+                tape2.append(cond)
+                if not cond and k == j or cond:
                     break
-            tape1.append((tape_tape, len(tape_tape), s))
-            if t1:
+            tape1.append((tape2, len(tape2), s))
+            if cond:
                 s = s1
-            else:
-                s = s1 if s1 > 7.0 else s1 - 0.01  # L286
-            if t1:
                 stopped1 = True
                 break
+            s = s1 if s1 > 7.0 else s1 - 0.01  # L286
         tape.append((tape1, len(tape1)))
         if stopped1:
             stopped = True
             break
-    if stopped:
+    if stopped:                        # L276
         t1 = 1.0
         ds = 0.0
     else:
@@ -722,24 +715,19 @@ def triple_nest_return_grad(x, y, z):
     dx = 0.0
     dy = 0.0
     dz = 0.0
-    for k in reversed(range(len(tape))):
-        t2 = tape[k]
-        tape1 = t2[0]
-        t3 = k*1
-        for k in reversed(range(t2[1])):
-            t2 = tape1[k]
-            tape_tape = t2[0]
-            t4 = k*1
-            for k in reversed(range(t2[1])):
-                t5 = k*1
-                ds = ds + t1*(t3 + t4 + t5) if tape_tape[k] else ds
-                dz += ds*t5
+    for i, (tape, t2) in zip(reversed(range(len(tape))), reversed(tape)):
+        for j in reversed(range(t2)):  # L278
+            t3 = tape[j]
+            tape1 = t3[0]
+            for k in reversed(range(t3[1])):  # L280
+                if tape1[k]:           # L282
+                    ds += t1*(i + j + k)  # L283
+                dz += ds*k             # L281
                 t1 = 0.0
-            ds1 = ds*t
-            dy += 0.1*(ds*t2[2])
-            ds = ds1
+            dy += 0.1*(ds*t3[2])       # L279
+            ds *= t
             t1 = 0.0
-        dx += ds
+        dx += ds                       # L277
         t1 = 0.0
     return dx, dy, dz
 
@@ -751,27 +739,27 @@ def triple_nest_return_grad(x, y, z):
 
 def return_before_after_and_inside_grad(x):
     """Gradient of return_before_after_and_inside (exits.py:293) with respect to x."""
-    if x > 1.5:              # L294
-        return 3.0*x*x,
-    tape_tape = []
+    if x > 1.5:                       # L294
+        return (3.0*x*x,)
+    tape = []
     stopped = False
-    for i in range(3):       # L296
-        t = x*(i + 1) > 0.8  # L297
-        tape_tape.append(t)
-        x = x if t else x*1.01
-        if t:
+    for i in range(3):                # L296
+        cond = x*(i + 1) > 0.8        # L297
+        tape.append(cond)
+        if cond:
             stopped = True
             break
+        x *= 1.01                     # L299
     if stopped:
         t = 1.0
         dx = 0.0
     else:
-        dx = 2.0 if x > 0.5 else 1.0
+        dx = 2.0 if x > 0.5 else 1.0  # L300
         t = 0.0
-    for k in reversed(range(len(tape_tape))):
-        dx = dx + t*(k*1) if tape_tape[k] else 1.01*dx
+    for i in reversed(range(len(tape))):  # L296
+        dx = dx + t*i if tape[i] else 1.01*dx  # L297
         t = 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- continue_in_while
@@ -783,16 +771,16 @@ def continue_in_while_grad(x):
     """Gradient of continue_in_while (exits.py:306) with respect to x."""
     k = 0
     tape = []
-    while k < 8:  # L309
-        k += 1    # L310
+    while k < 8:                 # L309
+        k += 1                   # L310
         tape.append((k % 3 == 0, k))
     ds = 1.0
     dx = 0.0
-    for t, k in reversed(tape):
-        if not t:
-            dx += ds*k
+    for t, k in reversed(tape):  # L309
+        if not t:                # L311
+            dx += ds*k           # L313
             ds *= 0.7
-    return dx,
+    return (dx,)
 
 
 # ---- break_leaves_old_carry
@@ -802,24 +790,25 @@ def continue_in_while_grad(x):
 
 def break_leaves_old_carry_grad(x, y):
     """Gradient of break_leaves_old_carry (exits.py:318) with respect to x, y."""
-    t = 1.0 + y         # L320
+    u = 1.0 + y                     # L320
     i = 0
-    dx = 0.0
+    t = 0.0
     tape = []
-    for i in range(6):  # L319
-        dx = x*t
-        t1 = dx > 1.2   # L321
-        tape.append((t1, x))
-        x = x if t1 else dx
-        if t1:
+    for i in range(6):              # L319
+        t = x*u
+        cond = t > 1.2              # L321
+        tape.append((cond, x))
+        if cond:
             break
+        x = t
+    dx = t
     dt = x
     dy = float(i)
-    for t1, x in reversed(tape):
-        if not t1:
+    for cond, x in reversed(tape):  # L319
+        if not cond:                # L321
             dt += dx
             dx = 0.0
-        dx += dt*t
+        dx += dt*u                  # L320
         dy += dt*x
         dt = 0.0
     return dx, dy
@@ -835,15 +824,15 @@ def return_tuple_element_dependent_grad(x, y):
     best = 0.0
     best_tape = []
     stopped = False
-    for i in range(4):  # L330
+    for i in range(4):          # L330
         best_tape.append(best)
-        v = x*i - y     # L331
-        t = v > 0.0     # L332
-        best = best if t else best + v*v
-        if t:
+        v = x*i - y             # L331
+        cond = v > 0.0          # L332
+        if cond:
             stopped = True
             break
-    if stopped:
+        best += v*v             # L334
+    if stopped:                 # L330
         t = 1.0
         dbest = 0.0
     else:
@@ -854,13 +843,13 @@ def return_tuple_element_dependent_grad(x, y):
     for i in reversed(range(len(best_tape))):
         best = best_tape[i]
         v = x*i - y
-        if v > 0.0:
-            dy += t
+        if v > 0.0:             # L332
+            dy += t             # L333
             dv = t*best
             dbest += t*v
         else:
-            dv = 2.0*(dbest*v)
-        dy -= dv
+            dv = 2.0*(dbest*v)  # L334
+        dy -= dv                # L331
         dx += dv*i
         t = 0.0
     return dx, dy
@@ -874,17 +863,17 @@ def return_tuple_element_dependent_grad(x, y):
 def break_in_else_branch_grad(x):
     """Gradient of break_in_else_branch (exits.py:339) with respect to x."""
     s = 0.0
-    tape_tape = []
-    for i in range(9):  # L341
-        t = s < 2.0     # L342
-        tape_tape.append(t)
-        s = s + (x + i*0.1) if t else s - x*x
-        if not t:
+    tape = []
+    for i in range(9):           # L341
+        cond = s < 2.0           # L342
+        tape.append(cond)
+        s = s + (x + i*0.1) if cond else s - x*x
+        if not cond:
             break
     dx = 0.0
-    for tape_i in reversed(tape_tape):
-        dx = dx + 1.0 if tape_i else dx + (-x - x)
-    return dx,
+    for cond in reversed(tape):  # L341
+        dx = dx + 1.0 if cond else dx - 2.0*x  # L342
+    return (dx,)
 
 
 # ---- loop_after_loop_with_break
@@ -895,14 +884,15 @@ def break_in_else_branch_grad(x):
 def loop_after_loop_with_break_grad(x):
     """Gradient of loop_after_loop_with_break (exits.py:351) with respect to x."""
     trips = 0
-    for _ in range(5):  # L352
+    for _ in range(5):                # L352
         trips += 1
-        x *= 1.2        # L353
+        x *= 1.2                      # L353
         if x > 2.0:
             break
     dx = 1.0
-    for i in reversed(range(3)):
-        dx = dx if i == 1 else dx + float(i)
-    for _ in reversed(range(trips)):
-        dx *= 1.2
-    return dx,
+    for i in reversed(range(3)):      # L357
+        if i != 1:                    # L358
+            dx += i                   # L360
+    for _ in reversed(range(trips)):  # L352
+        dx *= 1.2                     # L353
+    return (dx,)

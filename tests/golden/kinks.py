@@ -8,7 +8,7 @@
 
 def relu_by_ternary_at_zero_grad(x):
     """Gradient of relu_by_ternary_at_zero (kinks.py:9) with respect to x."""
-    return 1.0 if x > 0.0 else 0.0,
+    return (1.0 if x > 0.0 else 0.0,)
 
 
 # ---- relu_with_closed_guard_at_zero
@@ -18,7 +18,7 @@ def relu_by_ternary_at_zero_grad(x):
 
 def relu_with_closed_guard_at_zero_grad(x):
     """Gradient of relu_with_closed_guard_at_zero (kinks.py:14) with respect to x."""
-    return 1.0 if x >= 0.0 else 0.0,
+    return (1.0 if x >= 0.0 else 0.0,)
 
 
 # ---- absolute_at_zero
@@ -27,9 +27,12 @@ def relu_with_closed_guard_at_zero_grad(x):
 # granularity=auto, source sha256 4c1b7e42e4a045ae
 
 def absolute_at_zero_grad(x):
-    """Gradient of absolute_at_zero (kinks.py:19) with respect to x."""
+    """Gradient of absolute_at_zero (kinks.py:19) with respect to x.
+
+    Convention: abs'(0) = 0.
+    """
     dx = 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- fabs_at_zero
@@ -38,9 +41,12 @@ def absolute_at_zero_grad(x):
 # granularity=auto, source sha256 bf84156874f6a820
 
 def fabs_at_zero_grad(x):
-    """Gradient of fabs_at_zero (kinks.py:24) with respect to x."""
+    """Gradient of fabs_at_zero (kinks.py:24) with respect to x.
+
+    Convention: abs'(0) = 0.
+    """
     dx = 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0
-    return dx,
+    return (dx,)
 
 
 # ---- max_tie
@@ -49,14 +55,17 @@ def fabs_at_zero_grad(x):
 # granularity=auto, source sha256 2fa5ab707895f251
 
 def max_tie_grad(x, y):
-    """Gradient of max_tie (kinks.py:29) with respect to x, y."""
+    """Gradient of max_tie (kinks.py:29) with respect to x, y.
+
+    Convention: at a tie the weights are even.
+    """
     if y > x:
         dx = 0.0
         dy = 1.0
     else:
-        t = x == y
-        dx = 0.5 if t else 1.0
-        dy = 0.5 if t else 0.0
+        cond = x == y
+        dx = 0.5 if cond else 1.0
+        dy = 0.5 if cond else 0.0
     return dx, dy
 
 
@@ -66,14 +75,17 @@ def max_tie_grad(x, y):
 # granularity=auto, source sha256 002dfbc45590c41f
 
 def min_tie_grad(x, y):
-    """Gradient of min_tie (kinks.py:34) with respect to x, y."""
+    """Gradient of min_tie (kinks.py:34) with respect to x, y.
+
+    Convention: at a tie the weights are even.
+    """
     if y < x:
         dx = 0.0
         dy = 1.0
     else:
-        t = x == y
-        dx = 0.5 if t else 1.0
-        dy = 0.5 if t else 0.0
+        cond = x == y
+        dx = 0.5 if cond else 1.0
+        dy = 0.5 if cond else 0.0
     return dx, dy
 
 
@@ -83,13 +95,16 @@ def min_tie_grad(x, y):
 # granularity=auto, source sha256 83786786861850b9
 
 def max_tie_of_three_grad(x, y, z):
-    """Gradient of max_tie_of_three (kinks.py:39) with respect to x, y, z."""
+    """Gradient of max_tie_of_three (kinks.py:39) with respect to x, y, z.
+
+    Convention: at a tie the weights are even.
+    """
     t = max(x, y, z)  # L40
-    t1 = x == t
-    t2 = y == t
-    t = z == t
-    t3 = t1 + t2 + t
-    return 1.0/t3 if t1 else 0.0, 1.0/t3 if t2 else 0.0, 1.0/t3 if t else 0.0
+    cond = x == t
+    t1 = y == t
+    t2 = z == t
+    t3 = cond + t1 + t2
+    return (1.0/t3 if cond else 0.0), (1.0/t3 if t1 else 0.0), (1.0/t3 if t2 else 0.0)
 
 
 # ---- max_tie_in_list
@@ -98,11 +113,14 @@ def max_tie_of_three_grad(x, y, z):
 # granularity=auto, source sha256 37e1f3d5ebbd4b5a
 
 def max_tie_in_list_grad(xs):
-    """Gradient of max_tie_in_list (kinks.py:44) with respect to xs."""
+    """Gradient of max_tie_in_list (kinks.py:44) with respect to xs.
+
+    Convention: at a tie the weights are even.
+    """
     t = max(xs)  # L45
     t1 = xs.count(t)
     dxs = [1.0/t1 if x == t else 0.0 for x in xs]
-    return dxs,
+    return (dxs,)
 
 
 # ---- max_with_constant_tie
@@ -111,9 +129,12 @@ def max_tie_in_list_grad(xs):
 # granularity=auto, source sha256 8ab3493d81e128cd
 
 def max_with_constant_tie_grad(x):
-    """Gradient of max_with_constant_tie (kinks.py:49) with respect to x."""
+    """Gradient of max_with_constant_tie (kinks.py:49) with respect to x.
+
+    Convention: at a tie the weights are even.
+    """
     dx = 0.0 if 0.0 > x else 0.5 if x == 0.0 else 1.0
-    return dx,
+    return (dx,)
 
 
 # ---- jumps_are_flat
@@ -122,8 +143,11 @@ def max_with_constant_tie_grad(x):
 # granularity=auto, source sha256 8b7a07a7c546456b
 
 def jumps_are_flat_grad(x):
-    """Gradient of jumps_are_flat (kinks.py:54) with respect to x."""
-    return 0.0,
+    """Gradient of jumps_are_flat (kinks.py:54) with respect to x.
+
+    Convention: piecewise constant: derivative 0 by mathematics.
+    """
+    return (0.0,)
 
 
 # ---- short_circuit_guards_division
@@ -133,8 +157,7 @@ def jumps_are_flat_grad(x):
 
 def short_circuit_guards_division_grad(x, y):
     """Gradient of short_circuit_guards_division (kinks.py:59) with respect to x, y."""
-    t = x != 0.0  # L60
-    if y/x > 0.1 if t else t:
+    if x != 0.0 and y/x > 0.1:  # L60
         dy = 1.0/x
         return -dy*(y/x), dy
     return 0.0, 3.0
@@ -151,8 +174,8 @@ import math
 def guarded_log_at_zero_grad(x):
     """Gradient of guarded_log_at_zero (kinks.py:66) with respect to x."""
     if x > 0.0:  # L68
-        return 2.0 + math.log(x) + x/x,
-    return 2.0,
+        return (2.0 + math.log(x) + x/x,)
+    return (2.0,)
 
 
 # ---- equality_branch
@@ -173,10 +196,13 @@ def equality_branch_grad(x, y):
 # granularity=auto, source sha256 2aa2a06bd7180076
 
 def square_of_absolute_grad(x):
-    """Gradient of square_of_absolute (kinks.py:81) with respect to x."""
-    t = abs(x)  # L82
-    dx = 2.0*t if x > 0.0 else -2.0*t if x < 0.0 else 0.0
-    return dx,
+    """Gradient of square_of_absolute (kinks.py:81) with respect to x.
+
+    Convention: abs'(0) = 0.
+    """
+    abs_x = abs(x)  # L82
+    dx = 2.0*abs_x if x > 0.0 else -2.0*abs_x if x < 0.0 else 0.0
+    return (dx,)
 
 
 # ---- zero_to_a_power
@@ -192,7 +218,7 @@ def zero_to_a_power_grad(x, y):
     t = math.pow(x, y)  # L87
     dx = (y*math.pow(x, y - 1.0) if y >= 1.0
           else y*t/x if x != 0.0 else math.inf if y > 0.0 else 0.0)
-    return dx,
+    return (dx,)
 
 
 # ---- hypot_at_origin
@@ -204,7 +230,10 @@ import math
 
 
 def hypot_at_origin_grad(x, y):
-    """Gradient of hypot_at_origin (kinks.py:91) with respect to x, y."""
+    """Gradient of hypot_at_origin (kinks.py:91) with respect to x, y.
+
+    Convention: hypot'(0) = 0.
+    """
     t = math.hypot(x, y)  # L92
     if t != 0.0:
         dx = x/t

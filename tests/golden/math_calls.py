@@ -11,11 +11,11 @@ import math
 
 def trigonometric_grad(x):
     """Gradient of trigonometric (math_calls.py:10) with respect to x."""
-    t = math.sin(x)  # L11
-    t1 = math.cos(x)
-    t2 = math.tan(x)
-    dx = 2.0*t1*(1.0 + t2*t2) - 2.0*t2*t + (1.0 - 2.0*t)*t1
-    return dx,
+    sin_x = math.sin(x)  # L11
+    cos_x = math.cos(x)
+    tan_x = math.tan(x)
+    dx = 2.0*cos_x*(1.0 + tan_x*tan_x) - 2.0*tan_x*sin_x + (1.0 - 2.0*sin_x)*cos_x
+    return (dx,)
 
 
 # ---- inverse_trigonometric
@@ -28,18 +28,18 @@ import math
 
 def inverse_trigonometric_grad(x):
     """Gradient of inverse_trigonometric (math_calls.py:15) with respect to x."""
-    t = math.asin(x)  # L16
-    t1 = math.acos(x)
-    t2 = 3.0*x
-    t3 = (1.0 - x)*(1.0 + x)
-    if t3 != 0.0:
-        t3 = math.sqrt(t3)
-        t = -t/t3
-        t1 /= t3
+    asin_x = math.asin(x)  # L16
+    acos_x = math.acos(x)
+    t = 3.0*x
+    t1 = (1.0 - x)*(1.0 + x)
+    if t1 != 0.0:
+        t4 = math.sqrt(t1)
+        t2 = -asin_x/t4
+        t3 = acos_x/t4
     else:
-        t = -(t and t*math.inf)
-        t1 = t1 and t1*math.inf
-    return 3.0*(1.0/(1.0 + t2*t2)) + t + t1,
+        t2 = -(asin_x and asin_x*math.inf)
+        t3 = acos_x and acos_x*math.inf
+    return (3.0*(1.0/(1.0 + t*t)) + t2 + t3,)
 
 
 # ---- atan2_quadrants
@@ -51,7 +51,10 @@ import math
 
 
 def atan2_quadrants_grad(y, x):
-    """Gradient of atan2_quadrants (math_calls.py:20) with respect to y, x."""
+    """Gradient of atan2_quadrants (math_calls.py:20) with respect to y, x.
+
+    Convention: the derivative of atan2 at the origin is taken as 0.
+    """
     t = math.hypot(x, y)
     if t != 0.0:
         dy = 2.0*x/t/t
@@ -72,11 +75,11 @@ import math
 
 def hyperbolic_grad(x):
     """Gradient of hyperbolic (math_calls.py:25) with respect to x."""
-    t = math.cosh(x)  # L26
-    t1 = math.exp(2.0*x if x < 0.0 else -2.0*x)
-    t2 = 1.0 + t1
-    dx = 4.0*t*t1/(t2*t2) + math.tanh(x)*math.sinh(x)
-    return dx + t,
+    cosh_x = math.cosh(x)  # L26
+    t = math.exp(2.0*x if x < 0.0 else -2.0*x)
+    t1 = 1.0 + t
+    dx = 4.0*cosh_x*t/(t1*t1) + math.tanh(x)*math.sinh(x)
+    return (dx + cosh_x,)
 
 
 # ---- inverse_hyperbolic
@@ -91,9 +94,9 @@ def inverse_hyperbolic_grad(x):
     """Gradient of inverse_hyperbolic (math_calls.py:30) with respect to x."""
     t = x + 2.0  # L31
     t1 = math.atanh(x)
-    t1 = t1/(math.sqrt(t - 1.0)*math.sqrt(t + 1.0)) if t != 1.0 else t1 and t1*math.inf
-    dx = math.acosh(t)/((1.0 - x)*(1.0 + x)) + t1
-    return dx + 1.0/math.hypot(1.0, x),
+    t2 = t1/(math.sqrt(t - 1.0)*math.sqrt(t + 1.0)) if t != 1.0 else t1 and t1*math.inf
+    dx = math.acosh(t)/((1.0 - x)*(1.0 + x)) + t2
+    return (dx + 1.0/math.hypot(1.0, x),)
 
 
 # ---- exponentials
@@ -106,10 +109,9 @@ import math
 
 def exponentials_grad(x):
     """Gradient of exponentials (math_calls.py:35) with respect to x."""
-    t = math.exp(x)  # L36
-    t1 = math.exp(-x*x)*x
-    dx = -t1 - t1 + t + 0.6931471805599453*math.exp2(x)
-    return dx + t,
+    exp_x = math.exp(x)  # L36
+    dx = exp_x - 2.0*(math.exp(-x*x)*x) + 0.6931471805599453*math.exp2(x)
+    return (dx + exp_x,)
 
 
 # ---- logarithms
@@ -128,7 +130,7 @@ def logarithms_grad(x):
     dx += 1.4426950408889634*math.log10(x)/x
     if x <= 0.0:
         raise ValueError('math domain error')
-    return dx + 1.0/x,
+    return (dx + 1.0/x,)
 
 
 # ---- log_with_base
@@ -141,10 +143,10 @@ import math
 
 def log_with_base_grad(x, base):
     """Gradient of log_with_base (math_calls.py:45) with respect to x, base."""
-    t = math.log(base)  # L46
-    t1 = 1.0/t
-    dbase = (-t1*(math.log(5.0)/t) - t1*(math.log(x)/t))/base
-    return (1.0/math.log(2) + t1)/x, dbase
+    log_base = math.log(base)  # L46
+    t = 1.0/log_base
+    dbase = (-t*(math.log(5.0)/log_base) - t*(math.log(x)/log_base))/base
+    return (1.0/math.log(2) + t)/x, dbase
 
 
 # ---- roots
@@ -157,16 +159,16 @@ import math
 
 def roots_grad(x):
     """Gradient of roots (math_calls.py:50) with respect to x."""
-    t = math.sqrt(x)  # L51
-    t1 = math.cbrt(x)
-    t2 = math.cbrt(-x)
-    t3 = math.sqrt(1.0 + x)
-    dx = t3 + (0.5*x/t3 if t3 != 0.0 else x and x*math.inf)
-    t3 = 2.0*t2
-    dx -= t3/(3.0*t2*t2) if t2 != 0.0 else t3 and t3*math.inf
-    dx += 1.0/(3.0*t1*t1) if t1 != 0.0 else math.inf
-    dx += 0.5/t if t != 0.0 else math.inf
-    return dx,
+    sqrt_x = math.sqrt(x)  # L51
+    t = math.cbrt(x)
+    t1 = math.cbrt(-x)
+    t2 = math.sqrt(1.0 + x)
+    dx = t2 + (0.5*x/t2 if t2 != 0.0 else x and x*math.inf)
+    t3 = 2.0*t1
+    dx -= t3/(3.0*t1*t1) if t1 != 0.0 else t3 and t3*math.inf
+    dx += 1.0/(3.0*t*t) if t != 0.0 else math.inf
+    dx += 0.5/sqrt_x if sqrt_x != 0.0 else math.inf
+    return (dx,)
 
 
 # ---- error_functions
@@ -181,7 +183,7 @@ def error_functions_grad(x):
     """Gradient of error_functions (math_calls.py:55) with respect to x."""
     t = math.exp(-x*x)
     dx = 2.0*math.erfc(x) - 2.256758334191025*x*t
-    return dx + 1.1283791670955126*t,
+    return (dx + 1.1283791670955126*t,)
 
 
 # ---- gamma_functions
@@ -222,9 +224,9 @@ def digamma(x):
 
 def gamma_functions_grad(x):
     """Gradient of gamma_functions (math_calls.py:60) with respect to x."""
-    t = digamma(x)
-    dx = math.lgamma(x) + x*t + math.gamma(x)*t
-    return dx,
+    digamma_x = digamma(x)
+    dx = math.lgamma(x) + x*digamma_x + math.gamma(x)*digamma_x
+    return (dx,)
 
 
 # ---- hypot_of_two
@@ -236,7 +238,10 @@ import math
 
 
 def hypot_of_two_grad(x, y):
-    """Gradient of hypot_of_two (math_calls.py:65) with respect to x, y."""
+    """Gradient of hypot_of_two (math_calls.py:65) with respect to x, y.
+
+    Convention: hypot'(0) = 0.
+    """
     t = math.hypot(x, y)  # L66
     if t != 0.0:
         t1 = x*x/t
@@ -256,7 +261,10 @@ import math
 
 
 def hypot_of_many_grad(x, y, z):
-    """Gradient of hypot_of_many (math_calls.py:70) with respect to x, y, z."""
+    """Gradient of hypot_of_many (math_calls.py:70) with respect to x, y, z.
+
+    Convention: hypot'(0) = 0.
+    """
     t = math.hypot(x, y, z)  # L71
     t1 = math.hypot(x)
     t2 = math.hypot(x, 1.0, y, 2.0)
@@ -268,16 +276,14 @@ def hypot_of_many_grad(x, y, z):
         dy = 0.0
     dx += x/t1 if t1 != 0.0 else 0.0
     if t != 0.0:
-        t1 = x/t
-        t1_1 = y/t
+        t3 = x/t
+        t4 = y/t
         dz = z/t
-        t = t1
-        t1 = t1_1
     else:
-        t = 0.0
-        t1 = 0.0
+        t3 = 0.0
+        t4 = 0.0
         dz = 0.0
-    return dx + t, dy + t1, dz
+    return dx + t3, dy + t4, dz
 
 
 # ---- distance
@@ -289,13 +295,16 @@ import math
 
 
 def distance_grad(p, q):
-    """Gradient of distance (math_calls.py:75) with respect to p, q."""
+    """Gradient of distance (math_calls.py:75) with respect to p, q.
+
+    Convention: dist' = 0 at zero distance.
+    """
     t = math.dist(p, q)  # L76
     t1 = 3.0*t*t
-    t2 = len(p)
-    t3 = t != 0.0
-    dp = [t1*((p[i] - q[i])/t) if t3 else 0.0 for i in range(t2)]
-    dq = [t1*((q[i] - p[i])/t) if t3 else 0.0 for i in range(t2)]
+    n = len(p)
+    cond = t != 0.0
+    dp = [t1*((p[i] - q[i])/t) if cond else 0.0 for i in range(n)]
+    dq = [t1*((q[i] - p[i])/t) if cond else 0.0 for i in range(n)]
     return dp, dq
 
 
@@ -308,23 +317,26 @@ import math
 
 
 def distance_of_literals_grad(x, y):
-    """Gradient of distance_of_literals (math_calls.py:80) with respect to x, y."""
+    """Gradient of distance_of_literals (math_calls.py:80) with respect to x, y.
+
+    Convention: hypot'(0) = 0; dist' = 0 at zero distance.
+    """
     t = x - 3.0  # L81
     t1 = y - -x
     t2 = math.hypot(t, t1)
     t3 = [x]
     t4 = [y]
     t5 = math.dist(t3, t4)
-    t6 = t5 != 0.0
-    dy = [(e - e1)/t5 if t6 else 0.0 for e, e1 in zip(t4, t3)][0]
-    dx = [(e - e1)/t5 if t6 else 0.0 for e, e1 in zip(t3, t4)][0]
+    cond = t5 != 0.0
+    dy = [(e - e1)/t5 if cond else 0.0 for e, e1 in zip(t4, t3)][0]
+    dx = [(e - e1)/t5 if cond else 0.0 for e, e1 in zip(t3, t4)][0]
     if t2 != 0.0:
-        t /= t2
-        t1 /= t2
+        t6 = t/t2
+        t7 = t1/t2
     else:
-        t = 0.0
-        t1 = 0.0
-    return dx + t + t1, dy + t1
+        t6 = 0.0
+        t7 = 0.0
+    return dx + t6 + t7, dy + t7
 
 
 # ---- fmod_and_remainder
@@ -351,12 +363,15 @@ import math
 
 
 def copysign_grad(x, y):
-    """Gradient of copysign (math_calls.py:90) with respect to x, y."""
+    """Gradient of copysign (math_calls.py:90) with respect to x, y.
+
+    Convention: abs'(0) = 0.
+    """
     t = math.copysign(x, y)  # L91
     t1 = x*y
-    t1 = 1.0 if t1 > 0.0 else -1.0 if t1 < 0.0 else 0.0
-    dx = t1*y + t + (x*math.copysign(1.0, t*x) if x != 0.0 else 0.0)
-    return dx, t1*x
+    t2 = 1.0 if t1 > 0.0 else -1.0 if t1 < 0.0 else 0.0
+    dx = t2*y + t + (x*math.copysign(1.0, t*x) if x != 0.0 else 0.0)
+    return dx, t2*x
 
 
 # ---- flat_functions
@@ -368,9 +383,12 @@ import math
 
 
 def flat_functions_grad(x):
-    """Gradient of flat_functions (math_calls.py:95) with respect to x."""
-    dx = math.trunc(x)*2.0 + float(math.floor(x))
-    return dx,
+    """Gradient of flat_functions (math_calls.py:95) with respect to x.
+
+    Convention: piecewise constant: derivative 0 by mathematics.
+    """
+    dx = math.trunc(x)*2.0 + math.floor(x)
+    return (dx,)
 
 
 # ---- angles
@@ -380,7 +398,7 @@ def flat_functions_grad(x):
 
 def angles_grad(x):
     """Gradient of angles (math_calls.py:100) with respect to x."""
-    return 1.445622421127988,
+    return (1.445622421127988,)
 
 
 # ---- math_pow
@@ -412,7 +430,7 @@ import math
 
 def ldexp_grad(x):
     """Gradient of ldexp (math_calls.py:110) with respect to x."""
-    return 2.0*math.ldexp(x, 3),
+    return (2.0*math.ldexp(x, 3),)
 
 
 # ---- constants
@@ -424,9 +442,12 @@ import math
 
 
 def constants_grad(x):
-    """Gradient of constants (math_calls.py:115) with respect to x."""
+    """Gradient of constants (math_calls.py:115) with respect to x.
+
+    Recognised: exp (L116).
+    """
     dx = 2.0*(math.tau*x) + math.exp(x) + math.pi
-    return dx,
+    return (dx,)
 
 
 # ---- imported_names
@@ -443,7 +464,7 @@ def imported_names_grad(x):
     t = math.sqrt(2.0*pi)  # L121
     t1 = math.exp(-x)
     dx = 1.1283791670955126*(t*t1)*math.exp(-x*x)
-    return dx - math.erf(x)*t*t1,
+    return (dx - math.erf(x)*t*t1,)
 
 
 # ---- shared_calls
@@ -456,12 +477,12 @@ import math
 
 def shared_calls_grad(x):
     """Gradient of shared_calls (math_calls.py:125) with respect to x."""
-    t = math.exp(x)  # L126
-    t1 = math.sin(x)
-    t2 = math.cos(x)
-    t3 = 1.0/t
-    dx = t*t2 - t*t1 + (t2 - t3*t3 + t1)*t
-    return dx,
+    exp_x = math.exp(x)  # L126
+    sin_x = math.sin(x)
+    cos_x = math.cos(x)
+    t = 1.0/exp_x
+    dx = exp_x*cos_x - exp_x*sin_x + (cos_x - t*t + sin_x)*exp_x
+    return (dx,)
 
 
 # ---- sigmoid_minus_form
@@ -473,10 +494,13 @@ import math
 
 
 def sigmoid_minus_form_grad(x):
-    """Gradient of sigmoid_minus_form (math_calls.py:130) with respect to x."""
-    t = math.exp(-x if x > 0.0 else x)
+    """Gradient of sigmoid_minus_form (math_calls.py:130) with respect to x.
+
+    Recognised: sigmoid (L131).
+    """
+    t = math.exp(-x if x > 0.0 else x)  # sigmoid
     t1 = 1.0 + t
-    return t/(t1*t1),
+    return (t/(t1*t1),)
 
 
 # ---- sigmoid_ratio_form
@@ -488,10 +512,13 @@ import math
 
 
 def sigmoid_ratio_form_grad(z):
-    """Gradient of sigmoid_ratio_form (math_calls.py:135) with respect to z."""
-    t = math.exp(-z if z > 0.0 else z)
+    """Gradient of sigmoid_ratio_form (math_calls.py:135) with respect to z.
+
+    Recognised: sigmoid (L136).
+    """
+    t = math.exp(-z if z > 0.0 else z)  # sigmoid
     t1 = 1.0 + t
-    return t/(t1*t1),
+    return (t/(t1*t1),)
 
 
 # ---- sigmoid_inside
@@ -503,13 +530,16 @@ import math
 
 
 def sigmoid_inside_grad(x):
-    """Gradient of sigmoid_inside (math_calls.py:140) with respect to x."""
-    t = 2.0*x + 1.0  # L141
-    t1 = t > 0.0
-    t = math.exp(-t if t1 else t)
-    t2 = 1.0 + t
-    s = (1.0 if t1 else t)/t2
-    return 0.5 + 2.0*(2.0*s*t/(t2*t2)),
+    """Gradient of sigmoid_inside (math_calls.py:140) with respect to x.
+
+    Recognised: sigmoid (L141).
+    """
+    u = 2.0*x + 1.0  # L141: sigmoid
+    cond = u > 0.0
+    t = math.exp(-u if cond else u)
+    u1 = 1.0 + t
+    s = (1.0 if cond else t)/u1
+    return (0.5 + 2.0*(2.0*s*t/(u1*u1)),)
 
 
 # ---- softplus
@@ -521,16 +551,15 @@ import math
 
 
 def softplus_grad(x):
-    """Gradient of softplus (math_calls.py:146) with respect to x."""
-    t = x > 0.0
-    t1 = math.exp(-x if t else x)
-    t2 = 1.0 + t1
-    if t:
-        t1_1 = 1.0
-    else:
-        t1_1 = t1
-        t1 = 1.0
-    return t1_1/t2 - 2.0*(t1/t2),
+    """Gradient of softplus (math_calls.py:146) with respect to x.
+
+    Recognised: softplus (L147).
+    """
+    cond = x > 0.0  # log_sigmoid
+    t = math.exp(-x if cond else x)
+    t1 = 1.0 + t
+    dx = (1.0 if cond else t)/t1 - 2.0*((t if cond else 1.0)/t1)
+    return (dx,)
 
 
 # ---- log1p_exp
@@ -542,16 +571,15 @@ import math
 
 
 def log1p_exp_grad(x):
-    """Gradient of log1p_exp (math_calls.py:151) with respect to x."""
-    t = x > 0.0
-    t1 = math.exp(-x if t else x)
-    t2 = 1.0 + t1
-    if t:
-        t1_1 = 1.0
-    else:
-        t1_1 = t1
-        t1 = 1.0
-    return 0.5*(t1/t2) + t1_1/t2,
+    """Gradient of log1p_exp (math_calls.py:151) with respect to x.
+
+    Recognised: softplus (L152).
+    """
+    cond = x > 0.0  # log_sigmoid
+    t = math.exp(-x if cond else x)
+    t1 = 1.0 + t
+    dx = 0.5*((t if cond else 1.0)/t1) + (1.0 if cond else t)/t1
+    return (dx,)
 
 
 # ---- tanh_by_hand
@@ -563,10 +591,13 @@ import math
 
 
 def tanh_by_hand_grad(x):
-    """Gradient of tanh_by_hand (math_calls.py:156) with respect to x."""
+    """Gradient of tanh_by_hand (math_calls.py:156) with respect to x.
+
+    Recognised: tanh (L158).
+    """
     t = math.exp(2.0*x if x < 0.0 else -2.0*x)
     t1 = 1.0 + t
-    return 4.0*t/(t1*t1),
+    return (4.0*t/(t1*t1),)
 
 
 # ---- tanh_other_form
@@ -578,13 +609,16 @@ import math
 
 
 def tanh_other_form_grad(x):
-    """Gradient of tanh_other_form (math_calls.py:162) with respect to x."""
-    t = 2.0*x  # L163
-    t1 = math.exp(-2.0*x if t > 0.0 else t)
-    t2 = 1.0 + t1
-    t = math.exp(t if x < 0.0 else -2.0*x)
-    t3 = 1.0 + t
-    return 4.0*t/(t3*t3) + 2.0*(2.0*t1/(t2*t2)),
+    """Gradient of tanh_other_form (math_calls.py:162) with respect to x.
+
+    Recognised: expm1 (L163), tanh (L163), sigmoid (L163).
+    """
+    t1 = 2.0*x  # L163
+    t = math.exp(-2.0*x if t1 > 0.0 else t1)  # sigmoid
+    t2 = 1.0 + t
+    t1 = math.exp(t1 if x < 0.0 else -2.0*x)
+    t3 = 1.0 + t1
+    return (4.0*t1/(t3*t3) + 2.0*(2.0*t/(t2*t2)),)
 
 
 # ---- silu
@@ -596,12 +630,15 @@ import math
 
 
 def silu_grad(x):
-    """Gradient of silu (math_calls.py:167) with respect to x."""
-    t = x > 0.0
-    t1 = math.exp(-x if t else x)
-    t2 = 1.0 + t1
-    dx = (1.0 if t else t1)/t2 + x*(t1/(t2*t2))
-    return dx,
+    """Gradient of silu (math_calls.py:167) with respect to x.
+
+    Recognised: silu (L168).
+    """
+    cond = x > 0.0  # silu
+    t = math.exp(-x if cond else x)
+    t1 = 1.0 + t
+    dx = (1.0 if cond else t)/t1 + x*(t/(t1*t1))
+    return (dx,)
 
 
 # ---- log_sigmoid
@@ -613,10 +650,13 @@ import math
 
 
 def log_sigmoid_grad(x):
-    """Gradient of log_sigmoid (math_calls.py:172) with respect to x."""
-    t = x > 0.0
-    t1 = math.exp(-x if t else x)
-    return (t1 if t else 1.0)/(1.0 + t1),
+    """Gradient of log_sigmoid (math_calls.py:172) with respect to x.
+
+    Recognised: sigmoid (L173), log_sigmoid (L173).
+    """
+    cond = x > 0.0  # log_sigmoid
+    t = math.exp(-x if cond else x)
+    return ((t if cond else 1.0)/(1.0 + t),)
 
 
 # ---- logaddexp
@@ -628,24 +668,27 @@ import math
 
 
 def logaddexp_grad(x, y):
-    """Gradient of logaddexp (math_calls.py:177) with respect to x, y."""
-    d = x - y  # L178
-    t = d > 0.0
-    if t:
+    """Gradient of logaddexp (math_calls.py:177) with respect to x, y.
+
+    Recognised: logaddexp (L178).
+    """
+    d = x - y    # L178: logaddexp
+    cond = d > 0.0
+    if cond:
         d = y - x
         x1 = x
     else:
         x1 = y
-    t1 = math.exp(d)
-    t2 = 1.0 + t1
-    if t:
-        x3 = x*t1
+    t = math.exp(d)
+    u = 1.0 + t  # logaddexp
+    if cond:
+        x3 = x*t
         x2 = x
     else:
-        x2 = x*t1
+        x2 = x*t
         x3 = x
-    dx = x1 + (math.log1p(t1) if x != y else 0.6931471805599453) + x2/t2
-    return dx, x3/t2
+    dx = x1 + (math.log1p(t) if x != y else 0.6931471805599453) + x2/u
+    return dx, x3/u
 
 
 # ---- logsumexp_of_three
@@ -657,7 +700,10 @@ import math
 
 
 def logsumexp_of_three_grad(x, y, z):
-    """Gradient of logsumexp_of_three (math_calls.py:182) with respect to x, y, z."""
+    """Gradient of logsumexp_of_three (math_calls.py:182) with respect to x, y, z.
+
+    Convention: at a tie the weights are even.
+    """
     m = max(x, y, z)     # L183
     t = math.exp(x - m)  # L184
     t1 = math.exp(y - m)
@@ -665,18 +711,18 @@ def logsumexp_of_three_grad(x, y, z):
     t3 = t + t1 + t2
     if t3 <= 0.0:
         raise ValueError('math domain error')
-    t3 = 1.0/t3
-    dz = t3*t2
-    dy = t3*t1
-    dx = t3*t
+    t4 = 1.0/t3
+    dz = t4*t2
+    dy = t4*t1
+    dx = t4*t
     dm = 1.0 - dz - dy - dx
-    t = x == m
-    t1 = y == m
-    t2 = z == m
-    t3 = t + t1 + t2
+    cond = x == m
+    t5 = y == m
+    t6 = z == m
+    t7 = cond + t5 + t6
     return (
-        dx + (dm/t3 if t else 0.0), dy + (dm/t3 if t1 else 0.0),
-        dz + (dm/t3 if t2 else 0.0),
+        dx + (dm/t7 if cond else 0.0), dy + (dm/t7 if t5 else 0.0),
+        dz + (dm/t7 if t6 else 0.0),
     )
 
 
@@ -689,10 +735,13 @@ import math
 
 
 def small_differences_grad(x):
-    """Gradient of small_differences (math_calls.py:188) with respect to x."""
+    """Gradient of small_differences (math_calls.py:188) with respect to x.
+
+    Recognised: expm1 (L189), log1p (L189).
+    """
     if x <= -1.0:
         raise ValueError('math domain error')
-    return 1.0/(1.0 + x) + math.exp(x),
+    return (1.0/(1.0 + x) + math.exp(x),)
 
 
 # ---- hypot_by_hand
@@ -704,8 +753,12 @@ import math
 
 
 def hypot_by_hand_grad(x, y):
-    """Gradient of hypot_by_hand (math_calls.py:193) with respect to x, y."""
-    t = math.hypot(x, y)  # L194
+    """Gradient of hypot_by_hand (math_calls.py:193) with respect to x, y.
+
+    Recognised: hypot (L194).
+    Convention: hypot'(0) = 0.
+    """
+    t = math.hypot(x, y)  # L194: hypot
     if t != 0.0:
         dx = 2.0*x/t
         dy = 2.0*y/t
@@ -725,16 +778,16 @@ import math
 
 def gelu_grad(x):
     """Gradient of gelu (math_calls.py:198) with respect to x."""
-    t = math.sqrt(2.0/math.pi)  # L199
-    inner = t*(x + 0.044715*(x*x*x))
-    t1 = math.sqrt(2.0)         # L200
-    t2 = x/t1
-    dx = 0.5641895835477563*x*math.exp(-t2*t2)/t1
-    t1 = math.exp(2.0*inner if inner < 0.0 else -2.0*inner)
-    t3 = 1.0 + t1
-    dx += 0.5*(1.0 + math.erf(t2) + (1.0 + math.tanh(inner)))
-    t *= 2.0*x*t1/(t3*t3)
-    return dx + t + 0.134145*t*x*x,
+    t1 = math.sqrt(2.0/math.pi)  # L199
+    inner = t1*(x + 0.044715*(x*x*x))
+    t2 = math.sqrt(2.0)          # L200
+    t3 = x/t2
+    dx = 0.5641895835477563*x*math.exp(-t3*t3)/t2
+    t = math.exp(2.0*inner if inner < 0.0 else -2.0*inner)
+    t4 = 1.0 + t
+    dx += 0.5*(1.0 + math.erf(t3) + (1.0 + math.tanh(inner)))
+    t5 = 2.0*x*t/(t4*t4)*t1
+    return (dx + t5 + 0.134145*t5*x*x,)
 
 
 # ---- composed
@@ -747,11 +800,11 @@ import math
 
 def composed_grad(x):
     """Gradient of composed (math_calls.py:204) with respect to x."""
-    t = math.sqrt(x + 1.0)  # L205
-    t1 = math.exp(math.tanh(t))
-    t2 = math.exp(2.0*t if t < 0.0 else -2.0*t)
-    t3 = 1.0 + t2
-    t1 = 4.0*(math.cos(math.cos(t1))*math.sin(t1)*t1)*t2/(t3*t3)
-    t2 = -t1
-    dx = -0.5*t1/t if t != 0.0 else t2 and t2*math.inf
-    return dx,
+    t1 = math.sqrt(x + 1.0)  # L205
+    t2 = math.exp(math.tanh(t1))
+    t = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)
+    t3 = 1.0 + t
+    t4 = 4.0*(math.cos(math.cos(t2))*math.sin(t2)*t2)*t/(t3*t3)
+    t5 = -t4
+    dx = -0.5*t4/t1 if t1 != 0.0 else t5 and t5*math.inf
+    return (dx,)

@@ -10,9 +10,12 @@ import math
 
 
 def neuron_grad(w0, x0, w1, x1, w2):
-    """Gradient of neuron (networks.py:11) with respect to w0, x0, w1, x1, w2."""
-    z = w0*x0 + w1*x1 + w2  # L12
-    t = math.exp(-z if z > 0.0 else z)
+    """Gradient of neuron (networks.py:11) with respect to w0, x0, w1, x1, w2.
+
+    Recognised: sigmoid (L13).
+    """
+    z = w0*x0 + w1*x1 + w2              # L12
+    t = math.exp(-z if z > 0.0 else z)  # sigmoid
     t1 = 1.0 + t
     dz = t/(t1*t1)
     return dz*x0, dz*w0, dz*x1, dz*w1, dz
@@ -28,49 +31,42 @@ import math
 
 def two_layers_grad(w1, b1, w2, x):
     """Gradient of two_layers (networks.py:17) with respect to w1, b1, w2, x."""
-    t = len(w1)                      # L19
-    if t != len(b1):
+    n = len(w1)                      # L19
+    if n != len(b1):
         raise ValueError('zip() arguments differ in length')
-    t1 = len(x)                      # L21
+    n_x = len(x)                     # L21
     hidden = []
     s_tape = []
-    for i in range(t):
-        b = b1[i]
-        t2 = len(w1[i])
-        if t2 != t1:
+    for b, w1_i in zip(b1, w1):
+        if len(w1_i) != n_x:
             raise ValueError('zip() arguments differ in length')
         s = b
-        for j in range(t2):
-            w = w1[i][j]
-            v = x[j]
+        for i, v in enumerate(x):
+            w = w1_i[i]
             s += w*v                 # L22
         s_tape.append(s)
         hidden.append(math.tanh(s))  # L23
-    t1 = len(w2)                     # L24
-    if t1 != len(hidden):
+    n_w2 = len(w2)                   # L24
+    if n_w2 != len(hidden):
         raise ValueError('zip() arguments differ in length')
     dw2 = [0.0]*len(w2)
     dhidden = [0.0]*len(hidden)
-    for i in reversed(range(t1)):
-        h = hidden[i]
+    for i in reversed(range(n_w2)):  # L24
         dhidden[i] += w2[i]
-        dw2[i] += h
+        dw2[i] += hidden[i]
     db1 = [0.0]*len(b1)
     dw1 = [[0.0]*len(e) for e in w1]
     dx = [0.0]*len(x)
-    for k in reversed(range(t)):
-        s = s_tape[k]
-        t = dhidden[-1]
-        dhidden.pop()
-        t1 = math.exp(2.0*s if s < 0.0 else -2.0*s)
-        t2 = 1.0 + t1
-        ds = 4.0*t*t1/(t2*t2)
-        t = k*1
-        for i in reversed(range(len(w1[t]))):
-            dw = ds*x[i]
-            dx[i] += ds*w1[t][i]
-            dw1[t][i] += dw
-        db1[t] += ds
+    for i in reversed(range(n)):     # L19
+        s = s_tape[i]
+        t1 = dhidden.pop()           # L23
+        t = math.exp(2.0*s if s < 0.0 else -2.0*s)
+        t2 = 1.0 + t
+        ds = 4.0*t1*t/(t2*t2)
+        for j in reversed(range(len(w1[i]))):  # L21
+            dx[j] += ds*w1[i][j]
+            dw1[i][j] += ds*x[j]
+        db1[i] += ds
     return dw1, db1, dw2, dx
 
 
@@ -84,17 +80,17 @@ import math
 
 def recurrent_grad(weights, xs, target):
     """Gradient of recurrent (networks.py:28) with respect to weights, xs, target."""
-    if len(weights) != 3:  # L29
+    if len(weights) != 3:          # L29
         raise ValueError('3 values to unpack expected')
     u = weights[0]
     w = weights[1]
     b = weights[2]
     h = 0.0
     tape = []
-    for x in xs:           # L32
-        t = u*x + w*h + b  # L33
-        h1 = math.tanh(t)
-        tape.append((h1 - target, t, h))
+    for x in xs:                   # L32
+        t1 = u*x + w*h + b         # L33
+        h1 = math.tanh(t1)
+        tape.append((h1 - target, t1, h))
         h = h1
     dh = 0.0
     dxs = [0.0]*len(xs)
@@ -102,21 +98,18 @@ def recurrent_grad(weights, xs, target):
     dw = 0.0
     db = 0.0
     dtarget = 0.0
-    for k in reversed(range(len(xs))):
-        t = tape[k]
-        t1 = t[1]
-        t2 = 2.0*t[0]
-        dtarget -= t2
-        t1 = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)  # dh/dx = 1 - h*h
-        t3 = 1.0 + t1
-        t1 = 4.0*(dh + t2)*t1/(t3*t3)
-        db += t1
-        dh = t1*w
-        dw += t1*t[2]
-        t = k*1
-        du += t1*xs[t]
-        dxs[t] += t1*u
-    dweights = [0.0]*len(weights)
+    for i, (t2, t1, h) in zip(reversed(range(len(xs))), reversed(tape)):  # L32
+        t3 = 2.0*t2                # L34
+        dtarget -= t3
+        t = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)  # L33: h' = 1 - h*h
+        t4 = 1.0 + t
+        t5 = 4.0*(dh + t3)*t/(t4*t4)
+        db += t5
+        dh = t5*w
+        dw += t5*h
+        du += t5*xs[i]
+        dxs[i] += t5*u
+    dweights = [0.0]*len(weights)  # L29
     dweights[2] += db
     dweights[1] += dw
     dweights[0] += du
@@ -132,65 +125,55 @@ import math
 
 
 def gated_recurrent_grad(p, xs):
-    """Gradient of gated_recurrent (networks.py:39) with respect to p, xs."""
+    """Gradient of gated_recurrent (networks.py:39) with respect to p, xs.
+
+    Recognised: sigmoid (L42, L43), sigmoid_neg (L45).
+    """
     h = 0.1
     tape = []
-    for x in xs:              # L41
-        t = p[0]*x + p[1]*h   # L42
-        t1 = t > 0.0
-        t2 = math.exp(-t if t1 else t)
-        t3 = 1.0 + t2
-        t4 = p[2]*x + p[3]*h  # L43
-        t5 = t4 > 0.0
-        t4 = math.exp(-t4 if t5 else t4)
-        r = (1.0 if t5 else t4)/(1.0 + t4)
-        t4 = p[5]*r           # L44
-        t5 = p[4]*x + t4*h
-        c = math.tanh(t5)
-        if t1:
-            t2_1 = t2
-            t2 = 1.0
-        else:
-            t2_1 = 1.0
-        z = t2/t3
-        t1 = t2_1/t3          # L45
-        tape.append((c, z, h, t1, t, t5, t4, r))
-        h = t1*h + z*c
+    for x in xs:                      # L41
+        u = p[0]*x + p[1]*h           # L42: sigmoid
+        cond = u > 0.0
+        t = math.exp(-u if cond else u)
+        u1 = 1.0 + t
+        z = (1.0 if cond else t)/u1
+        u2 = p[2]*x + p[3]*h          # L43: sigmoid
+        u3 = u2 > 0.0
+        t1 = math.exp(-u2 if u3 else u2)
+        r = (1.0 if u3 else t1)/(1.0 + t1)
+        u4 = p[5]*r                   # L44
+        u5 = p[4]*x + u4*h
+        c = math.tanh(u5)
+        u6 = (t if cond else 1.0)/u1  # L45: sigmoid_neg
+        tape.append((c, z, h, u6, u, u5, u4, r))
+        h = u6*h + z*c
     dh = 2.0*h
     dxs = [0.0]*len(xs)
     dp = [0.0]*len(p)
-    for k in reversed(range(len(xs))):
-        t = tape[k]
-        h = t[2]
-        t1 = t[4]
-        t2 = t[5]
-        t1 = math.exp(-t1 if t1 > 0.0 else t1)
-        t3 = 1.0 + t1
-        t3 *= t3
-        t2 = math.exp(2.0*t2 if t2 < 0.0 else -2.0*t2)  # dc/dx = 1 - c*c
-        t4 = 1.0 + t2
-        t2 = 4.0*(dh*t[1])*t2/(t4*t4)
-        t4 = t2*h
-        dr = t4*p[5]
-        dp[5] += t4*t[7]
-        t4 = k*1
-        x = xs[t4]
-        dx = t2*p[4]
-        dp[4] += t2*x
-        t5 = p[2]
-        t6 = p[3]
-        t7 = t5*x + t6*h
-        t7 = math.exp(-t7 if t7 > 0.0 else t7)  # dr/dz = sigmoid(z)*sigmoid(-z)
-        t8 = 1.0 + t7
-        t7 = dr*t7/(t8*t8)
-        dp[3] += t7*h
-        dp[2] += t7*x
-        t1 = dh*t[0]*t1/t3 - dh*h*t1/t3
-        dh = dh*t[3] + t2*t[6] + t7*t6 + t1*p[1]
-        dp[1] += t1*h
-        dx = dx + t7*t5 + t1*p[0]
-        dp[0] += t1*x
-        dxs[t4] += dx
+    for i, (c, z, h, u6, u, u5, u4, r) in zip(reversed(range(len(xs))), reversed(tape)):  # L41
+        t = math.exp(-u if u > 0.0 else u)  # L45: sigmoid_neg
+        u7 = 1.0 + t
+        u8 = u7*u7
+        t1 = math.exp(2.0*u5 if u5 < 0.0 else -2.0*u5)  # L44: c' = 1 - c*c
+        u9 = 1.0 + t1
+        u10 = 4.0*(dh*z)*t1/(u9*u9)
+        u11 = u10*h
+        dp[5] += u11*r
+        x = xs[i]
+        dp[4] += u10*x
+        p_2 = p[2]
+        p_3 = p[3]
+        u12 = p_2*x + p_3*h
+        t1 = math.exp(-u12 if u12 > 0.0 else u12)  # L43: sigmoid
+        u13 = 1.0 + t1
+        u14 = u11*p[5]*t1/(u13*u13)
+        dp[3] += u14*h
+        dp[2] += u14*x
+        u15 = dh*c*t/u8 - dh*h*t/u8   # L42
+        dh = dh*u6 + u10*u4 + u14*p_3 + u15*p[1]
+        dp[1] += u15*h
+        dp[0] += u15*x
+        dxs[i] += u10*p[4] + u14*p_2 + u15*p[0]
     return dp, dxs
 
 
@@ -203,74 +186,74 @@ import math
 
 
 def lstm_cell_loop_grad(p, xs):
-    """Gradient of lstm_cell_loop (networks.py:50) with respect to p, xs."""
+    """Gradient of lstm_cell_loop (networks.py:50) with respect to p, xs.
+
+    Recognised: sigmoid (L52).
+    """
     c = 0.0
     h = 0.0
     tape = []
-    for x in xs:            # L55
-        t = p[0]            # L56
-        t1 = p[1]
-        t2 = t*x + t1*h + 1.0
-        t3 = t2 > 0.0       # sigmoid L52
-        t2 = math.exp(-t2 if t3 else t2)
-        f = (1.0 if t3 else t2)/(1.0 + t2)
-        t2 = p[2]           # L57
-        t1 = t1*x + t2*h
-        t3 = t1 > 0.0
-        t1 = math.exp(-t1 if t3 else t1)
-        i = (1.0 if t3 else t1)/(1.0 + t1)
-        t1 = p[3]           # L58
-        t2 = t2*x + t1*h
-        t3 = t2 > 0.0
-        t2 = math.exp(-t2 if t3 else t2)
-        o = (1.0 if t3 else t2)/(1.0 + t2)
-        t = t1*x + t*h      # L59
-        t1 = math.tanh(t)
-        c1 = f*c + i*t1
-        t2 = math.tanh(c1)  # L60
-        tape.append((t2, o, c1, t1, i, t, h, c, f))
-        h = o*t2
+    for x in xs:                 # L55
+        p_0 = p[0]               # L56
+        p_1 = p[1]
+        u = p_0*x + p_1*h + 1.0
+        cond = u > 0.0           # sigmoid L52: sigmoid
+        t = math.exp(-u if cond else u)
+        f = (1.0 if cond else t)/(1.0 + t)
+        p_2 = p[2]               # L57
+        u1 = p_1*x + p_2*h
+        cond = u1 > 0.0
+        t = math.exp(-u1 if cond else u1)
+        i = (1.0 if cond else t)/(1.0 + t)
+        p_3 = p[3]               # L58
+        u2 = p_2*x + p_3*h
+        cond = u2 > 0.0
+        t = math.exp(-u2 if cond else u2)
+        o = (1.0 if cond else t)/(1.0 + t)
+        u3 = p_3*x + p_0*h       # L59
+        u4 = math.tanh(u3)
+        c1 = f*c + i*u4
+        tanh_c1 = math.tanh(c1)  # L60
+        tape.append((tanh_c1, o, c1, u4, i, u3, h, c, f))
+        h = o*tanh_c1
         c = c1
     dc = 0.2*c
     dh = 1.0
     dxs = [0.0]*len(xs)
     dp = [0.0]*len(p)
-    for k in reversed(range(len(xs))):
-        t = tape[k]
-        c = t[2]
-        t1 = t[5]
-        h = t[6]
-        t2 = math.exp(2.0*c if c < 0.0 else -2.0*c)
-        t3 = 1.0 + t2
-        dc += 4.0*(dh*t[1])*t2/(t3*t3)
-        t1 = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)
-        t2 = 1.0 + t1
-        t1 = 4.0*(dc*t[4])*t1/(t2*t2)
-        t2 = p[0]
-        t3 = k*1
-        x = xs[t3]
-        t4 = p[3]
-        dc1 = dc*t[8]
-        t5 = p[2]
-        t6 = t5*x + t4*h
-        t6 = math.exp(-t6 if t6 > 0.0 else t6)  # do/dz = sigmoid(z)*sigmoid(-z)
-        t7 = 1.0 + t6
-        t6 = dh*t[0]*t6/(t7*t7)
-        dp[3] += t1*x + t6*h
-        t7 = p[1]
-        t8 = t7*x + t5*h
-        t8 = math.exp(-t8 if t8 > 0.0 else t8)  # di/dz = sigmoid(z)*sigmoid(-z)
-        t9 = 1.0 + t8
-        t8 = dc*t[3]*t8/(t9*t9)
-        dp[2] += t6*x + t8*h
-        t9 = t2*x + t7*h + 1.0
-        t9 = math.exp(-t9 if t9 > 0.0 else t9)  # df/dz = sigmoid(z)*sigmoid(-z)
-        t10 = 1.0 + t9
-        t = dc*t[7]*t9/(t10*t10)
-        dh = t1*t2 + t6*t4 + t8*t5 + t*t7
-        dp[1] += t8*x + t*h
-        dp[0] += t1*h + t*x
-        dxs[t3] += t1*t4 + t6*t5 + t8*t7 + t*t2
+    for i, (tanh_c1, o, c, u4, i1, u3, h, c1, f) in zip(  # L55
+        reversed(range(len(xs))), reversed(tape)
+    ):
+        t = math.exp(2.0*c if c < 0.0 else -2.0*c)  # L60
+        u5 = 1.0 + t
+        dc += 4.0*(dh*o)*t/(u5*u5)
+        t = math.exp(2.0*u3 if u3 < 0.0 else -2.0*u3)  # L59
+        u6 = 1.0 + t
+        u7 = 4.0*(dc*i1)*t/(u6*u6)
+        p_0 = p[0]
+        x = xs[i]
+        p_3 = p[3]
+        dc1 = dc*f
+        p_2 = p[2]
+        u8 = p_2*x + p_3*h
+        t = math.exp(-u8 if u8 > 0.0 else u8)  # sigmoid L52: sigmoid
+        u9 = 1.0 + t
+        u10 = dh*tanh_c1*t/(u9*u9)
+        dp[3] += u7*x + u10*h    # L58
+        p_1 = p[1]
+        u11 = p_1*x + p_2*h
+        t = math.exp(-u11 if u11 > 0.0 else u11)
+        u12 = 1.0 + t
+        u13 = dc*u4*t/(u12*u12)
+        dp[2] += u10*x + u13*h   # L57
+        u14 = p_0*x + p_1*h + 1.0
+        t = math.exp(-u14 if u14 > 0.0 else u14)
+        u15 = 1.0 + t
+        u16 = dc*c1*t/(u15*u15)
+        dh = u7*p_0 + u10*p_3 + u13*p_2 + u16*p_1  # L56
+        dp[1] += u13*x + u16*h
+        dp[0] += u7*h + u16*x
+        dxs[i] += u7*p_3 + u10*p_2 + u13*p_1 + u16*p_0
         dc = dc1
     return dp, dxs
 
@@ -294,11 +277,11 @@ def gradient_descent_inside_grad(w, b, rate):
     db = 2.0*(b - 1.0)
     dw = 2.0*(w - 2.0)
     drate = 0.0
-    for error, (x, _) in zip(reversed(error_tape), reversed(t)):
-        t = -db - dw*x
-        derror = t*t1
-        drate += 2.0*(t*error)
-        db += derror
+    for error, (x, _) in zip(reversed(error_tape), reversed(t)):  # L66
+        t3 = -db - dw*x      # L68
+        derror = t3*t1
+        drate += 2.0*(t3*error)
+        db += derror         # L67
         dw += derror*x
     return dw, db, drate
 
@@ -318,14 +301,13 @@ def momentum_inside_grad(mu, x):
         v = mu*v - 0.05*g        # L78
         x += v                   # L79
     dv = 0.0
-    dx = -x - x + 4.0*(x*x*x)
+    dx = 4.0*(x*x*x) - 2.0*x
     dmu = 0.0
-    for v, x in reversed(tape):
-        dv += dx
-        dv1 = dv*mu
-        dmu += dv*v
-        dx = dx + 0.1*dv - 0.6000000000000001*dv*x*x
-        dv = dv1
+    for v, x in reversed(tape):  # L76
+        dv += dx                 # L79
+        dmu += dv*v              # L78
+        dx = dx + 0.1*dv - 0.6000000000000001*dv*x*x  # L77
+        dv *= mu
     return dmu, dx
 
 
@@ -338,49 +320,44 @@ import math
 
 
 def attention_grad(query, keys):
-    """Gradient of attention (networks.py:84) with respect to query, keys."""
-    t = len(query)           # L85
-    t1 = len(keys)
-    if t != t1:
+    """Gradient of attention (networks.py:84) with respect to query, keys.
+
+    Convention: at a tie the weights are even.
+    """
+    n = len(query)                # L85
+    n_keys = len(keys)
+    if n != n_keys:
         raise ValueError('zip() arguments differ in length')
-    scores = []
-    for i, q in enumerate(query):
-        k = keys[i]
-        scores.append(q*k)
-    m = max(scores)          # L86
-    weights = []
-    for s in scores:         # L87
-        weights.append(math.exp(s - m))
-    total = sum(weights)     # L88
-    if len(range(t)) != t1:  # L89
+    scores = [q*k for q, k in zip(query, keys)]
+    m = max(scores)               # L86
+    weights = [math.exp(s - m) for s in scores]  # L87
+    total = sum(weights)          # L88
+    if len(weights) != n_keys:    # L89
         raise ValueError('zip() arguments differ in length')
     dweights = [0.0]*len(weights)
     dkeys = [0.0]*len(keys)
     dtotal = 0.0
-    for i in reversed(range(len(range(t)))):
-        t1 = weights[i]/total
+    for i in reversed(range(len(weights))):  # L89
+        t2 = weights[i]/total
         dw = keys[i]/total
-        dtotal -= dw*t1
-        dkeys[i] += t1
+        dtotal -= dw*t2
+        dkeys[i] += t2
         dweights[i] += dw
-    dweights = [p + q for p, q in zip(dweights, [dtotal]*len(range(t)))]
+    dweights = [p + q for p, q in zip(dweights, [dtotal]*len(weights))]  # L88
     dscores = [0.0]*len(scores)
     dm = 0.0
-    for k in reversed(range(t)):
-        t1 = k*1
-        ds = dweights[k]*math.exp(scores[t1] - m)
+    for i in reversed(range(len(scores))):  # L87
+        ds = dweights[i]*math.exp(scores[i] - m)
         dm -= ds
-        dscores[t1] += ds
-    t1 = scores.count(m)
+        dscores[i] += ds
+    t3 = scores.count(m)          # L86
     dscores = [p + q
-               for p, q in zip(dscores, [dm/t1 if score == m else 0.0 for score in scores])]
+               for p, q in zip(dscores, [dm/t3 if score == m else 0.0 for score in scores])]
     dquery = [0.0]*len(query)
-    for k in reversed(range(t)):
-        t = dscores[k]
-        t1 = k*1
-        dq = t*keys[t1]
-        dkeys[t1] += t*query[t1]
-        dquery[t1] += dq
+    for i in reversed(range(n)):  # L85
+        t4 = dscores[i]
+        dkeys[i] += t4*query[i]
+        dquery[i] += t4*keys[i]
     return dquery, dkeys
 
 
@@ -393,20 +370,18 @@ def leaky_relu_chain_grad(xs):
     """Gradient of leaky_relu_chain (networks.py:93) with respect to xs."""
     y = 1.0
     tape = []
-    for x in xs:       # L95
-        z = x*y + 0.1  # L96
-        t = z > 0.0    # L97
-        tape.append((t, y))
-        y = z if t else 0.01*z
+    for x in xs:                      # L95
+        z = x*y + 0.1                 # L96
+        cond = z > 0.0                # L97
+        tape.append((cond, y))
+        y = z if cond else 0.01*z
     dy = 2.0*y
     dxs = [0.0]*len(xs)
-    for k in reversed(range(len(xs))):
-        t = tape[k]
-        dz = dy if t[0] else 0.01*dy
-        t1 = k*1
-        dy = dz*xs[t1]
-        dxs[t1] += dz*t[1]
-    return dxs,
+    for i, (cond, y) in zip(reversed(range(len(xs))), reversed(tape)):  # L95
+        dz = dy if cond else 0.01*dy  # L97
+        dy = dz*xs[i]                 # L96
+        dxs[i] += dz*y
+    return (dxs,)
 
 
 # ---- batch_normalisation
@@ -419,39 +394,36 @@ import math
 
 def batch_normalisation_grad(xs):
     """Gradient of batch_normalisation (networks.py:102) with respect to xs."""
-    n = len(xs)       # L103
-    mean = sum(xs)/n  # L104
+    n = len(xs)                   # L103
+    mean = sum(xs)/n              # L104
     t = 0.0
-    for x in xs:      # L105
+    for x in xs:                  # L105
         t1 = x - mean
         t += t1*t1
     var = t/n
-    t = var + 1e-05   # L106
-    scaled = []
-    for x in xs:
-        scaled.append((x - mean)/math.sqrt(t))
+    t2 = var + 1e-05              # L106
+    scaled = [(x - mean)/math.sqrt(t2) for x in xs]
     dscaled = [0.0]*len(scaled)
-    for i in reversed(range(n)):
+    for i in reversed(range(len(scaled))):  # L107
         s = scaled[i]
         dscaled[i] += 3.0*s*s
     dxs = [0.0]*len(xs)
     dmean = 0.0
     dvar = 0.0
-    for k in reversed(range(n)):
-        t1 = math.sqrt(t)
-        dx = dscaled[k]/t1
-        t2 = k*1
-        t3 = dx*((xs[t2] - mean)/t1)
-        t4 = -t3
-        dvar += -0.5*t3/t1 if t1 != 0.0 else t4 and t4*math.inf
-        dmean -= dx
-        dxs[t2] += dx
-    t = 2.0*(dvar/n)
-    for i in reversed(range(n)):
-        dx = t*(xs[i] - mean)
+    for i in reversed(range(n)):  # L106
+        t4 = math.sqrt(t2)
+        dx = dscaled[i]/t4
+        t5 = dx*((xs[i] - mean)/t4)
+        t6 = -t5
+        dvar += -0.5*t5/t4 if t4 != 0.0 else t6 and t6*math.inf
         dmean -= dx
         dxs[i] += dx
-    return [p + q for p, q in zip(dxs, [dmean/n]*n)],
+    t7 = 2.0*(dvar/n)             # L105
+    for i in reversed(range(n)):
+        dx = t7*(xs[i] - mean)
+        dmean -= dx
+        dxs[i] += dx
+    return ([p + q for p, q in zip(dxs, [dmean/n]*n)],)
 
 
 # ---- deep_with_shared_layer
@@ -466,55 +438,46 @@ def deep_with_shared_layer_grad(params, x, depth):
     """Gradient of deep_with_shared_layer (networks.py:111) with respect to params, x."""
     params_w = params['w']
     params_b = params['b']
-    t = len(params_w)       # L115
-    t1 = t != len(params_b)
+    n = len(params_w)                 # L115
+    cond = n != len(params_b)
     h = x
     tape = []
-    for _ in range(depth):  # L113
-        if t1:
+    for _ in range(depth):            # L113
+        if cond:
             raise ValueError('zip() arguments differ in length')
-        t2 = len(h)         # L116
+        n_h = len(h)                  # L116
         new = []
-        tape_tape = []
-        for i in range(t):
-            b = params_b[i]
-            t3 = len(params_w[i])
-            if t3 != t2:
+        tape1 = []
+        for b, params_w_i in zip(params_b, params_w):
+            if len(params_w_i) != n_h:
                 raise ValueError('zip() arguments differ in length')
-            t4 = 0.0
-            for j in range(t3):
-                w = params_w[i][j]
-                v = h[j]
-                t4 += w*v
-            t3 = t4 + b
-            tape_tape.append(t3)
-            new.append(math.tanh(t3))
-        tape.append((h, tape_tape))
+            t1 = 0.0
+            for i, v in enumerate(h):
+                w = params_w_i[i]
+                t1 += w*v
+            t2 = t1 + b
+            tape1.append(t2)
+            new.append(math.tanh(t2))
+        tape.append((h, tape1))
         h = new
-    dh = [0.0]*len(h)
+    dh = [0.0]*len(h)                 # L118
     dh[1] += -1.0
     dh[0] += 1.0
     dnew = dh
     dparams_b = [0.0]*len(params_b)
     dparams_w = [[0.0]*len(e) for e in params_w]
-    for k in reversed(range(depth)):
-        t1 = tape[k]
-        h = t1[0]
-        tape_tape = t1[1]
+    for h, tape in reversed(tape):    # L113
         dh = [0.0]*len(h)
-        for k in reversed(range(t)):
-            t1 = tape_tape[k]
-            t2 = dnew[-1]
-            dnew.pop()
-            t1 = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)
-            t3 = 1.0 + t1
-            db = 4.0*t2*t1/(t3*t3)
-            t1 = k*1
-            for i in reversed(range(len(params_w[t1]))):
-                dw = db*h[i]
-                dh[i] += db*params_w[t1][i]
-                dparams_w[t1][i] += dw
-            dparams_b[t1] += db
+        for i in reversed(range(n)):  # L115
+            t2 = tape[i]
+            dnew_last = dnew.pop()    # L116
+            t = math.exp(2.0*t2 if t2 < 0.0 else -2.0*t2)
+            t3 = 1.0 + t
+            db = 4.0*dnew_last*t/(t3*t3)
+            for j in reversed(range(len(params_w[i]))):
+                dh[j] += db*params_w[i][j]
+                dparams_w[i][j] += db*h[j]
+            dparams_b[i] += db
         dnew = dh
     return {'w': dparams_w, 'b': dparams_b}, dnew
 
@@ -525,23 +488,26 @@ def deep_with_shared_layer_grad(params, x, depth):
 # granularity=auto, source sha256 9cb6e5240fdc53ef
 
 def hinge_and_l1_grad(w, x):
-    """Gradient of hinge_and_l1 (networks.py:122) with respect to w, x."""
-    t = w[0]  # L123
-    t1 = x[0]
-    t2 = w[1]
-    t3 = x[1]
-    margin = 1.0 - (t*t1 + t2*t3)
+    """Gradient of hinge_and_l1 (networks.py:122) with respect to w, x.
+
+    Convention: abs'(0) = 0.
+    """
+    w_0 = w[0]                         # L123
+    x_0 = x[0]
+    w_1 = w[1]
+    x_1 = x[1]
+    margin = 1.0 - (w_0*x_0 + w_1*x_1)
     dw = [0.0]*len(w)
-    for i in reversed(range(len(w))):
+    for i in reversed(range(len(w))):  # L125
         v = w[i]
-        dv = 0.01 if v > 0.0 else -0.01 if v < 0.0 else 0.0
+        dv = 0.01 if v > 0.0 else -0.01 if v < 0.0 else 0.0  # L126
         dw[i] += dv
-    dmargin = 1.0 if margin > 0.0 else 0.0
-    dx = [0.0]*len(x)
-    dx[1] += -dmargin*t2
-    dw[1] += -dmargin*t3
-    dx[0] += -dmargin*t
-    dw[0] += -dmargin*t1
+    dmargin = 1.0 if margin > 0.0 else 0.0  # L124
+    dx = [0.0]*len(x)                  # L123
+    dx[1] += -dmargin*w_1
+    dw[1] += -dmargin*x_1
+    dx[0] += -dmargin*w_0
+    dw[0] += -dmargin*x_0
     return dw, dx
 
 
@@ -555,37 +521,34 @@ import math
 
 def unrolled_adam_grad(x, rate, steps):
     """Gradient of unrolled_adam (networks.py:131) with respect to x, rate."""
-    t = steps + 1                # L133
-    t1 = 0.1*rate                # L137
+    u = steps + 1                # L133
+    u1 = 0.1*rate                # L137
     m = 0.0
     v = 0.0
     tape = []
-    for t2 in range(1, t):
+    for t in range(1, u):
         g = 2.0*(x - 3.0)        # L134
         m = 0.9*m + 0.1*g        # L135
         v = 0.999*v + 0.001*g*g  # L136
-        t3 = m/(1.0 - 0.9**t2)
-        t2 = math.sqrt(v/(1.0 - 0.999**t2))
-        t4 = t1*t3/(t2 + 1e-08)
-        tape.append((t4, t2, t3, g))
-        x -= t4
+        u2 = m/(1.0 - 0.9**t)
+        u3 = math.sqrt(v/(1.0 - 0.999**t))
+        u4 = u1*u2/(u3 + 1e-08)
+        tape.append((u4, u3, u2, g))
+        x -= u4
     dm = 0.0
     dv = 0.0
     dx = 2.0*x
     drate = 0.0
-    for k in reversed(range(t - 1)):
-        t = tape[k]
-        t2 = t[1]
-        g = t[3]
-        t3 = dx/(t2 + 1e-08)
-        t4 = t3*t[0]
-        t5 = 1 + k*1
-        dv += (0.5*t4/t2 if t2 != 0.0 else t4 and t4*math.inf)/(1.0 - 0.999**t5)
-        dm -= t3*t1/(1.0 - 0.9**t5)
-        drate -= 0.1*(t3*t[2])
-        dv1 = 0.999*dv
-        dg = dv*(0.001*g) + 0.001*(dv*g) + 0.1*dm
-        dm *= 0.9
-        dx += 2.0*dg
+    for k, (u4, u3, u2, g) in zip(reversed(range(u - 1)), reversed(tape)):  # L133
+        u5 = dx/(u3 + 1e-08)     # L137
+        u6 = u5*u4
+        u7 = k + 1
+        dv += (0.5*u6/u3 if u3 != 0.0 else u6 and u6*math.inf)/(1.0 - 0.999**u7)
+        dm -= u5*u1/(1.0 - 0.9**u7)
+        drate -= 0.1*(u5*u2)
+        dv1 = 0.999*dv           # L136
+        dm1 = 0.9*dm             # L135
+        dx += 2.0*(0.002*(dv*g) + 0.1*dm)  # L134
+        dm = dm1
         dv = dv1
     return dx, drate

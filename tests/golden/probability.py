@@ -11,29 +11,29 @@ import math
 
 def black_scholes_grad(spot, strike, t, rate, vol):
     """Gradient of black_scholes (probability.py:9) with respect to spot, strike, t, rate, vol."""
-    t1 = spot/strike        # L13
-    t2 = rate + 0.5*(vol*vol)
-    t3 = math.sqrt(t)
-    t4 = vol*t3
-    d1 = (math.log(t1) + t2*t)/t4
-    d2 = d1 - t4            # L14
-    t5 = math.sqrt(2.0)     # cdf L11
-    t6 = d1/t5
-    t7 = math.exp(-rate*t)  # L15
-    t8 = d2/t5
-    t9 = 0.5*(1.0 + math.erf(t8))
-    t8 = 0.5641895835477563*(strike*t7)*math.exp(-t8*t8)/t5
-    t10 = t9*strike*t7
-    dd1 = 0.5641895835477563*spot*math.exp(-t6*t6)/t5
-    t4 = (dd1 - t8)/t4      # dd1/dx = 1/y
-    t5 = t8 - t4*d1
-    t8 = t5*vol
-    dt = t10*rate + (0.5*t8/t3 if t3 != 0.0 else t8 and t8*math.inf)
-    t8 = t4*t
-    t11 = t4/t1/strike
+    u = spot/strike         # L13
+    u1 = rate + 0.5*(vol*vol)
+    sqrt_t = math.sqrt(t)
+    u2 = vol*sqrt_t
+    d1 = (math.log(u) + u1*t)/u2
+    d2 = d1 - u2            # L14
+    u3 = math.sqrt(2.0)     # cdf L11
+    u4 = d1/u3
+    u5 = math.exp(-rate*t)  # L15
+    u6 = d2/u3
+    u7 = 0.5*(1.0 + math.erf(u6))
+    u8 = 0.5641895835477563*(strike*u5)*math.exp(-u6*u6)/u3  # cdf L11
+    u9 = u7*strike*u5       # L15
+    dd1 = 0.5641895835477563*spot*math.exp(-u4*u4)/u3
+    u10 = (dd1 - u8)/u2     # L13
+    u11 = u8 - u10*d1
+    u12 = u11*vol
+    dt = u9*rate + (0.5*u12/sqrt_t if sqrt_t != 0.0 else u12 and u12*math.inf)
+    u13 = u10*t
+    u14 = u10/u/strike
     return (
-        0.5*(1.0 + math.erf(t6)) + t11, -t9*t7 - t11*t1, dt + t4*t2, t10*t + t8,
-        t5*t3 + t8*vol,
+        0.5*(1.0 + math.erf(u4)) + u14, -u7*u5 - u14*u, dt + u10*u1, u9*t + u13,
+        u11*sqrt_t + u13*vol,
     )
 
 
@@ -76,9 +76,9 @@ def digamma(x):
 def gamma_likelihood_grad(data, shape, rate):
     """Gradient of gamma_likelihood (probability.py:19) with respect to data, shape, rate."""
     t = shape - 1.0
-    t1 = shape <= 0.0
-    t2 = digamma(shape)
-    t3 = rate <= 0.0
+    cond = shape <= 0.0
+    t1 = digamma(shape)
+    t2 = rate <= 0.0
     ddata = [0.0]*len(data)
     drate = 0.0
     dshape = 0.0
@@ -86,10 +86,10 @@ def gamma_likelihood_grad(data, shape, rate):
         x = data[i]
         if x <= 0.0:
             raise ValueError('math domain error')
-        if t1 and shape == math.floor(shape):
+        if cond and shape == math.floor(shape):
             raise ValueError('math domain error')
-        dshape = dshape + math.log(x) - t2 + math.log(rate)
-        if t3:
+        dshape = dshape + math.log(x) - t1 + math.log(rate)
+        if t2:
             raise ValueError('math domain error')
         drate = drate - x + shape/rate
         ddata[i] += t/x - rate
@@ -133,7 +133,10 @@ def digamma(x):
 
 
 def beta_likelihood_grad(data, a, b):
-    """Gradient of beta_likelihood (probability.py:29) with respect to data, a, b."""
+    """Gradient of beta_likelihood (probability.py:29) with respect to data, a, b.
+
+    Recognised: log1p (L31).
+    """
     t = a + b  # L30
     t1 = b - 1.0
     t2 = a - 1.0
@@ -154,12 +157,12 @@ def beta_likelihood_grad(data, a, b):
         ddata[i] += t2/x - t1/(1.0 - x)
     if t <= 0.0 and t == math.floor(t):
         raise ValueError('math domain error')
-    t = dnorm*digamma(t)
+    t4 = dnorm*digamma(t)
     if b <= 0.0 and b == math.floor(b):
         raise ValueError('math domain error')
     if a <= 0.0 and a == math.floor(a):
         raise ValueError('math domain error')
-    return ddata, da - t + dnorm*digamma(a), db - t + dnorm*digamma(b)
+    return ddata, da - t4 + dnorm*digamma(a), db - t4 + dnorm*digamma(b)
 
 
 # ---- gaussian_likelihood
@@ -172,23 +175,23 @@ import math
 
 def gaussian_likelihood_grad(data, mean, sigma):
     """Gradient of gaussian_likelihood (probability.py:35) with respect to data, mean, sigma."""
-    t = len(data)            # L36
-    t1 = 2.0*math.pi <= 0.0  # L37
-    for _ in range(t):
-        if t1:
+    n = len(data)              # L36
+    cond = 2.0*math.pi <= 0.0  # L37
+    for _ in range(n):
+        if cond:
             raise ValueError('math domain error')
-    t1 = sigma <= 0.0
+    cond = sigma <= 0.0
     ddata = [0.0]*len(data)
     dmean = 0.0
     dsigma = 0.0
-    for i in reversed(range(t)):
-        if t1:
+    for i in reversed(range(n)):
+        if cond:
             raise ValueError('math domain error')
         t = (data[i] - mean)/sigma
-        t2 = t/sigma
-        dsigma = dsigma + -1.0/sigma + t2*t
-        dmean += t2
-        ddata[i] += -t2
+        t1 = t/sigma
+        dsigma = dsigma + -1.0/sigma + t1*t
+        dmean += t1
+        ddata[i] += -t1
     return ddata, dmean, dsigma
 
 
@@ -204,15 +207,15 @@ def poisson_likelihood_grad(counts, rate):
     """Gradient of poisson_likelihood (probability.py:43) with respect to rate."""
     for k in counts:  # L45
         t = k + 1     # L46
-        if t <= 0.0 and t == math.floor(t):
+        if t <= 0 and t == math.floor(t):
             raise ValueError('math domain error')
-    t = rate <= 0.0
+    cond = rate <= 0.0
     drate = 0.0
     for k in reversed(counts):
-        if t:
+        if cond:
             raise ValueError('math domain error')
         drate = drate - 1.0 + float(k)/rate
-    return drate,
+    return (drate,)
 
 
 # ---- student_t_likelihood
@@ -262,8 +265,8 @@ def student_t_likelihood_grad(data, mean, scale, dof):
     ddof = 0.0
     t3 = 0.0
     dc = 0.0
-    for i in reversed(range(len(data))):
-        dc += 1.0
+    for i in reversed(range(len(data))):  # L59
+        dc += 1.0              # L61
         z = (data[i] - mean)/scale
         t4 = z*z/dof
         t3 -= math.log1p(t4)
@@ -271,19 +274,18 @@ def student_t_likelihood_grad(data, mean, scale, dof):
             raise ValueError('math domain error')
         t5 = t/(1.0 + t4)/dof
         ddof += t5*t4
-        t4 = t5*z
-        dx = (-t4 - t4)/scale  # dz/dx = 1/scale
-        dscale -= dx*z
-        dmean -= dx
-        ddata[i] += dx
-    if scale <= 0.0:
+        t6 = 2.0*(t5*z)/scale  # L60: z' = 1/scale
+        dscale += t6*z
+        dmean += t6
+        ddata[i] += -t6
+    if scale <= 0.0:           # L56
         raise ValueError('math domain error')
-    if t2 <= 0.0:
+    if t2 <= 0.0:              # L55
         raise ValueError('math domain error')
-    if t1 <= 0.0 and t1 == math.floor(t1):
+    if t1 <= 0.0 and t1 == math.floor(t1):  # L54
         raise ValueError('math domain error')
     ddof = ddof - math.pi*(0.5*dc/t2) - 0.5*(dc*digamma(t1))
-    if t <= 0.0 and t == math.floor(t):
+    if t <= 0.0 and t == math.floor(t):  # L53
         raise ValueError('math domain error')
     return ddata, dmean, dscale - dc/scale, ddof + 0.5*(t3 + dc*digamma(t))
 
@@ -297,58 +299,57 @@ import math
 
 
 def mixture_likelihood_grad(data, means, logits):
-    """Gradient of mixture_likelihood (probability.py:66) with respect to data, means, logits."""
-    t = max(logits)       # L67
-    m = 0.0 if math.isinf(t) else t
+    """Gradient of mixture_likelihood (probability.py:66) with respect to data, means, logits.
+
+    Recognised: logsumexp_list (L67).
+    Convention: at a tie the weights are even.
+    """
+    u = max(logits)                   # L67: logsumexp_list
+    m = 0.0 if math.isinf(u) else u
     z = m + math.log(sum([math.exp(logit - m) for logit in logits]))
-    t = len(means)        # L70
+    n = len(means)                    # L70
     tape = []
-    for x in data:        # L69
+    for x in data:                    # L69
         terms = []
-        for k in range(t):
-            t1 = x - means[k]
-            terms.append(logits[k] - z - 0.5*(t1*t1))
-        m1 = max(terms)   # L71
-        t1 = 0.0
-        for t2 in terms:  # L72
-            t1 += math.exp(t2 - m1)
-        tape.append((t1, terms, t))
+        for k in range(n):
+            u1 = x - means[k]
+            terms.append(logits[k] - z - 0.5*(u1*u1))
+        m1 = max(terms)               # L71
+        u2 = 0.0
+        for t in terms:               # L72
+            u2 += math.exp(t - m1)
+        tape.append((u2, terms, len(terms)))
     ddata = [0.0]*len(data)
     dlogits = [0.0]*len(logits)
     dz = 0.0
     dmeans = [0.0]*len(means)
-    for k in reversed(range(len(data))):
-        t1 = tape[k]
-        t2 = t1[0]
-        terms = t1[1]
-        if t2 <= 0.0:
+    for i, (u2, terms, u3) in zip(reversed(range(len(data))), reversed(tape)):  # L69
+        if u2 <= 0.0:                 # L72
             raise ValueError('math domain error')
-        t2 = 1.0/t2
+        u4 = 1.0/u2
         m1 = max(terms)
         dterms = [0.0]*len(terms)
         dm = 1.0
-        for i in reversed(range(t1[2])):
-            dt = t2*math.exp(terms[i] - m1)
+        for j in reversed(range(u3)):
+            dt = u4*math.exp(terms[j] - m1)
             dm -= dt
-            dterms[i] += dt
-        t1 = terms.count(m1)
+            dterms[j] += dt
+        u5 = terms.count(m1)          # L71
         dterms = [p + q
-                  for p, q in zip(dterms, [dm/t1 if term == m1 else 0.0 for term in terms])]
-        t1 = k*1
-        x = data[t1]
+                  for p, q in zip(dterms, [dm/u5 if term == m1 else 0.0 for term in terms])]
+        x = data[i]
         dx = 0.0
-        for k in reversed(range(t)):
-            t2 = dterms[k]
-            t3 = k*1
-            t4 = t2*(x - means[t3])
-            dx -= t4
-            dmeans[t3] += t4
-            dz -= t2
-            dlogits[t3] += t2
-        ddata[t1] += dx
-    t = [math.exp(logit - m) for logit in logits]
-    t1 = dz/sum(t)
-    dlogits = [p + q for p, q in zip(dlogits, [t1*e for e in t])]
+        for k in reversed(range(n)):  # L70
+            dterms_k = dterms[k]
+            u6 = dterms_k*(x - means[k])
+            dx -= u6
+            dmeans[k] += u6
+            dz -= dterms_k
+            dlogits[k] += dterms_k
+        ddata[i] += dx
+    u7 = [math.exp(logit - m) for logit in logits]  # L67
+    u8 = dz/sum(u7)
+    dlogits = [p + q for p, q in zip(dlogits, [u8*e for e in u7])]
     return ddata, dmeans, dlogits
 
 
@@ -361,39 +362,37 @@ import math
 
 
 def logistic_loss_grad(w, rows, labels):
-    """Gradient of logistic_loss (probability.py:77) with respect to w, rows."""
-    t = len(rows)       # L79
-    if t != len(labels):
+    """Gradient of logistic_loss (probability.py:77) with respect to w, rows.
+
+    Recognised: sigmoid (L83), log_sigmoid (L84), sigmoid_neg (L84), softplus (L84).
+    """
+    n = len(rows)                       # L79
+    if n != len(labels):
         raise ValueError('zip() arguments differ in length')
-    t1 = len(w)         # L81
+    n_w = len(w)                        # L81
     z_tape = []
     for row in rows:
-        if t1 != len(row):
+        if n_w != len(row):
             raise ValueError('zip() arguments differ in length')
         z = 0.0
         for i, wi in enumerate(w):
             xi = row[i]
-            z += wi*xi  # L82
+            z += wi*xi                  # L82
         z_tape.append(z)
-    dloss = 1.0/t
+    dloss = 1.0/n                       # L85
     dw = [0.0]*len(w)
     drows = [[0.0]*len(e) for e in rows]
-    for i in reversed(range(t)):
+    for i in reversed(range(n)):        # L79
         z = z_tape[i]
         label = labels[i]
-        t = z > 0.0
-        t2 = math.exp(-z if t else z)
-        t3 = 1.0 + t2
-        if t:
-            t2_1 = t2
-            t2 = 1.0
-        else:
-            t2_1 = 1.0
-        dz = dloss*(1 - label)*(t2/t3) - dloss*label*(t2_1/t3)
-        for j in reversed(range(t1)):
-            dwi = dz*rows[i][j]
+        cond = z > 0.0                  # L84: softplus
+        t = math.exp(-z if cond else z)
+        t1 = 1.0 + t
+        dz = dloss*(1 - label)*((1.0 if cond else t)/t1)
+        dz -= dloss*label*((t if cond else 1.0)/t1)
+        for j in reversed(range(n_w)):  # L81
             drows[i][j] += dz*w[j]
-            dw[j] += dwi
+            dw[j] += dz*rows[i][j]
     return dw, drows
 
 
@@ -406,29 +405,29 @@ import math
 
 
 def softmax_cross_entropy_grad(logits, target):
-    """Gradient of softmax_cross_entropy (probability.py:89) with respect to logits."""
-    m = max(logits)   # L90
-    exps = []
-    for v in logits:  # L91
-        exps.append(math.exp(v - m))
-    t = sum(exps)     # L92
-    t1 = exps[target]/t
-    if t1 <= 0.0:
+    """Gradient of softmax_cross_entropy (probability.py:89) with respect to logits.
+
+    Convention: at a tie the weights are even.
+    """
+    m = max(logits)  # L90
+    exps = [math.exp(v - m) for v in logits]  # L91
+    t1 = sum(exps)   # L92
+    t2 = exps[target]/t1
+    if t2 <= 0.0:
         raise ValueError('math domain error')
-    t = -1.0/t1/t
-    dexps = [-t*t1]*len(exps)
-    dexps[target] += t
+    t3 = -1.0/t2/t1
+    dexps = [-t3*t2]*len(exps)
+    dexps[target] += t3
     dlogits = [0.0]*len(logits)
     dm = 0.0
-    for k in reversed(range(len(logits))):
-        t = k*1
-        dv = dexps[k]*math.exp(logits[t] - m)
+    for i in reversed(range(len(logits))):
+        dv = dexps[i]*math.exp(logits[i] - m)
         dm -= dv
-        dlogits[t] += dv
-    t = logits.count(m)
+        dlogits[i] += dv
+    t4 = logits.count(m)
     dlogits = [p + q
-               for p, q in zip(dlogits, [dm/t if logit == m else 0.0 for logit in logits])]
-    return dlogits,
+               for p, q in zip(dlogits, [dm/t4 if logit == m else 0.0 for logit in logits])]
+    return (dlogits,)
 
 
 # ---- hidden_markov_forward
@@ -438,57 +437,54 @@ def softmax_cross_entropy_grad(logits, target):
 
 def hidden_markov_forward_grad(theta, observations):
     """Gradient of hidden_markov_forward (probability.py:96) with respect to theta."""
-    if len(theta) != 3:     # L97
+    if len(theta) != 3:        # L97
         raise ValueError('3 values to unpack expected')
     stay = theta[0]
     e0 = theta[1]
     e1 = theta[2]
-    t = 1.0 - stay          # L102
+    t = 1.0 - stay             # L102
     a = 0.5
     b = 0.5
     tape = []
-    for o in observations:  # L99
-        if o != 0:          # L100
+    for o in observations:     # L99
+        if o != 0:             # L100
             pa = e0
             pb = e1
         else:
             pa = 1.0 - e0
-            pb = 1.0 - e1   # L101
+            pb = 1.0 - e1      # L101
         a1 = (a*stay + b*t)*pa
         t1 = a*t + b*stay
         tape.append((pb, t1, b, a, pa))
         b = t1*pb
         a = a1
-    t1 = a + b              # L103
-    if t1 <= 0.0:
+    t2 = a + b                 # L103
+    if t2 <= 0.0:              # L103
         raise ValueError('math domain error')
-    da = 1.0/t1
+    da = 1.0/t2
     db = da
     de0 = 0.0
     de1 = 0.0
     dstay = 0.0
-    for k in reversed(range(len(observations))):
-        t1 = tape[k]
-        b = t1[2]
-        a = t1[3]
-        t2 = db*t1[0]
-        dpb = db*t1[1]
-        t1 = da*t1[4]
+    for (pb, t1, b, a, pa), o in zip(reversed(tape), reversed(observations)):  # L99
+        t3 = db*pb             # L102
+        dpb = db*t1
+        t4 = da*pa
         dpa = da*(a*stay + b*t)
-        db = t2*stay + t1*t
-        da = t2*t + t1*stay
-        dstay = dstay + t2*b - (t2*a + t1*b) + t1*a
-        if observations[k*1] != 0:
+        db = t3*stay + t4*t
+        da = t3*t + t4*stay
+        dstay = dstay + t3*b - (t3*a + t4*b) + t4*a
+        if o != 0:             # L101
             de1 += dpb
-            de0 += dpa
+            de0 += dpa         # L100
         else:
             de1 -= dpb
             de0 -= dpa
-    dtheta = [0.0]*len(theta)
+    dtheta = [0.0]*len(theta)  # L97
     dtheta[2] += de1
     dtheta[1] += de0
     dtheta[0] += dstay
-    return dtheta,
+    return (dtheta,)
 
 
 # ---- binomial_option_tree
@@ -500,58 +496,61 @@ import math
 
 
 def binomial_option_tree_grad(rate, vol):
-    """Gradient of binomial_option_tree (probability.py:107) with respect to rate, vol."""
+    """Gradient of binomial_option_tree (probability.py:107) with respect to rate, vol.
+
+    Convention: at a tie the weights are even.
+    """
     dt = 1.0/6.0                        # L109
-    t = math.sqrt(dt)                   # L110
-    up = math.exp(vol*t)
-    t1 = math.exp(rate*dt)              # L111
-    t2 = 1.0/up
-    t3 = up - t2
-    p = (t1 - t2)/t3
-    tape_tape = []
+    sqrt_dt = math.sqrt(dt)             # L110
+    up = math.exp(vol*sqrt_dt)
+    t = math.exp(rate*dt)               # L111
+    t1 = 1.0/up
+    t2 = up - t1
+    p = (t - t1)/t2
+    tape = []
     values = []
     for i in range(7):                  # L112
-        t4 = 100.0*up**(2*i - 6) - 97.0
-        tape_tape.append(t4)
-        values.append(0.0 if 0.0 > t4 else t4)
+        t3 = 100.0*up**(2*i - 6) - 97.0
+        tape.append(t3)
+        values.append(0.0 if 0.0 > t3 else t3)
     t4 = -rate*dt                       # L115
     t5 = 1.0 - p
     tapes = []
     for step in reversed(range(1, 7)):  # L113
-        tape = []
+        tape1 = []
         for i in range(step):           # L114
             t6 = values[i+1]
-            t7 = values[i]
-            t8 = p*t6 + t5*t7
-            tape.append((t8, t7, t6))
-            values[i] = math.exp(t4)*t8
-        tapes.append(tape)
-    dvalues = [0.0]*len(values)
+            values_i = values[i]
+            t7 = p*t6 + t5*values_i
+            tape1.append((t7, values_i, t6))
+            values[i] = math.exp(t4)*t7
+        tapes.append(tape1)
+    dvalues = [0.0]*len(values)         # L116
     dvalues[0] += 1.0
     drate = 0.0
     dp = 0.0
-    for k in reversed(range(len(tapes))):
-        tape = tapes[k]
-        for i in reversed(range(6 + k*-1)):
-            t6 = tape[i]
-            t7 = dvalues[i]
+    for k in reversed(range(len(tapes))):  # L113
+        tape1 = tapes[k]
+        for i in reversed(range(6 - k)):  # L114
+            t8 = tape1[i]
+            dvalues_i = dvalues[i]      # L115
             dvalues[i] = 0.0
-            t8 = math.exp(t4)
-            t9 = t7*t8
-            dvalues[i] += t9*t5
-            dp = dp - t9*t6[1] + t9*t6[2]
-            dvalues[i+1] += t9*p
-            drate -= t7*t6[0]*t8*dt
+            t9 = math.exp(t4)
+            t10 = dvalues_i*t9
+            dvalues[i] += t10*t5
+            dp = dp - t10*t8[1] + t10*t8[2]
+            dvalues[i+1] += t10*p
+            drate -= dvalues_i*t8[0]*t9*dt
     dup = 0.0
-    for k in reversed(range(7)):
-        t4 = tape_tape[k]
-        t5 = dvalues[k]
-        t4 = 100.0*(0.0 if 0.0 > t4 else 0.5*t5 if t4 == 0.0 else t5)
-        t5 = 2*(k*1) - 6
-        dup += t4*t5*math.pow(up, t5 - 1.0) if t5 != 0.0 else 0.0
-    t3 = dp/t3                          # dp/dx = 1/y
-    t4 = t3*p                           # dp/dy = -(1/y)*p
-    return drate + t3*t1*dt, (dup - t4 - (t4 - t3)/up*t2)*up*t
+    for i in reversed(range(7)):        # L112
+        t3 = tape[i]
+        dvalues_i = dvalues[i]
+        t11 = 100.0*(0.0 if 0.0 > t3 else 0.5*dvalues_i if t3 == 0.0 else dvalues_i)
+        t12 = 2*i - 6
+        dup += t11*t12*up**(t12 - 1) if t12 != 0 else 0.0
+    t13 = dp/t2                         # L111
+    t14 = t13*p
+    return drate + t13*t*dt, (dup - t14 - (t14 - t13)/up*t1)*up*sqrt_dt
 
 
 # ---- kumaraswamy_entropy
@@ -567,38 +566,38 @@ def kumaraswamy_entropy_grad(a, b):
     t = a*b
     t1 = a - 1.0
     t2 = b - 1.0
-    t3 = t2 >= 1.0
+    cond = t2 >= 1.0               # L125
     da = 0.0
     db = 0.0
-    for i in reversed(range(10)):
+    for i in reversed(range(10)):  # L123
         x = (i + 0.5)/10.0
-        t4 = math.pow(x, t1)
-        t5 = t*t4
-        t6 = math.pow(x, a)
-        t7 = 1.0 - t6
-        t8 = math.pow(t7, t2)
-        density = t5*t8
-        if density <= 0.0:
+        t3 = math.pow(x, t1)
+        t4 = t*t3
+        t5 = math.pow(x, a)
+        t6 = 1.0 - t5
+        t7 = math.pow(t6, t2)
+        density = t4*t7
+        if density <= 0.0:         # L126
             raise ValueError('math domain error')
         ddensity = -0.1*math.log(density) - 0.1*density/density
-        t9 = ddensity*t8
-        t5 *= ddensity
-        if t7 == 0.0 and t2 < 0.0:
+        t8 = ddensity*t7
+        t9 = ddensity*t4
+        if t6 == 0.0 and t2 < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        t10 = (t5*t2*math.pow(t7, t2 - 1.0) if t3
-               else t5*t2*t8/t7 if t7 != 0.0 else t5 and t5*math.inf if t2 > 0.0 else 0.0)
-        db += t5*t8*math.log(t7) if t7 != 0.0 else 0.0
-        t5 = x == 0.0
-        if t5 and a < 0.0:
+        t10 = (t9*t2*math.pow(t6, b - 2.0) if cond
+               else t9*t2*t7/t6 if t6 != 0.0 else t9 and t9*math.inf if t2 > 0.0 else 0.0)
+        db += t9*t7*math.log(t6) if t6 != 0.0 else 0.0
+        t11 = x == 0.0
+        if t11 and a < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        t7 = x != 0.0
-        da += -t10*t6*math.log(x) if t7 else 0.0
-        t6 = t9*t4
-        if t5 and t1 < 0.0:
+        t12 = x != 0.0
+        da += -t10*t5*math.log(x) if t12 else 0.0
+        t13 = t8*t3
+        if t11 and t1 < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        da += t9*t*t4*math.log(x) if t7 else 0.0
-        da += t6*b
-        db += t6*a
+        da += t8*t*t3*math.log(x) if t12 else 0.0
+        da += t13*b
+        db += t13*a
     return da, db
 
 
@@ -612,12 +611,12 @@ import math
 
 def kullback_leibler_grad(p, q):
     """Gradient of kullback_leibler (probability.py:131) with respect to p, q."""
-    t = len(p)  # L132
-    if t != len(q):
+    n = len(p)  # L132
+    if n != len(q):
         raise ValueError('zip() arguments differ in length')
     dp = [0.0]*len(p)
     dq = [0.0]*len(q)
-    for i in reversed(range(t)):
+    for i in reversed(range(n)):
         a = p[i]
         b = q[i]
         if a > 0.0:
@@ -655,11 +654,9 @@ def stirling_series_grad(x):
         tape.append((sign/t1, t1))
         sign = -sign           # L141
     dx = 0.0
-    for k in reversed(range(4)):
-        t1 = tape[k]
-        t2 = k*1
-        t1 = 1.0/t1[1]*t1[0]*t[t2]
-        t2 = 2*t2 + 1
-        dx += -t1*t2*math.pow(x, t2 - 1.0) if t2 != 0.0 else 0.0
-    dx = dx - 1.0 + (x - 0.5)/x + math.log(x)
-    return dx,
+    for k, (t2, t1) in zip(reversed(range(4)), reversed(tape)):  # L139
+        t3 = 1.0/t1*t2*t[k]    # L140
+        t4 = 2*k + 1
+        dx += -t3*t4*x**(t4 - 1) if t4 != 0 else 0.0
+    dx = dx - 1.0 + (x - 0.5)/x + math.log(x)  # L137
+    return (dx,)

@@ -9,7 +9,7 @@
 def tuple_argument_grad(p):
     """Gradient of tuple_argument (structures.py:22) with respect to p."""
     p_1 = p[1]
-    return (p_1*p_1, 2.0*(p[0]*p_1)),
+    return ((p_1*p_1, 2.0*(p[0]*p_1)),)
 
 
 # ---- mixed_argument
@@ -41,10 +41,10 @@ import math
 def dict_argument_grad(params, x):
     """Gradient of dict_argument (structures.py:34) with respect to params, x."""
     params_w = params['w']
-    t = params_w*x + params['b']  # L35
-    t = math.exp(2.0*t if t < 0.0 else -2.0*t)
-    t1 = 1.0 + t
-    dparams_b = 4.0*t/(t1*t1)
+    t1 = params_w*x + params['b']  # L35
+    t = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)
+    t2 = 1.0 + t
+    dparams_b = 4.0*t/(t2*t2)
     return {'w': dparams_b*x, 'b': dparams_b}, dparams_b*params_w
 
 
@@ -60,33 +60,36 @@ def nested_dict_grad(params, x):
     """Gradient of nested_dict (structures.py:39) with respect to params, x."""
     params_layers_0_w = params['layers'][0]['w']
     params_layers_1_w = params['layers'][1]['w']
-    t = params_layers_0_w[0]  # L42
-    t1 = params_layers_0_w[1]
-    t2 = t1*x
-    t3 = t*x + t2*x + params['layers'][0]['b']
+    t1 = params_layers_0_w[0]  # L42
+    t2 = params_layers_0_w[1]
+    t3 = t1*x + t2*x*x + params['layers'][0]['b']
     h = math.tanh(t3)
     t4 = params_layers_1_w[0]
     t5 = params_layers_1_w[1]
-    t6 = t5*h
-    t7 = t4*h + t6*h + params['layers'][1]['b']
-    t7 = math.exp(2.0*t7 if t7 < 0.0 else -2.0*t7)  # dh/dx = 1 - h*h
-    t8 = 1.0 + t7
-    dparams_layers_1_b = 4.0*t7/(t8*t8)
-    t7 = dparams_layers_1_b*h
+    t6 = t4*h + t5*h*h + params['layers'][1]['b']
+    t = math.exp(2.0*t6 if t6 < 0.0 else -2.0*t6)  # h' = 1 - h*h
+    t7 = 1.0 + t
+    dparams_layers_1_b = 4.0*t/(t7*t7)
+    t8 = dparams_layers_1_b*h
     dparams_layers_1_w = [0.0]*len(params_layers_1_w)
-    dparams_layers_1_w[1] += t7*h
-    dh = dparams_layers_1_b*t6 + t7*t5 + dparams_layers_1_b*t4
-    dparams_layers_1_w[0] += t7
-    t3 = math.exp(2.0*t3 if t3 < 0.0 else -2.0*t3)
-    t4 = 1.0 + t3
-    dparams_layers_0_b = 4.0*dh*t3/(t4*t4)
-    t3 = dparams_layers_0_b*x
+    dparams_layers_1_w[1] += t8*h
+    dh = 2.0*(t8*t5) + dparams_layers_1_b*t4
+    dparams_layers_1_w[0] += t8
+    t = math.exp(2.0*t3 if t3 < 0.0 else -2.0*t3)
+    t9 = 1.0 + t
+    dparams_layers_0_b = 4.0*dh*t/(t9*t9)
+    t10 = dparams_layers_0_b*x
     dparams_layers_0_w = [0.0]*len(params_layers_0_w)
-    dparams_layers_0_w[1] += t3*x
-    dx = dparams_layers_0_b*t2 + t3*t1 + dparams_layers_0_b*t
-    dparams_layers_0_w[0] += t3
+    dparams_layers_0_w[1] += t10*x
+    dx = 2.0*(t10*t2) + dparams_layers_0_b*t1
+    dparams_layers_0_w[0] += t10
     return (
-        {'layers': [{'w': dparams_layers_0_w, 'b': dparams_layers_0_b}, {'w': dparams_layers_1_w, 'b': dparams_layers_1_b}]},
+        {
+            'layers': [
+                {'w': dparams_layers_0_w, 'b': dparams_layers_0_b},
+                {'w': dparams_layers_1_w, 'b': dparams_layers_1_b},
+            ],
+        },
         dx,
     )
 
@@ -103,13 +106,13 @@ from tests.corpus.structures import Oscillator
 def dataclass_argument_grad(o, t):
     """Gradient of dataclass_argument (structures.py:47) with respect to o, t."""
     o_mass = o.mass
-    t1 = o.stiffness/o_mass  # L48
-    t2 = math.sqrt(t1)
-    t3 = math.sin(t2*t)
-    t *= t3
-    t4 = -t
-    do_stiffness = (-0.5*t/t2 if t2 != 0.0 else t4 and t4*math.inf)/o_mass
-    return Oscillator(mass=-do_stiffness*t1, stiffness=do_stiffness), -t3*t2
+    u = o.stiffness/o_mass  # L48
+    u1 = math.sqrt(u)
+    u2 = math.sin(u1*t)
+    u3 = u2*t
+    u4 = -u3
+    do_stiffness = (-0.5*u3/u1 if u1 != 0.0 else u4 and u4*math.inf)/o_mass
+    return Oscillator(mass=-do_stiffness*u, stiffness=do_stiffness), -u2*u1
 
 
 # ---- dataclass_with_text_beside
@@ -119,7 +122,7 @@ def dataclass_argument_grad(o, t):
 
 def dataclass_with_text_beside_grad(x, unit):
     """Gradient of dataclass_with_text_beside (structures.py:58) with respect to x."""
-    return 2.0*(unit.scale*x),
+    return (2.0*(unit.scale*x),)
 
 
 # ---- namedtuple_argument
@@ -155,14 +158,20 @@ def over_list_of_namedtuples_grad(ps):
     ps_1_y = ps[1].y
     ps_2_x = ps[2].x
     ps_2_y = ps[2].y
-    t = ps_0_x*ps_0_x  # L80
-    moment = 0.0 + (t*ps_0_y + 0.0*ps_0_y)
-    t1 = ps_1_x*ps_1_x
-    moment1 = moment + (t1*ps_1_y + moment*ps_1_y)
+    ps_0_x_sq = ps_0_x*ps_0_x  # L80
+    moment = 0.0 + (ps_0_x_sq*ps_0_y + 0.0*ps_0_y)
+    ps_1_x_sq = ps_1_x*ps_1_x
+    moment1 = moment + (ps_1_x_sq*ps_1_y + moment*ps_1_y)
     dmoment = 1.0 + ps_2_y
-    t2 = dmoment*ps_1_y
-    dmoment1 = dmoment + t2
-    return [Point(x=2.0*(dmoment1*ps_0_y*ps_0_x), y=0.0*dmoment1 + dmoment1*t), Point(x=2.0*(t2*ps_1_x), y=dmoment*moment + dmoment*t1), Point(x=2.0*(ps_2_y*ps_2_x), y=moment1 + ps_2_x*ps_2_x)],
+    t = dmoment*ps_1_y
+    dmoment1 = dmoment + t
+    return (
+        [
+            Point(x=2.0*(dmoment1*ps_0_y*ps_0_x), y=0.0*dmoment1 + dmoment1*ps_0_x_sq),
+            Point(x=2.0*(t*ps_1_x), y=dmoment*moment + dmoment*ps_1_x_sq),
+            Point(x=2.0*(ps_2_y*ps_2_x), y=moment1 + ps_2_x*ps_2_x),
+        ],
+    )
 
 
 # ---- nested_tuples
@@ -172,7 +181,7 @@ def over_list_of_namedtuples_grad(ps):
 
 def nested_tuples_grad(t):
     """Gradient of nested_tuples (structures.py:85) with respect to t."""
-    return ((t[1][0],), (t[0][0], ())),
+    return (((t[1][0],), (t[0][0], ())),)
 
 
 # ---- returns_tuple
@@ -239,23 +248,20 @@ def returns_dataclass_jacobian(x, y):
 
 def returns_list_of_any_length_jacobian(xs, k):
     """Jacobian of returns_list_of_any_length (structures.py:116) with respect to xs, k."""
-    t = len(xs)  # L117
+    n = len(xs)  # L117
+    t = [x*k for x in xs]
     tape = []
-    for x in xs:
-        tape.append(x*k)
-    tape1 = []
-    for i in range(t):
-        t1 = [0.0]*len(tape)
-        t1[i] = 1.0
+    for i in range(len(t)):
+        t2 = [0.0]*len(t)
+        t2[i] = 1.0
         dxs = [0.0]*len(xs)
         dk = 0.0
-        for k1 in reversed(range(t)):
-            t2 = t1[k1]
-            t3 = k1*1
-            dk += t2*xs[t3]
-            dxs[t3] += t2*k
-        tape1.append((dxs, dk))
-    return tape1
+        for j in reversed(range(n)):
+            t3 = t2[j]
+            dk += t3*xs[j]
+            dxs[j] += t3*k
+        tape.append((dxs, dk))
+    return tape
 
 
 # ---- returns_nested
@@ -268,7 +274,11 @@ def returns_nested_jacobian(p, k):
     p_0 = p[0]
     p_1 = p[1]
     return (
-        (((k, 0.0), p_0), [((e, e1), e2) for e, e1, e2 in zip([0.0, p_1], [1.0, p_0], [0.0]*len([p_1, p_0*p_1]))]),
+        (
+            ((k, 0.0), p_0),
+            [((e, e1), e2)
+             for e, e1, e2 in zip([0.0, p_1], [1.0, p_0], [0.0]*len([p_1, p_0*p_1]))],
+        ),
         ((0.0, 0.0), 2.0*k),
     )
 

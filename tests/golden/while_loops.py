@@ -15,7 +15,7 @@ def halve_grad(x):
     dx = 2.0*x
     for _ in reversed(range(trips)):
         dx *= 0.5
-    return dx,
+    return (dx,)
 
 
 # ---- counted
@@ -40,7 +40,7 @@ def counted_grad(x, n):
     for y in reversed(y_tape):
         dx += dy
         dy *= math.cos(y)
-    return dx + dy,
+    return (dx + dy,)
 
 
 # ---- counting_down
@@ -61,10 +61,9 @@ def counting_down_grad(x):
     dy = 1.0
     dx = 0.0
     for t, y in reversed(tape):
-        dy1 = dy*t
         dx += dy*y
-        dy = dy1
-    return dx,
+        dy *= t
+    return (dx,)
 
 
 # ---- newton_sqrt
@@ -73,7 +72,10 @@ def counting_down_grad(x):
 # granularity=auto, source sha256 f2b5f52e87c25406
 
 def newton_sqrt_grad(a):
-    """Gradient of newton_sqrt (while_loops.py:36) with respect to a."""
+    """Gradient of newton_sqrt (while_loops.py:36) with respect to a.
+
+    Convention: abs'(0) = 0.
+    """
     t = 1e-12*a            # L38
     x = a
     x_tape = []
@@ -84,10 +86,10 @@ def newton_sqrt_grad(a):
     da = 0.0
     for x in reversed(x_tape):
         dx *= 0.5
-        t = dx/x
-        da += t
-        dx -= t*(a/x)
-    return da + dx,
+        t1 = dx/x
+        da += t1
+        dx -= t1*(a/x)
+    return (da + dx,)
 
 
 # ---- growth_until
@@ -97,21 +99,20 @@ def newton_sqrt_grad(a):
 
 def growth_until_grad(x):
     """Gradient of growth_until (while_loops.py:44) with respect to x."""
-    t = 1.5 + 0.1*x  # L48
+    t = 1.5 + 0.1*x             # L48
     steps = 0
     y = x
     y_tape = []
-    while y < 10.0:  # L47
+    while y < 10.0:             # L47
         y_tape.append(y)
         y *= t
-        steps += 1   # L49
+        steps += 1              # L49
     dy = 1.0
     dx = float(steps)
-    for y in reversed(y_tape):
-        dy1 = dy*t
-        dx += 0.1*(dy*y)
-        dy = dy1
-    return dx + dy,
+    for y in reversed(y_tape):  # L47
+        dx += 0.1*(dy*y)        # L48
+        dy *= t
+    return (dx + dy,)
 
 
 # ---- while_in_for
@@ -122,25 +123,25 @@ def growth_until_grad(x):
 def while_in_for_grad(x, y):
     """Gradient of while_in_for (while_loops.py:54) with respect to x, y."""
     tape = []
-    for i in range(4):  # L56
-        t = x + i       # L57
-        tape_tape = []
-        while t > 1.0:  # L58
-            t *= 0.6    # L59
-            t1 = t < y  # L60
-            tape_tape.append(t1)
-            t = t + 0.1*y if t1 else t
-        tape.append((tape_tape, len(tape_tape)))
+    for i in range(4):                # L56
+        t = x + i                     # L57
+        tape1 = []
+        while t > 1.0:                # L58
+            t *= 0.6                  # L59
+            cond = t < y              # L60
+            tape1.append(cond)
+            if cond:
+                t += 0.1*y            # L61
+        tape.append((tape1, len(tape1)))
     dx = 0.0
     dy = 0.0
-    for i in reversed(range(4)):
-        t = tape[i]
-        tape_tape = t[0]
+    for i, (tape, u) in zip(reversed(range(4)), reversed(tape)):  # L56
         dt = float(i + 1)
-        for k in reversed(range(t[1])):
-            dy = dy + 0.1*dt if tape_tape[k] else dy
-            dt *= 0.6
-        dx += dt
+        for k in reversed(range(u)):  # L58
+            if tape[k]:               # L60
+                dy += 0.1*dt          # L61
+            dt *= 0.6                 # L59
+        dx += dt                      # L57
     return dx, dy
 
 
@@ -161,9 +162,8 @@ def for_in_while_grad(x, y):
     dy = s
     for _ in reversed(range(trips)):
         for j in reversed(range(3)):
-            ds1 = 1.1*ds
             dy += ds*j
-            ds = ds1
+            ds *= 1.1
     return ds, dy
 
 
@@ -175,27 +175,27 @@ def for_in_while_grad(x, y):
 def while_in_while_grad(x, y):
     """Gradient of while_in_while (while_loops.py:76) with respect to x, y."""
     tape = []
-    while x > 1.0:       # L78
-        t = 0.05*x       # L81
-        t1 = 1.0 + x
-        t2 = y
+    while x > 1.0:                     # L78
+        u = 0.05*x                     # L81
+        u1 = 1.0 + x
+        t = y
         tape1 = []
-        while t2 > 0.5:  # L80
-            t3 = t/t1
-            tape1.append((t1, t3))
-            t2 = t2*0.5 + t3
+        while t > 0.5:                 # L80
+            u2 = u/u1
+            tape1.append((u1, u2))
+            t = t*0.5 + u2
         tape.append((tape1, len(tape1)))
-        x *= 0.7         # L83
+        x *= 0.7                       # L83
     dx = 1.0
     dy = 0.0
-    for tape, t in reversed(tape):
+    for tape, u3 in reversed(tape):    # L78
         dt = 0.0
         dx = 0.7*dx
-        for k in reversed(range(t)):
-            t = tape[k]
-            dt += 1.0
-            t1 = dt/t[0]
-            dx = dx - t1*t[1] + 0.05*t1
+        for k in reversed(range(u3)):  # L80
+            u4 = tape[k]
+            dt += 1.0                  # L82
+            u5 = dt/u4[0]              # L81
+            dx = dx - u5*u4[1] + 0.05*u5
             dt *= 0.5
         dy += dt
     return dx, dy
@@ -211,17 +211,14 @@ def compound_condition_grad(x):
     k = 0
     y = x
     trips = 0
-    while True:          # L91
-        t = k < 10
-        if not (y*y < 4.0 if t else t):
-            break
+    while k < 10 and y*y < 4.0:  # L91
         trips += 1
-        y = y*1.3 + 0.1  # L92
-        k += 1           # L93
+        y = y*1.3 + 0.1          # L92
+        k += 1                   # L93
     dy = 1.0
     for _ in reversed(range(trips)):
         dy *= 1.3
-    return dy,
+    return (dy,)
 
 
 # ---- walrus_condition
@@ -236,19 +233,21 @@ def walrus_condition_grad(x):
     tape = []
     while True:       # L101
         z = y*y
-        t = not z < 5.0
-        tape.append((t, y))
-        if not t:
+        cond = z < 5.0
+        tape.append((cond, y))
+        if cond:
             y += 0.6  # L102
             s += z    # L103
-        if t:
+        if not cond:
             break
     dy = s
     dz = 1.0
-    for t, y1 in reversed(tape):
-        dy += 2.0*((dz if t else dz + y)*y1)
+    for cond, y1 in reversed(tape):
+        if cond:
+            dz += y
+        dy += 2.0*(dz*y1)
         dz = 0.0
-    return dy,
+    return (dy,)
 
 
 # ---- value_used_after
@@ -265,12 +264,12 @@ def value_used_after_grad(x):
         trips += 1
         prev = y
         y = y*1.7
-    dy = -prev - prev
+    dy = -2.0*prev
     dy1 = 1.0
     for _ in reversed(range(trips)):
         dy1 = dy + 1.7*dy1
         dy = 0.0
-    return dy1,
+    return (dy1,)
 
 
 # ---- never_runs
@@ -287,7 +286,7 @@ def never_runs_grad(x):
     dx = 3.0
     for x in reversed(x_tape):
         dx = 2.0*(dx*x)
-    return dx,
+    return (dx,)
 
 
 # ---- euclid
@@ -317,22 +316,25 @@ import math
 
 
 def fixed_point_grad(a):
-    """Gradient of fixed_point (while_loops.py:131) with respect to a."""
+    """Gradient of fixed_point (while_loops.py:131) with respect to a.
+
+    Convention: abs'(0) = 0.
+    """
     d = 1.0
     x = 0.0
     tape = []
-    while d > 1e-12:      # L134
-        t = math.cos(x)   # L135
-        tape.append((t, x))
-        new = a*t
-        d = abs(new - x)  # L136
+    while d > 1e-12:         # L134
+        cos_x = math.cos(x)  # L135
+        tape.append((cos_x, x))
+        new = a*cos_x
+        d = abs(new - x)     # L136
         x = new
     dnew = 1.0
     da = 0.0
-    for t, x in reversed(tape):
-        da += dnew*t
+    for cos_x, x in reversed(tape):
+        da += dnew*cos_x
         dnew = -dnew*a*math.sin(x)
-    return da,
+    return (da,)
 
 
 # ---- scan_list_until
@@ -342,22 +344,18 @@ def fixed_point_grad(a):
 
 def scan_list_until_grad(xs, limit):
     """Gradient of scan_list_until (while_loops.py:142) with respect to xs, limit."""
-    t = len(xs)     # L145
+    n = len(xs)                    # L145
     i = 0
     s = 0.0
     i_tape = []
-    while True:
-        t1 = i < t
-        if not (s < limit if t1 else t1):
-            break
+    while i < n and s < limit:
         i_tape.append(i)
-        t1 = xs[i]  # L146
-        s += t1*t1
-        i += 1      # L147
-    ds = float(i)
+        xs_i = xs[i]               # L146
+        s += xs_i*xs_i
+        i += 1                     # L147
     dxs = [0.0]*len(xs)
-    for i in reversed(i_tape):
-        dxs[i] += 2.0*(ds*xs[i])
+    for i1 in reversed(i_tape):    # L145
+        dxs[i1] += 2.0*(i*xs[i1])  # L146
     return dxs, 0.0
 
 
@@ -367,21 +365,24 @@ def scan_list_until_grad(xs, limit):
 # granularity=auto, source sha256 31fbc2ba0d0b9ef4
 
 def collatz_grad(n, x):
-    """Gradient of collatz (while_loops.py:152) with respect to x."""
-    tape_tape = []
-    while n != 1:       # L154
-        t = n % 2 != 0  # L155
-        tape_tape.append(t)
-        n = 3*n + 1 if t else n//2
+    """Gradient of collatz (while_loops.py:152) with respect to x.
+
+    Convention: floor division is piecewise constant.
+    """
+    tape = []
+    while n != 1:                # L154
+        cond = n % 2 != 0        # L155
+        tape.append(cond)
+        n = 3*n + 1 if cond else n//2
     ds = 1.0
     dx = 0.0
-    for tape_i in reversed(tape_tape):
-        if tape_i:
-            dx += ds
+    for cond in reversed(tape):  # L154
+        if cond:                 # L155
+            dx += ds             # L157
             ds *= 0.99
         else:
-            dx = dx + ds*(0.01*x) + 0.01*(ds*x)
-    return dx,
+            dx += 0.02*(ds*x)    # L160
+    return (dx,)
 
 
 # ---- while_true_break
@@ -393,16 +394,16 @@ def while_true_break_grad(x, r):
     """Gradient of while_true_break (while_loops.py:165) with respect to x, r."""
     k = 0
     x_tape = []
-    while True:        # L167
+    while True:                 # L167
         x_tape.append(x)
-        x = r*x + 0.5  # L168
-        k += 1         # L169
+        x = r*x + 0.5           # L168
+        k += 1                  # L169
         if k == 5:
             break
     dx = float(k)
     dr = 0.0
-    for x in reversed(x_tape):
-        dx1 = dx*r
+    for x in reversed(x_tape):  # L167
+        dx1 = dx*r              # L168
         dr += dx*x
         dx = dx1
     return dx, dr
@@ -420,17 +421,17 @@ def two_whiles_in_a_row_grad(x, n):
     """Gradient of two_whiles_in_a_row (while_loops.py:176) with respect to x."""
     k = 0
     x_tape = []
-    while k < n:              # L178
+    while k < n:                      # L178
         x_tape.append(x)
-        x += 0.1*math.sin(x)  # L179
-        k += 2                # L180
+        x += 0.1*math.sin(x)          # L179
+        k += 2                        # L180
     trips = 0
-    while k > 0:              # L181
+    while k > 0:                      # L181
         trips += 1
-        k -= 1                # L183
+        k -= 1                        # L183
     dx = 1.0
-    for _ in reversed(range(trips)):
-        dx *= 1.1
-    for x in reversed(x_tape):
-        dx += 0.1*dx*math.cos(x)
-    return dx,
+    for _ in reversed(range(trips)):  # L181
+        dx *= 1.1                     # L182
+    for x in reversed(x_tape):        # L178
+        dx += 0.1*dx*math.cos(x)      # L179
+    return (dx,)
