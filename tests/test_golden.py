@@ -1,7 +1,7 @@
 """Golden files: the generated text of the corpus, one importable module per family, reviewed in the
 diff.
 
-``python -m tests.test_golden`` writes them again.
+``python -m tests.test_golden`` writes them again (with the newest Python: some functions are new).
 """
 
 from __future__ import annotations
