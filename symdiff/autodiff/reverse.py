@@ -45,16 +45,8 @@ class Rule:
 
     def before(self, stmt: Stmt, name: str, *args: Value) -> Value:
         """A forward value made for the rule's sake, in front of ``stmt``."""
-        stmts = stmt.block.stmts
-        last = stmts[-1]
-        with self.b.into(stmt.block), self.b.origin(stmt.origin.with_role("tape")):
-            made = self.b.op(name, *args)
-        new = stmts[stmts.index(last) + 1 :]
-        if new:
-            del stmts[-len(new) :]
-            at = stmts.index(stmt)
-            stmts[at:at] = new
-        return made
+        with self.b.origin(stmt.origin.with_role("tape")):
+            return self.b.before(stmt, stmt.block, name, *args)
 
     def wants(self, v: Value) -> bool:
         return v in self._reverse.active
@@ -292,9 +284,8 @@ def _settle(b: Builder, body: Block) -> None:
     """
     for block in all_blocks(body):
         for k, v in enumerate(block.yields):
-            if v.op == "undef" and holds_list(v.type):
-                with b.into(block):
-                    block.yields[k] = b.zero(v.type)
+            if v.op == "undef" and isinstance(v.type, ListType):
+                block.yields[k] = b.before(None, block, "make_list", elem=v.type.elem)
 
 
 def accumulate(b: Builder, type_: Type, old: Value, new: Value) -> Value:

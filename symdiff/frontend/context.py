@@ -97,6 +97,7 @@ class Lowering:
         self.suspended: list[Scope] = []  # callers of the current scope, outermost first
         # functions being inlined (their code, where they were made), for recursion
         self.active: list[tuple[tuple[int, int], str]] = []
+        self.exits: list[frozenset[str]] = []  # names read where break and continue lead, per loop
         self.given: set[Cell] = set()  # lists that may be the caller's
         self.writes = False  # whether one of those is written to
         self.iterating: list[Ref] = []  # lists that the loops around this point run over

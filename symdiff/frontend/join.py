@@ -34,8 +34,12 @@ def join_if(
         lo.builder.if_(cond, yes.block, no.block, style="stmt")
         lo.state = State(before.vars, before.heap, dead=True)
         return UNBOUND
-    merge = Join(lo, yes, no, node, live=None if live is None else frozenset(live))
     sides = (yes.state, no.state)
+    if live is not None:
+        live = frozenset(live)
+        if any(s.broke is not False or s.continued is not False for s in sides):
+            live |= lo.exits[-1]  # a path that has left the body goes on elsewhere
+    merge = Join(lo, yes, no, node, live=live)
     # names are of no interest on a path that has left the function
     gone = [s.dead or s.returned is True for s in sides]
     names = _names(lo, sides, live)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from symdiff.errors import AliasError
 from symdiff.frontend import heap, iterate
@@ -60,11 +61,23 @@ def _spec(lo: Lowering, node: ast.For | ast.While, body: Callable[[Value | None]
     )
 
 
+@contextmanager
+def _inside(lo: Lowering, node: ast.For | ast.While) -> Iterator[None]:
+    """The body of a loop: where its break and continue lead."""
+    lo.exits.append(live_head(lo, node) | live_after(lo, node))
+    try:
+        yield
+    finally:
+        lo.exits.pop()
+
+
 @statement(ast.For)
 def for_loop(lo: Lowering, node: ast.For) -> None:
     iterable = lo.expr(node.iter)
     if iterate.is_static(iterable):
-        _unroll(lo, node, iterate.static_items(lo, iterable, node.iter))
+        items = iterate.static_items(lo, iterable, node.iter)
+        with _inside(lo, node):
+            _unroll(lo, node, items)
         _orelse(lo, node, lo.either(lo.state.broke, lo.state.returned))
         return
     plan = iterate.plan(lo, iterable, node.iter)
@@ -72,7 +85,8 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
     def body(index: Value | None) -> None:
         assert index is not None
         assign(lo, node.target, plan.element(index), node)
-        suite(lo, node.body, live_head(lo, node))
+        with _inside(lo, node):
+            suite(lo, node.body, live_head(lo, node))
 
     loop = _spec(lo, node, body)
     loop.bounds = (plan.start, plan.stop, plan.step)
@@ -115,7 +129,11 @@ def while_loop(lo: Lowering, node: ast.While) -> None:
             )
         return found
 
-    loop = _spec(lo, node, lambda _: suite(lo, node.body, live_head(lo, node)))
+    def body(_: Value | None) -> None:
+        with _inside(lo, node):
+            suite(lo, node.body, live_head(lo, node))
+
+    loop = _spec(lo, node, body)
     loop.cond = cond
     loop.ran = endless
     state = lo.state

@@ -131,6 +131,32 @@ class Builder:
             found.results[0].hint = stmt.results[0].hint
         return found.results[0] if found.results else None  # type: ignore[return-value]
 
+    def before(
+        self, place: Stmt | None, block: Block, name: str, *args: Value, **attrs: Any
+    ) -> Value:
+        """An operation put into a finished block, in front of ``place`` (None: at its end).
+
+        Statements made later may be equal, so that the tables alone do not say what is visible.
+        """
+        stmts = block.stmts
+        key = _key(OPS[name], args, attrs)
+        inner = block
+        while inner.parent is not None and inner.owner is not None:
+            outer = inner.parent.stmts
+            found = inner.parent.table.get(key)
+            if found in outer and outer.index(found) < outer.index(inner.owner):
+                return found.result
+            inner = inner.parent
+        found = block.table.get(key)
+        if found is None or found not in stmts:
+            with self.into(block):
+                found = self._append(OPS[name], args, attrs or NO_ATTRS, ())
+            block.table[key] = found
+        if place is not None and stmts.index(found) > stmts.index(place):
+            stmts.remove(found)
+            stmts.insert(stmts.index(place), found)
+        return found.result
+
     def _lookup(self, key: Any) -> Stmt | None:
         block: Block | None = self.block
         while block is not None:
