@@ -51,11 +51,11 @@ def loop_in_one_branch_only(x, y):
     return y + x * m[1][0] * m[0][0]
 
 
-@at((1.5, 0.5, 1.0), (1.5, 0.5, 0.0), (-1.5, 0.5, 1.0))
+@at((1.5, 0.5, 1.0), (1.5, 0.5, -1.0), (-1.5, 0.5, 1.0))
 def written_again_where_the_loop_goes_on(x, y, z):
     """``x`` is dead behind the inner ``if``, unless the path has left the loop there."""
     for _ in range(3):
-        if z != 0.0:
+        if z > 0.0:
             if x > 0.0:
                 x = y * y
                 break
@@ -66,7 +66,7 @@ def written_again_where_the_loop_goes_on(x, y, z):
 @at((1.5, 0.5, 1.0), (-1.5, 0.5, 1.0))
 def the_same_in_an_unrolled_loop(x, y, z):
     for i in (1.0, x, 2.0):
-        if z != 0.0:
+        if z > 0.0:
             if x > 0.0:
                 x = y * y
                 continue
