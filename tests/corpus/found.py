@@ -11,7 +11,7 @@ MATRIX = [[3.0, 1.0], [2.0, 5.0]]
 def dropped_before_a_return(x, y, z):
     """``x`` is changed on the way out and is live at the loop's head only."""
     for _ in range(3):
-        if z > 0.0:  # noqa: SIM102
+        if z > 0.0:
             x /= 1.5
         return y * z
     return x
@@ -66,7 +66,7 @@ def written_again_where_the_loop_goes_on(x, y, z):
 @at((1.5, 0.5, 1.0), (-1.5, 0.5, 1.0))
 def the_same_in_an_unrolled_loop(x, y, z):
     for i in (1.0, x, 2.0):
-        if z > 0.0:  # noqa: SIM102
+        if z > 0.0:
             if x > 0.0:
                 x = y * y
                 continue
