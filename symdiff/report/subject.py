@@ -19,6 +19,7 @@ from symdiff import driver
 from symdiff.driver import Compiled, Request
 from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Captured, capture
+from symdiff.frontend.subset import check
 from symdiff.ir.core import Graph
 from symdiff.ir.types import BOOL, FLOAT, Node, Static, Tree, is_differentiable, leaves
 from symdiff.options import Options
@@ -137,10 +138,12 @@ def subject(
     """A subject from types: those given, those of ``values``, annotations, defaults, and float for
     the rest.
 
-    Without ``wrt`` every argument that holds a float is differentiated.
+    Without ``wrt`` every argument that holds a float is differentiated.  Every construct that the
+    fence refuses is reported at once, as at decoration.
     """
     function = undecorated(function)
     captured = capture(function)
+    check(captured)
     names = [p.name for p in captured.parameters]
     for name in {**(types or {}), **(values or {})}:
         if name not in names:

@@ -78,6 +78,12 @@ def pair(x, y):
     return x*y, x + y
 
 
+def two_mistakes(x):
+    async def later():
+        return x
+    return x + 2j
+
+
 if __name__ == "__main__":
     raise SystemExit("this must not run")
 """
