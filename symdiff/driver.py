@@ -29,6 +29,7 @@ from symdiff.options import Options
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.dce import dce
 from symdiff.passes.expand import expand
+from symdiff.passes.facts import decide
 from symdiff.passes.fuse import fuse
 from symdiff.passes.hoist import hoist
 from symdiff.passes.inplace import inplace
@@ -120,6 +121,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("clean", graph)
     graph = keep("expand", _lowered(graph))
     graph = keep("merge", _merged(graph) if derived.split is None else graph)
+    graph = keep("decide", _decided(graph))
     graph = keep("hoist", hoist(graph))
     graph = keep("pack", pack_tapes(graph))
     graph = keep("inplace", inplace(graph, derived.split))
@@ -155,6 +157,11 @@ def _lowered(graph: Graph) -> Graph:
 def _merged(graph: Graph) -> Graph:
     merged = merge_branches(graph)
     return graph if merged is graph else dce(merged)
+
+
+def _decided(graph: Graph) -> Graph:
+    decided = decide(graph)
+    return graph if decided is graph else dce(decided)
 
 
 # Generated text -> the graph it was printed from: differentiating a derivative starts there.

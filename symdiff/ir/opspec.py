@@ -50,6 +50,7 @@ class OpSpec:
     stmt -> one formula per operand, instead of ``partials``. vjp       for structured operations:
     (builder, stmt, out cotangents, want) -> operand cotangents.
     jvp       for structured operations: (builder, stmt, operand tangents) -> result tangents.
+    bounds    bounds of the operands -> bounds of the result (``ops.bounds``); None: unknown.
     words     one short reading of each partial for comments, where the formula itself is long.
     tags      marks: inplace (may be destructive), data (no derivative), gate, guarded (the
     adjoint itself raises where the operation would, so that no separate domain check is needed).
@@ -76,6 +77,7 @@ class OpSpec:
     jvp: Callable[..., Any] | None = None
     fold: Callable[[Builder, tuple[Value, ...], Mapping[str, Any]], Value | None] | None = None
     evaluate: Callable[..., Any] | None = None
+    bounds: Callable[..., Any] | None = None
     words: tuple[str, ...] = ()
     note: str = ""
     tags: frozenset[str] = frozenset()

@@ -32,7 +32,7 @@ _BINARY = {
     ast.FloorDiv: "floordiv",
     ast.Mod: "mod",
 }
-_COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
+COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
 _CONSTANTS = {
     "pi": (math.pi, "math.pi"),
     "inf": (math.inf, "math.inf"),
@@ -86,7 +86,7 @@ def _build(b: Builder, node: ast.expr, names: Names) -> Value:
         case ast.UnaryOp(op, operand):
             return b.op("neg" if isinstance(op, ast.USub) else "not", _build(b, operand, names))
         case ast.Compare(left, [op], [right]):
-            return b.op(_COMPARE[type(op)], _build(b, left, names), _build(b, right, names))
+            return b.op(COMPARE[type(op)], _build(b, left, names), _build(b, right, names))
         case ast.BoolOp(op, [first, *rest]):
             result = _build(b, first, names)
             for other in rest:

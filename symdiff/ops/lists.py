@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import math
 
 from symdiff.ir.types import INT, list_of, tuple_of
-from symdiff.ops import fold
+from symdiff.ops import bounds, fold
 from symdiff.ops.declare import op
 from symdiff.ops.list_rules import (
     as_list,
@@ -134,7 +135,8 @@ op(
     tags="inplace",
     evaluate=lambda xs, ys, *bounds, present: eval_set_slice(xs, ys, bounds, present),
 )
-op("len", "xs", infer=lambda t, a: (INT,), fold=fold.length, emit="len(xs)", cost=15)
+op("len", "xs", infer=lambda t, a: (INT,), fold=fold.length, emit="len(xs)", cost=15,
+   bounds=bounds.within(0, math.inf))
 op(
     "list_copy",
     "xs",

@@ -11,7 +11,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import BOOL, FLOAT, INT, Type, is_number
-from symdiff.ops import fold
+from symdiff.ops import bounds, fold
 from symdiff.ops.declare import arithmetic, compare, integer, logic, op, real
 
 Types = tuple[Type, ...]
@@ -35,14 +35,15 @@ def _truth(types: Types, attrs: Attrs) -> Types:
 
 op("add", "x y", emit="x + y", infer=arithmetic, partials=("1", "1"), image="x + y",
    commutative=True,
-   fold=fold.add, cost=7, python=("operator.add", "operator.iadd"))
+   fold=fold.add, bounds=bounds.add, cost=7, python=("operator.add", "operator.iadd"))
 op("sub", "x y", emit="x - y", infer=arithmetic, partials=("1", "-1"), image="x - y", fold=fold.sub,
-   cost=7, python=("operator.sub", "operator.isub"))
+   bounds=bounds.sub, cost=7, python=("operator.sub", "operator.isub"))
 op("mul", "x y", emit="x*y", infer=arithmetic, partials=("y", "x"), image="x*y", commutative=True,
-   fold=fold.mul, cost=7, python=("operator.mul", "operator.imul"))
+   fold=fold.mul, bounds=bounds.mul, cost=7,
+   python=("operator.mul", "operator.imul"))
 op("div", "x y", emit="x/y", infer=real, partials=("1/y", "-(1/y)*out"), image="x/y", fold=fold.div,
-   cost=9, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)}, tags="guarded",
-   python=("operator.truediv", "operator.itruediv"))
+   bounds=bounds.div, cost=9, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
+   tags="guarded", python=("operator.truediv", "operator.itruediv"))
 op("floordiv", "x y", emit="x//y", infer=arithmetic, partials=("0", "0"), image="floor(x/y)",
    fold=fold.floor_div, cost=25, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
    note="floor division is piecewise constant", python=("operator.floordiv",))
@@ -50,11 +51,14 @@ op("mod", "x y", emit="x % y", infer=arithmetic, partials=("1", "-floordiv(x, y)
    image="x - y*floor(x/y)", cost=25, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
    python=("operator.mod",))
 op("neg", "x", emit="-x", infer=arithmetic, partials=("-1",), image="-x", fold=fold.neg, cost=6,
+   bounds=bounds.neg,
    python=("operator.neg",))
 op("pos", "x", emit="+x", infer=arithmetic, partials=("1",), image="x", fold=fold.pos, cost=6,
+   bounds=bounds.same,
    python=("operator.pos",))
 op("abs", "x", emit="abs(x)", infer=arithmetic, partials=("1 if x > 0 else (-1 if x < 0 else 0)",),
-   image="Abs(x)", cost=25, note="abs'(0) = 0", python=("abs", "operator.abs"))
+   image="Abs(x)", cost=25, note="abs'(0) = 0", python=("abs", "operator.abs"),
+   bounds=bounds.absolute)
 
 
 # -- powers ----------------------------------------------------------------------------------------
@@ -103,10 +107,11 @@ def power_partials(stmt: Stmt) -> tuple[str | None, ...]:
 
 op("pow", "x p", emit="x**p", infer=arithmetic, partials=_POWER, choose=power_partials,
    image="x**p",
-   fold=fold.pow_, cost=30, total=False, domain={"x": POSITIVE}, python=("operator.pow",),
+   fold=fold.pow_, bounds=bounds.power, cost=30, total=False, domain={"x": POSITIVE},
+   python=("operator.pow",),
    raises=(("x == 0 and p < 0", "ZeroDivisionError", "0.0 cannot be raised to a negative power"),))
 op("fpow", "x p", emit="math.pow(x, p)", infer=real, partials=_POWER, choose=power_partials,
-   image="x**p",
+   image="x**p", bounds=bounds.power,
    cost=40, total=False, domain={"x": POSITIVE}, python=("math.pow",),
    raises=(("(x == 0 and p < 0) or (x < 0 and p != floor(p))", "ValueError", "math domain error"),))
 
@@ -128,7 +133,8 @@ _STEPS = "piecewise constant: derivative 0 by mathematics"
 
 op("int", "x", emit="int(x)", infer=integer, partials=("0",), fold=fold.int_, cost=40, note=_STEPS,
    tags="data", total=False)
-op("float", "x", emit="float(x)", partials=("1",), image="x", fold=fold.float_, cost=30)
+op("float", "x", emit="float(x)", partials=("1",), image="x", fold=fold.float_, cost=30,
+   bounds=bounds.same)
 op("bool", "x", emit="bool(x)", infer=_truth, partials=("0",), fold=fold.bool_, cost=30,
    tags="data")
 op("round", "x", emit="round(x)", infer=integer, partials=("0",), cost=40, note=_STEPS, tags="data",
@@ -161,7 +167,7 @@ _TIES = "at a tie the weights are even"
 # NaN.
 op("max", "x y", emit="y if y > x else x", infer=arithmetic, image="Max(x, y)", cost=9, note=_TIES,
    partials=("0 if y > x else (0.5 if x == y else 1)", "1 if y > x else (0.5 if x == y else 0)"),
-   fold=_extremum_fold("max"))
+   fold=_extremum_fold("max"), bounds=bounds.larger)
 op("min", "x y", emit="y if y < x else x", infer=arithmetic, image="Min(x, y)", cost=9, note=_TIES,
    partials=("0 if y < x else (0.5 if x == y else 1)", "1 if y < x else (0.5 if x == y else 0)"),
-   fold=_extremum_fold("min"))
+   fold=_extremum_fold("min"), bounds=bounds.smaller)

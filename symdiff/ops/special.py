@@ -8,7 +8,7 @@ from typing import Any
 
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import BOOL, FLOAT, INT, Type, tuple_of
-from symdiff.ops import fold
+from symdiff.ops import bounds, fold
 from symdiff.ops.declare import integer, op, real
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 
@@ -34,9 +34,9 @@ def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", *
 
 # -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) ---------
 
-_unary("exp", "out", "exp(x)", 15, total=False)
-_unary("exp2", "0.6931471805599453*out", "2**x", 20, total=False)
-_unary("expm1", "exp(x)", "exp(x) - 1", 30, total=False)
+_unary("exp", "out", "exp(x)", 15, total=False, bounds=bounds.exp)
+_unary("exp2", "0.6931471805599453*out", "2**x", 20, total=False, bounds=bounds.within(0, math.inf))
+_unary("expm1", "exp(x)", "exp(x) - 1", 30, total=False, bounds=bounds.within(-1, math.inf))
 _unary("log", "1/x", "log(x)", 54, "x <= 0", low=0.1, high=4.0)
 _unary("log2", "1.4426950408889634/x", "log(x)/log(2)", 50, "x <= 0", low=0.1, high=4.0)
 _unary("log10", "0.4342944819032518/x", "log(x)/log(10)", 50, "x <= 0", low=0.1, high=4.0)
@@ -45,21 +45,22 @@ _unary("log1p", "1/(1 + x)", "log(1 + x)", 30, "x <= -1", low=-0.9, high=4.0)
 # -- roots: an infinite partial at 0, where a cotangent of exactly zero gives zero -----------------
 
 _unary("sqrt", "0.5/out if out != 0 else inf", "sqrt(x)", 11, "x < 0", low=0.1, high=4.0,
-       tags="guarded")
-_unary("cbrt", "1/(3*out*out) if out != 0 else inf", "sign(x)*Abs(x)**Rational(1, 3)", 25)
+       tags="guarded", bounds=bounds.sqrt)
+_unary("cbrt", "1/(3*out*out) if out != 0 else inf", "sign(x)*Abs(x)**Rational(1, 3)", 25,
+       bounds=bounds.quadrant)
 
 # -- trigonometry ----------------------------------------------------------------------------------
 
-_unary("sin", "cos(x)", "sin(x)", 22)
-_unary("cos", "-sin(x)", "cos(x)", 22)
+_unary("sin", "cos(x)", "sin(x)", 22, bounds=bounds.within(-1, 1))
+_unary("cos", "-sin(x)", "cos(x)", 22, bounds=bounds.within(-1, 1))
 _unary("tan", "1 + out*out", "tan(x)", 30, low=-1.4, high=1.4)
 _unary("asin", "1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else inf", "asin(x)", 20,
        "abs(x) > 1",
-       low=-0.9, high=0.9, tags="guarded")
+       low=-0.9, high=0.9, tags="guarded", bounds=bounds.quadrant)
 _unary("acos", "-1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else -inf", "acos(x)", 20,
        "abs(x) > 1",
-       low=-0.9, high=0.9, tags="guarded")
-_unary("atan", "1/(1 + x*x)", "atan(x)", 22)
+       low=-0.9, high=0.9, tags="guarded", bounds=bounds.within(0, 3.2))
+_unary("atan", "1/(1 + x*x)", "atan(x)", 22, bounds=bounds.within(-1.6, 1.6))
 op("atan2", "y x", emit="math.atan2(y, x)", image="atan2(y, x)", cost=40, python=("math.atan2",),
    partials=("x/hypot(x, y)/hypot(x, y) if hypot(x, y) != 0 else 0",
              "-y/hypot(x, y)/hypot(x, y) if hypot(x, y) != 0 else 0"),
@@ -70,18 +71,18 @@ op("atan2", "y x", emit="math.atan2(y, x)", image="atan2(y, x)", cost=40, python
 # 1 - out*out would lose every digit in the tails; cosh would overflow there.
 _TANH = "(lambda t: 4*t/((1 + t)*(1 + t)))(exp(2*x if x < 0 else -2*x))"
 
-_unary("sinh", "cosh(x)", "sinh(x)", 25, total=False)
-_unary("cosh", "sinh(x)", "cosh(x)", 25, total=False)
-_unary("tanh", _TANH, "tanh(x)", 23, words=("1 - out*out",))
-_unary("asinh", "1/hypot(1, x)", "asinh(x)", 35)
+_unary("sinh", "cosh(x)", "sinh(x)", 25, total=False, bounds=bounds.quadrant)
+_unary("cosh", "sinh(x)", "cosh(x)", 25, total=False, bounds=bounds.within(1, math.inf))
+_unary("tanh", _TANH, "tanh(x)", 23, words=("1 - out*out",), bounds=bounds.within(-1, 1))
+_unary("asinh", "1/hypot(1, x)", "asinh(x)", 35, bounds=bounds.quadrant)
 _unary("acosh", "1/(sqrt(x - 1)*sqrt(x + 1)) if x != 1 else inf", "acosh(x)", 35, "x < 1", low=1.1,
-       high=5.0)
+       high=5.0, bounds=bounds.within(0, math.inf))
 _unary("atanh", "1/((1 - x)*(1 + x))", "atanh(x)", 30, "abs(x) >= 1", low=-0.9, high=0.9)
 
 # -- lengths ---------------------------------------------------------------------------------------
 
 op("hypot", "*xs", emit="math.hypot(*xs)", partials=("x/out if out != 0 else 0",), cost=35,
-   image="sqrt(x**2 + rest**2)", python=("math.hypot",), note="hypot'(0) = 0")
+   image="sqrt(x**2 + rest**2)", bounds=bounds.length, python=("math.hypot",), note="hypot'(0) = 0")
 op("degrees", "x", emit="math.degrees(x)", partials=("57.29577951308232",), image="180*x/pi",
    cost=15,
    python=("math.degrees",))
@@ -91,15 +92,16 @@ op("radians", "x", emit="math.radians(x)", partials=("0.017453292519943295",), i
 
 # -- error and gamma functions ---------------------------------------------------------------------
 
-_unary("erf", "1.1283791670955126*exp(-(x*x))", "erf(x)", 30)
-_unary("erfc", "-1.1283791670955126*exp(-(x*x))", "erfc(x)", 30)
+_unary("erf", "1.1283791670955126*exp(-(x*x))", "erf(x)", 30, bounds=bounds.within(-1, 1))
+_unary("erfc", "-1.1283791670955126*exp(-(x*x))", "erfc(x)", 30, bounds=bounds.within(0, 2))
 _POLE = "x <= 0 and x == floor(x)"
 _unary("gamma", "out*digamma(x)", "gamma(x)", 60, _POLE, low=0.2, high=5.0)
 _unary("lgamma", "digamma(x)", "loggamma(x)", 50, _POLE, low=0.2, high=5.0)
 
 # -- signs, remainders, parts ----------------------------------------------------------------------
 
-_unary("fabs", "1 if x > 0 else (-1 if x < 0 else 0)", "Abs(x)", 15, note="abs'(0) = 0")
+_unary("fabs", "1 if x > 0 else (-1 if x < 0 else 0)", "Abs(x)", 15, note="abs'(0) = 0",
+       bounds=bounds.absolute)
 op("copysign", "x y", emit="math.copysign(x, y)", cost=25, python=("math.copysign",),
    partials=("copysign(1, out*x) if x != 0 else 0", "0"), image="Abs(x)*sign(y)")
 op("fmod", "x y", emit="math.fmod(x, y)", partials=("1", "(out - x)/y"), cost=25, total=False,

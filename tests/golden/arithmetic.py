@@ -108,7 +108,7 @@ import math
 def fractional_powers_grad(x):
     """Gradient of fractional_powers (arithmetic.py:52) with respect to x."""
     t = math.pow(x, 0.5)  # L53
-    dx = 1.5*t - 0.5*math.pow(x, -0.5)/x + (0.5*t/x if x != 0.0 else math.inf)
+    dx = 1.5*t - 0.5*math.pow(x, -0.5)/x + 0.5*t/x
     return (dx,)
 
 

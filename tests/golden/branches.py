@@ -33,14 +33,12 @@ def if_without_else_grad(x):
 
 def elif_chain_grad(x):
     """Gradient of elif_chain (branches.py:28) with respect to x."""
-    if x < 1.0:   # L29
+    if x < 1.0:  # L29
         return (2.0,)
-    if x < 2.0:   # L31
+    if x < 2.0:  # L31
         return (4.0*x,)
-    if x < 3.0:   # L33
+    if x < 3.0:  # L33
         return (6.0*x*x,)
-    if x <= 0.0:  # L36
-        raise ValueError('math domain error')
     return (2.0/x,)
 
 
@@ -224,11 +222,7 @@ import math
 
 def guarded_sqrt_ternary_grad(x):
     """Gradient of guarded_sqrt_ternary (branches.py:118) with respect to x."""
-    if x > 0.0:  # L119
-        sqrt_x = math.sqrt(x)
-        dx = 0.5/sqrt_x if sqrt_x != 0.0 else math.inf
-    else:
-        dx = 0.0
+    dx = 0.5/math.sqrt(x) if x > 0.0 else 0.0  # L119
     return (dx,)
 
 

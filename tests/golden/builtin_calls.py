@@ -157,10 +157,9 @@ def pow_function_grad(x, y):
     """Gradient of pow_function (builtin_calls.py:44) with respect to x, y."""
     t = math.pow(x, y)  # L45
     t1 = 1.0/x
-    t2 = (y*math.pow(x, y - 1.0) if y >= 1.0
-          else y*t/x if x != 0.0 else math.inf if y > 0.0 else 0.0)
-    dy = 0.6931471805599453*2**y + (t*math.log(x) if x != 0.0 else 0.0)
-    return 2.0*x - t1*t1 + t2, dy
+    dx = 2.0*x - t1*t1 + (y*math.pow(x, y - 1.0) if y >= 1.0 else y*t/x)
+    dy = 0.6931471805599453*2**y + t*math.log(x)
+    return dx, dy
 
 
 # ---- rounding_is_flat
@@ -219,15 +218,13 @@ def divmod_in_loop_grad(x, y):
     Convention: floor division is piecewise constant.
     """
     cond = y == 0.0        # L77
-    for i in range(1, 4):  # L76
+    for _ in range(1, 4):  # L76
         if cond:
             raise ZeroDivisionError('float division by zero')
     dx = 0.0
     dy = 0.0
     for i in reversed(range(1, 4)):
         t = x*i
-        if cond:
-            raise ZeroDivisionError('float division by zero')
         dy -= x*(t//y)
         dx = dx + t % y + t
     return dx, dy

@@ -310,16 +310,12 @@ def orbit_symplectic_grad(state, h):
         y += h*v                       # L101
     t2 = math.hypot(x, y)              # L102: hypot
     t3 = -1.0/t2*(1.0/t2)              # L102
-    if t2 != 0.0:
-        dx = -t3*x/t2
-        dy = -t3*y/t2
-    else:
-        dx = 0.0
-        dy = 0.0
     t4 = 0.5*v
     t5 = 0.5*u
     du = t5 + t5
     dv = t4 + t4
+    dx = -t3*x/t2
+    dy = -t3*y/t2
     dh = 0.0
     for v, u, r3, t1, y, t, x in reversed(tape):  # L96
         dv += dy*h                     # L101
@@ -711,14 +707,8 @@ def power_iteration_grad(a):
         dv = dy/r                   # L199: dy/dv = 1/r
         du = dx/r                   # dx/du = 1/r
         dr = -dv*(v/r) - du*(u/r)
-        if r != 0.0:                # L198: dr/du = u/r if r != 0 else 0
-            t2 = dr*u/r
-            t3 = dr*v/r             # dr/dv = v/r if r != 0 else 0
-        else:
-            t2 = 0.0
-            t3 = 0.0
-        du += t2
-        dv += t3
+        du += dr*u/r                # L198
+        dv += dr*v/r
         da[1][1] += dv*y            # L197
         da[1][0] += dv*x
         dy = dv*a_11 + du*a_01      # L196
@@ -1131,14 +1121,8 @@ def geometric_median_step_grad(x, y):
             t = t3[2]
             d = 1.0/t
             t4 = (dw + t1*py + t2*px)/t*d  # L326
-            if t != 0.0:
-                t5 = -t4*(x1 - px)/t
-                t6 = -t4*(y1 - py)/t
-            else:
-                t5 = 0.0
-                t6 = 0.0
-            dy = dy + dwy*(d*py) + t6
-            dx = dx + dwx*(d*px) + t5
+            dy = dy + dwy*(d*py) + -t4*(y1 - py)/t
+            dx = dx + dwx*(d*px) + -t4*(x1 - px)/t
     return dx, dy
 
 
@@ -1250,19 +1234,9 @@ def quaternion_rotation_grad(q):
     dx = (6.0*z1 + t1)/n           # dx/dx = 1/n
     dw = (6.0*y1 - t)/n            # dw/dw = 1/n
     dn = -dz*z1 - dy*y1 - dx*x1 - dw*w1
-    if n != 0.0:                   # L358: dn/dw = w/n if n != 0 else 0
-        t2 = dn*w/n
-        t3 = dn*x/n                # dn/dx = x/n if n != 0 else 0
-        t4 = dn*y/n                # dn/dy = y/n if n != 0 else 0
-        t5 = dn*z/n                # dn/dz = z/n if n != 0 else 0
-    else:
-        t2 = 0.0
-        t3 = 0.0
-        t4 = 0.0
-        t5 = 0.0
     dq = [0.0]*len(q)              # L357
-    dq[3] += dz + t5
-    dq[2] += dy + t4
-    dq[1] += dx + t3
-    dq[0] += dw + t2
+    dq[3] += dz + dn*z/n
+    dq[2] += dy + dn*y/n
+    dq[1] += dx + dn*x/n
+    dq[0] += dw + dn*w/n
     return (dq,)

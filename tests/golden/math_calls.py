@@ -124,12 +124,8 @@ import math
 
 def logarithms_grad(x):
     """Gradient of logarithms (math_calls.py:40) with respect to x."""
-    if x <= -1.0:
-        raise ValueError('math domain error')
     dx = 1.0/(1.0 + x) + 0.4342944819032518*math.log2(x)/x
     dx += 1.4426950408889634*math.log10(x)/x
-    if x <= 0.0:
-        raise ValueError('math domain error')
     return (dx + 1.0/x,)
 
 
@@ -163,9 +159,8 @@ def roots_grad(x):
     t = math.cbrt(x)
     t1 = math.cbrt(-x)
     t2 = math.sqrt(1.0 + x)
-    dx = t2 + (0.5*x/t2 if t2 != 0.0 else x and x*math.inf)
     t3 = 2.0*t1
-    dx -= t3/(3.0*t1*t1) if t1 != 0.0 else t3 and t3*math.inf
+    dx = t2 + 0.5*x/t2 - (t3/(3.0*t1*t1) if t1 != 0.0 else t3 and t3*math.inf)
     dx += 1.0/(3.0*t*t) if t != 0.0 else math.inf
     dx += 0.5/sqrt_x if sqrt_x != 0.0 else math.inf
     return (dx,)
@@ -268,13 +263,7 @@ def hypot_of_many_grad(x, y, z):
     t = math.hypot(x, y, z)  # L71
     t1 = math.hypot(x)
     t2 = math.hypot(x, 1.0, y, 2.0)
-    if t2 != 0.0:
-        dx = x/t2
-        dy = y/t2
-    else:
-        dx = 0.0
-        dy = 0.0
-    dx += x/t1 if t1 != 0.0 else 0.0
+    dx = x/t2 + (x/t1 if t1 != 0.0 else 0.0)
     if t != 0.0:
         t3 = x/t
         t4 = y/t
@@ -283,7 +272,7 @@ def hypot_of_many_grad(x, y, z):
         t3 = 0.0
         t4 = 0.0
         dz = 0.0
-    return dx + t3, dy + t4, dz
+    return dx + t3, y/t2 + t4, dz
 
 
 # ---- distance
@@ -802,7 +791,7 @@ def composed_grad(x):
     """Gradient of composed (math_calls.py:204) with respect to x."""
     t1 = math.sqrt(x + 1.0)  # L205
     t2 = math.exp(math.tanh(t1))
-    t = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)
+    t = math.exp(-2.0*t1)
     t3 = 1.0 + t
     t4 = 4.0*(math.cos(math.cos(t2))*math.sin(t2)*t2)*t/(t3*t3)
     t5 = -t4

@@ -413,14 +413,12 @@ def batch_normalisation_grad(xs):
     for i in reversed(range(n)):  # L106
         t4 = math.sqrt(t2)
         dx = dscaled[i]/t4
-        t5 = dx*((xs[i] - mean)/t4)
-        t6 = -t5
-        dvar += -0.5*t5/t4 if t4 != 0.0 else t6 and t6*math.inf
+        dvar += -0.5*(dx*((xs[i] - mean)/t4))/t4
         dmean -= dx
         dxs[i] += dx
-    t7 = 2.0*(dvar/n)             # L105
+    t5 = 2.0*(dvar/n)             # L105
     for i in reversed(range(n)):
-        dx = t7*(xs[i] - mean)
+        dx = t5*(xs[i] - mean)
         dmean -= dx
         dxs[i] += dx
     return ([p + q for p, q in zip(dxs, [dmean/n]*n)],)

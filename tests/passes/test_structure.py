@@ -15,11 +15,12 @@ from symdiff.ir.verify import verify
 from symdiff.ir.walk import statements
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.dce import dce
+from symdiff.passes.facts import decide
 from symdiff.passes.hoist import hoist
 from symdiff.passes.pack import pack_tapes
 from tests.autodiff.graphs import CASES, branch, nested
 
-PASSES = [dce, hoist, merge_branches, pack_tapes]
+PASSES = [dce, decide, hoist, merge_branches, pack_tapes]
 
 
 def derived(make: Callable[[], Graph], budget: float) -> Graph:
