@@ -34,6 +34,7 @@ from symdiff.passes.fuse import fuse
 from symdiff.passes.hoist import hoist
 from symdiff.passes.inplace import inplace
 from symdiff.passes.pack import pack_tapes
+from symdiff.passes.scale import join_constants
 from symdiff.passes.strength import reduce_strength
 
 VERSION = "0.1.0"
@@ -122,6 +123,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("expand", _lowered(graph))
     graph = keep("merge", _merged(graph) if derived.split is None else graph)
     graph = keep("decide", _decided(graph))
+    graph = keep("join", _joined(graph))
     graph = keep("hoist", hoist(graph))
     graph = keep("pack", pack_tapes(graph))
     graph = keep("inplace", inplace(graph, derived.split))
@@ -162,6 +164,11 @@ def _merged(graph: Graph) -> Graph:
 def _decided(graph: Graph) -> Graph:
     decided = decide(graph)
     return graph if decided is graph else dce(decided)
+
+
+def _joined(graph: Graph) -> Graph:
+    joined = join_constants(graph)
+    return graph if joined is graph else dce(joined)
 
 
 # Generated text -> the graph it was printed from: differentiating a derivative starts there.

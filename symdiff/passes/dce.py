@@ -21,6 +21,13 @@ from symdiff.ops.guard import emit_guard
 Checks = Mapping[Stmt, Sequence[Stmt]]
 
 
+def taken(stmt: Stmt) -> Sequence[Block]:
+    """The blocks of a statement that can run: of an ``if`` on a constant, one."""
+    if stmt.op.name == "if" and stmt.args[0].is_const():
+        return stmt.blocks[:1] if stmt.args[0].constant else stmt.blocks[1:]
+    return stmt.blocks
+
+
 def loop_offset(stmt: Stmt) -> int:
     """Number of bounds before the inits of a loop (3 for ``for``, 0 for ``while``)."""
     return 3 if stmt.op.name == "for" else 0
@@ -54,8 +61,8 @@ class Forwarding:
         if not stmt.op.region:
             return v
         if stmt.op.name == "if":
-            yes, no = (self[b.yields[v.index]] for b in stmt.blocks)
-            return yes if yes is no else v
+            first, *others = (self[b.yields[v.index]] for b in taken(stmt))
+            return v if any(x is not first for x in others) else first
         if v.index < stmt.attrs["carries"] and self._invariant(stmt, v.index):
             return self[stmt.args[loop_offset(stmt) + v.index]]
         return v
@@ -176,7 +183,7 @@ class Liveness:
                 self._reach(block)
                 for arg in stmt.args:
                     self.mark(arg)
-            for child in stmt.blocks:
+            for child in taken(stmt):
                 self._effects(child, replaced)
 
     def _domain_checks(self, block: Block, checks: Checks) -> None:
@@ -190,7 +197,7 @@ class Liveness:
                     for arg in stmt.args:
                         self.mark(arg)
                 self.drain()
-            for child in stmt.blocks:
+            for child in taken(stmt):
                 self._domain_checks(child, checks)
 
     def _carried_checks(self, guards: Sequence[Stmt]) -> None:

@@ -1121,8 +1121,8 @@ def geometric_median_step_grad(x, y):
             t = t3[2]
             d = 1.0/t
             t4 = (dw + t1*py + t2*px)/t*d  # L326
-            dy = dy + dwy*(d*py) + -t4*(y1 - py)/t
-            dx = dx + dwx*(d*px) + -t4*(x1 - px)/t
+            dy = dy + dwy*(d*py) - t4*(y1 - py)/t
+            dx = dx + dwx*(d*px) - t4*(x1 - px)/t
     return dx, dy
 
 

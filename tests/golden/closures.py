@@ -261,8 +261,8 @@ def lambda_inside_grad(x):
 def nested_function_grad(x):
     """Gradient of nested_function (closures.py:92) with respect to x."""
     t = x*0.5  # L96
-    dx = t*t*t + 0.5*(3.0*x*t*t) + x*x
-    return (dx + 2.0*x*x,)
+    dx = t*t*t + 1.5*x*t*t + x*x + 2.0*x*x
+    return (dx,)
 
 
 # ---- nested_function_sees_later_value

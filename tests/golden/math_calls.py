@@ -528,7 +528,7 @@ def sigmoid_inside_grad(x):
     t = math.exp(-u if cond else u)
     u1 = 1.0 + t
     s = (1.0 if cond else t)/u1
-    return (0.5 + 2.0*(2.0*s*t/(u1*u1)),)
+    return (0.5 + 4.0*s*t/(u1*u1),)
 
 
 # ---- softplus
@@ -607,7 +607,7 @@ def tanh_other_form_grad(x):
     t2 = 1.0 + t
     t1 = math.exp(t1 if x < 0.0 else -2.0*x)
     t3 = 1.0 + t1
-    return (4.0*t1/(t3*t3) + 2.0*(2.0*t/(t2*t2)),)
+    return (4.0*t1/(t3*t3) + 4.0*t/(t2*t2),)
 
 
 # ---- silu

@@ -413,7 +413,7 @@ def batch_normalisation_grad(xs):
     for i in reversed(range(n)):  # L106
         t4 = math.sqrt(t2)
         dx = dscaled[i]/t4
-        dvar += -0.5*(dx*((xs[i] - mean)/t4))/t4
+        dvar -= 0.5*(dx*((xs[i] - mean)/t4))/t4
         dmean -= dx
         dxs[i] += dx
     t5 = 2.0*(dvar/n)             # L105

@@ -18,9 +18,10 @@ from symdiff.passes.dce import dce
 from symdiff.passes.facts import decide
 from symdiff.passes.hoist import hoist
 from symdiff.passes.pack import pack_tapes
+from symdiff.passes.scale import join_constants
 from tests.autodiff.graphs import CASES, branch, nested
 
-PASSES = [dce, decide, hoist, merge_branches, pack_tapes]
+PASSES = [dce, decide, join_constants, hoist, merge_branches, pack_tapes]
 
 
 def derived(make: Callable[[], Graph], budget: float) -> Graph:
