@@ -57,22 +57,25 @@ def alike(x: Any, y: Any) -> bool:
 
 
 def apart(*values: Any) -> bool:
-    """Whether no list occurs twice in the values, so that a write to one changes no other."""
+    """Whether no list and no object occurs twice in the values, so that a write to one changes no
+    other."""
     seen: set[int] = set()
     rest = list(values)
     while rest:
         x = rest.pop()
-        if type(x) is list:
+        record = is_dataclass(x)
+        if type(x) is list or type(x) is dict or (record and not x.__dataclass_params__.frozen):
             if id(x) in seen:
                 return False
             seen.add(id(x))
+        if type(x) is list:
             if x and type(x[0]) in (list, tuple):
                 rest.extend(x)
         elif isinstance(x, tuple):
             rest.extend(x)
         elif type(x) is dict:
             rest.extend(x.values())
-        elif is_dataclass(x):
+        elif record:
             rest.extend(getattr(x, f.name) for f in fields(x))
     return True
 

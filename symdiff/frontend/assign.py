@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, iterate, names
+from symdiff.frontend import heap, iterate, names, objects
 from symdiff.frontend.context import Lowering, statement
-from symdiff.frontend.displays import slice_bounds
+from symdiff.frontend.displays import attribute_of, no_item, slice_bounds, static_key
 from symdiff.frontend.expressions import operate
-from symdiff.frontend.values import Abstract, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Const, Obj, Ref, describe
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
 
@@ -22,25 +22,48 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
         _unpack(lo, target.elts, x, node)
     elif isinstance(target, ast.Subscript):
         _set_element(lo, target, lo.expr(target.value), x)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(lo, lo.expr(target.value), target.attr, x, target)
     else:
         lo.fail(
             UnsupportedSyntax,
             target,
-            "writing to an attribute is not supported",
-            "objects are read-only here",
-            "use a local name",
+            f"{ast.unparse(target)} is not assigned to",
+            "",
+            "assign to a name, an element or an attribute",
         )
 
 
+def set_attribute(lo: Lowering, owner: Abstract, attr: str, x: Abstract, node: ast.AST) -> None:
+    """``owner.attr = x``."""
+    if isinstance(owner, Obj) and owner.kind != "dict":
+        objects.store(lo, owner, attr, x, node)
+        return
+    if isinstance(owner, Const):
+        why = "it belongs to the surroundings of the function"
+    else:
+        why = "it has no attributes that can be written to"
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"attribute '{attr}' of a {describe(owner)} is written to",
+        why,
+        "use a local name, or an object that the function makes",
+    )
+
+
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
+    if isinstance(owner, Obj) and owner.kind == "dict":
+        key = static_key(lo, lo.expr(target.slice), target.slice)
+        objects.store(lo, owner, key, x, target)
+        return
     if not isinstance(owner, Ref):
-        hint = "build a new dict" if isinstance(owner, Struct) and owner.kind == "dict" else ""
         lo.fail(
             TypeMismatch,
             target,
             f"an element of a {describe(owner)} is written to",
-            "only lists can change",
-            hint,
+            "only lists and dicts can change",
+            "use a list or a dict",
         )
     if isinstance(target.slice, ast.Slice):
         bounds, present = slice_bounds(lo, target.slice)
@@ -200,14 +223,16 @@ def annotated(lo: Lowering, node: ast.AnnAssign) -> None:
 def augmented(lo: Lowering, node: ast.AugAssign) -> None:
     target = node.target
     if isinstance(target, ast.Name):
-        old = names.read(lo, target.id, target)
-        x = lo.expr(node.value)
-        if isinstance(old, Ref):
-            names.bind(lo, target.id, in_place(lo, node.op, old, x, node))
-            return
-        names.bind(lo, target.id, operate(lo, node.op, old, x, node))
+        names.bind(lo, target.id, updated(lo, node, names.read(lo, target.id, target)))
+    elif isinstance(target, ast.Attribute):
+        owner = lo.expr(target.value)
+        old = attribute_of(lo, owner, target.attr, target)
+        set_attribute(lo, owner, target.attr, updated(lo, node, old), target)
     elif isinstance(target, ast.Subscript):
         owner = lo.expr(target.value)
+        if isinstance(owner, Obj) and owner.kind == "dict":
+            _update_item(lo, owner, node)
+            return
         if not isinstance(owner, Ref) or isinstance(target.slice, ast.Slice):
             lo.fail(
                 UnsupportedSyntax,
@@ -223,14 +248,25 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
             in_place(lo, node.op, old, x, node)
             return
         heap.set_item(lo, owner, index, operate(lo, node.op, old, x, node), target)
-    else:
-        lo.fail(
-            UnsupportedSyntax,
-            target,
-            "writing to an attribute is not supported",
-            "",
-            "use a local name",
-        )
+
+
+def _update_item(lo: Lowering, owner: Obj, node: ast.AugAssign) -> None:
+    """``d[key] += x``."""
+    target = node.target
+    assert isinstance(target, ast.Subscript)
+    key = static_key(lo, lo.expr(target.slice), target.slice)
+    old = objects.load(lo, owner, key, target)
+    if old is None:
+        no_item(lo, owner, key, target)
+    objects.store(lo, owner, key, updated(lo, node, old), target)
+
+
+def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
+    """``old op= value``: a list changes itself, anything else is a new value."""
+    x = lo.expr(node.value)
+    if isinstance(old, Ref):
+        return in_place(lo, node.op, old, x, node)
+    return operate(lo, node.op, old, x, node)
 
 
 def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AST) -> Ref:

@@ -9,7 +9,7 @@ import types
 from typing import Any
 
 from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
-from symdiff.frontend import heap, iterate, names
+from symdiff.frontend import heap, iterate, names, objects
 from symdiff.frontend.assign import extend
 from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
 from symdiff.frontend.capture import capture
@@ -24,6 +24,7 @@ from symdiff.frontend.values import (
     BoundMethod,
     Closure,
     Const,
+    Obj,
     Ref,
     Struct,
     describe,
@@ -44,6 +45,7 @@ def call(lo: Lowering, node: ast.Call) -> Abstract:
         if k.arg is not None:
             kwargs[k.arg] = x
             continue
+        x = objects.structure(lo, x, k.value)
         if not isinstance(x, Struct) or x.kind != "dict":
             lo.fail(
                 UnsupportedSyntax,
@@ -259,7 +261,8 @@ def bind_arguments(
                 "pass each parameter once, by its name",
             )
     if a.kwarg is not None:
-        bound[a.kwarg.arg] = Struct("dict", tuple(extra), tuple(extra.values()))
+        given = Struct("dict", tuple(extra), tuple(extra.values()))
+        bound[a.kwarg.arg] = lo.new_object(given, a.kwarg.arg)
     for key in (*ordinary, *only):
         if key not in bound:
             if key not in defaults:
@@ -314,7 +317,8 @@ def _record(
             "",
             "pass one value per field",
         )
-    return Struct(kind, tuple(fields), tuple(values[n] for n in fields), cls)
+    made = Struct(kind, tuple(fields), tuple(values[n] for n in fields), cls)
+    return lo.new_object(made) if names.can_change(kind, cls) else made
 
 
 # -- methods ---------------------------------------------------------------------------------------
@@ -323,7 +327,7 @@ def _record(
 def _method(
     lo: Lowering, m: BoundMethod, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
 ) -> Abstract:
-    if isinstance(m.owner, Struct):
+    if isinstance(m.owner, Obj) and m.name in ("items", "keys", "values", "get", "copy"):
         return _dict_method(lo, m.owner, m.name, args, node)
     if isinstance(m.owner, Ref):
         found = _list_method(lo, m.owner, m.name, args, node)
@@ -365,8 +369,9 @@ def _list_method(
 
 
 def _dict_method(
-    lo: Lowering, d: Struct, name: str, args: list[Abstract], node: ast.Call
+    lo: Lowering, obj: Obj, name: str, args: list[Abstract], node: ast.Call
 ) -> Abstract:
+    d = objects.known(lo, obj, node)
     keys = [iterate.constant(lo, k) for k in d.keys]
     if name == "keys":
         return pack(keys)
@@ -377,4 +382,4 @@ def _dict_method(
     if name == "get" and args and isinstance(args[0], Const):
         found = d.get(args[0].value)
         return found if found is not None else (args[1] if len(args) > 1 else NONE_CONST)
-    return d
+    return lo.new_object(d)

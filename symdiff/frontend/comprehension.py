@@ -94,6 +94,7 @@ def _level(
         after=changed,
         ran=plan.ran,
         watched=iterate.sources(iterable),
+        expression=True,
     )
     loops.run(lo, loop)
 
@@ -171,7 +172,7 @@ def dict_comp(lo: Lowering, node: ast.DictComp) -> Abstract:
             assign(lo, gen.target, x, node)
             keys.append(static_key(lo, lo.expr(node.key), node.key))
             items.append(lo.expr(node.value))
-    return Struct("dict", tuple(keys), tuple(items))
+    return lo.new_object(Struct("dict", tuple(keys), tuple(items)))
 
 
 @expression(ast.SetComp, ast.Set)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from symdiff.errors import Diagnostic, SourceError, TypeMismatch, UnsupportedSyntax
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
-from symdiff.frontend.values import Abstract, Cell, Ref, describe
+from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Struct, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL
@@ -25,13 +25,15 @@ RETURN = "<return>"  # the pseudo-variable that holds the value returned
 
 @dataclass(slots=True)
 class Heap:
-    """Contents of the cells, and what may not be done with some of them any more.
+    """Contents of the cells (``values`` of lists, ``objects`` of objects), and what may not be done
+    with some of them any more.
 
     ``frozen``: other memory may be the same list, so no writes; ``inner``: the same for its rows;
     ``stale``: it was changed through another name, so no reads. ``version`` counts changes of
     structure, which outdate views of rows."""
 
     values: dict[Cell, Value] = field(default_factory=dict)
+    objects: dict[Cell, Struct] = field(default_factory=dict)
     frozen: dict[Cell, str] = field(default_factory=dict)
     inner: dict[Cell, str] = field(default_factory=dict)
     stale: dict[Cell, str] = field(default_factory=dict)
@@ -43,6 +45,7 @@ class Heap:
     def copy(self) -> Heap:
         return Heap(
             dict(self.values),
+            dict(self.objects),
             dict(self.frozen),
             dict(self.inner),
             dict(self.stale),
@@ -98,13 +101,14 @@ class Lowering:
         # functions being inlined (their code, where they were made), for recursion
         self.active: list[tuple[tuple[int, int], str]] = []
         self.exits: list[frozenset[str]] = []  # names read where break and continue lead, per loop
-        self.given: set[Cell] = set()  # lists that may be the caller's
+        self.given: set[Cell] = set()  # lists and objects that may be the caller's
         self.writes = False  # whether one of those is written to
         self.iterating: list[Ref] = []  # lists that the loops around this point run over
         self.captures: list[Capture] = []
         self.statics: list[tuple[Capture, Any]] = []
         self.hidden: dict[Any, Any] = {}
-        self.locked: dict[Cell, Value] = {}  # captured lists: in every state, never written to
+        # captured lists and objects: in every state, never written to
+        self.locked: dict[Cell, Value | Struct] = {}
         self.hidden_params: list[Param] = []
         self.noted: set[int] = set()
 
@@ -199,6 +203,12 @@ class Lowering:
         cell = Cell(name)
         self.state.heap.values[cell] = value
         return Ref(cell)
+
+    def new_object(self, contents: Struct, name: str = "") -> Obj:
+        """A fresh object that nothing else refers to."""
+        cell = Cell(name)
+        self.state.heap.objects[cell] = contents
+        return Obj(cell, contents.kind, contents.cls)
 
     def flag(self, flag: Flag) -> Value:
         return self.builder.const(flag) if isinstance(flag, bool) else flag

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, iterate, names
+from symdiff.frontend import heap, iterate, names, objects
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import add_sequences
 from symdiff.frontend.values import (
@@ -13,6 +14,7 @@ from symdiff.frontend.values import (
     BoundMethod,
     Const,
     Generator,
+    Obj,
     Ref,
     Struct,
     describe,
@@ -42,8 +44,8 @@ def _starred_list(lo: Lowering, node: ast.List) -> Abstract:
             run.append(lo.expr(e))
             continue
         x = lo.expr(e.value)
-        if isinstance(x, Struct):
-            run.extend(x.items)
+        if isinstance(x, (Struct, Obj)):
+            run.extend(iterate.static_items(lo, x, e))
             continue
         if run:
             parts.append(heap.make_list(lo, run, node))
@@ -76,7 +78,7 @@ def dict_display(lo: Lowering, node: ast.Dict) -> Abstract:
     items: list[Abstract] = []
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         if key_node is None:
-            inner = lo.expr(value_node)
+            inner = objects.structure(lo, lo.expr(value_node), value_node)
             if not isinstance(inner, Struct) or inner.kind != "dict":
                 lo.fail(
                     UnsupportedSyntax,
@@ -94,7 +96,7 @@ def dict_display(lo: Lowering, node: ast.Dict) -> Abstract:
             else:
                 keys.append(key)
                 items.append(item)
-    return Struct("dict", tuple(keys), tuple(items))
+    return lo.new_object(Struct("dict", tuple(keys), tuple(items)))
 
 
 def static_key(lo: Lowering, x: Abstract, node: ast.AST) -> object:
@@ -125,6 +127,10 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
             value = lo.builder.op("slice", heap.read(lo, owner, node), *bounds, present=present)
             return heap.shallow(lo, value, owner)
         return heap.item(lo, owner, heap.as_index(lo, lo.expr(index), index), node)
+    if isinstance(owner, Obj):
+        key = static_key(lo, lo.expr(index), index)
+        item = objects.load(lo, owner, key, node)
+        return item if item is not None else no_item(lo, owner, key, node)
     if isinstance(owner, Struct):
         return _get_struct(lo, owner, index, node)
     lo.fail(
@@ -165,16 +171,19 @@ def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> 
             position: int = at.constant
             return owner.items[position]
         return heap.item(lo, heap.make_list(lo, list(owner.items), node), at, node)
-    found = owner.get(static_key(lo, x, index))
-    if found is None:
-        lo.fail(
-            TypeMismatch,
-            node,
-            f"the {owner.kind} has no key {static_key(lo, x, index)!r}",
-            "",
-            "use one of its keys; they are fixed by the argument's structure",
-        )
-    return found
+    key = static_key(lo, x, index)
+    found = owner.get(key)
+    return found if found is not None else no_item(lo, owner, key, node)
+
+
+def no_item(lo: Lowering, owner: Struct | Obj, key: object, node: ast.AST) -> NoReturn:
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"the {describe(owner)} has no key {key!r}",
+        "",
+        "use one of its keys; they are fixed by the argument's structure",
+    )
 
 
 def slice_bounds(lo: Lowering, node: ast.Slice) -> tuple[list[Value], str]:
@@ -187,30 +196,43 @@ def slice_bounds(lo: Lowering, node: ast.Slice) -> tuple[list[Value], str]:
 
 @expression(ast.Attribute)
 def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
-    owner = lo.expr(node.value)
+    return attribute_of(lo, lo.expr(node.value), node.attr, node)
+
+
+def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
+    """``owner.attr``."""
+    if isinstance(owner, Obj):
+        item = None if owner.kind == "dict" else objects.load(lo, owner, attr, node)
+        if item is not None:
+            return item
+        if owner.kind == "dict":
+            return BoundMethod(owner, attr)
+        _no_attribute(lo, owner, attr, node)
     if isinstance(owner, Struct):
-        found = owner.get(node.attr) if owner.kind in ("record", "namedtuple") else None
+        found = owner.get(attr) if owner.kind in ("record", "namedtuple") else None
         if found is not None:
             return found
-        if owner.kind == "dict" and node.attr in ("items", "keys", "values", "get", "copy"):
-            return BoundMethod(owner, node.attr)
-        lo.fail(
-            TypeMismatch,
-            node,
-            f"{describe(owner)} has no attribute '{node.attr}' here",
-            "",
-            "use one of its fields",
-        )
+        _no_attribute(lo, owner, attr, node)
     if isinstance(owner, Const):
-        return names.attribute(lo, owner, node.attr, node)
+        return names.attribute(lo, owner, attr, node)
     if isinstance(owner, (Ref, Value)):
-        return BoundMethod(owner, node.attr)
+        return BoundMethod(owner, attr)
     lo.fail(
         UnsupportedSyntax,
         node,
-        f"attribute '{node.attr}' of a {describe(owner)} is not supported",
+        f"attribute '{attr}' of a {describe(owner)} is not supported",
         "",
         "read the attribute before the function is called",
+    )
+
+
+def _no_attribute(lo: Lowering, owner: Struct | Obj, attr: str, node: ast.AST) -> NoReturn:
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"{describe(owner)} has no attribute '{attr}' here",
+        "",
+        "use one of its fields",
     )
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, names
+from symdiff.frontend import heap, names, objects
 from symdiff.frontend.branches import branch, negate
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.values import (
@@ -215,6 +215,7 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
         return b.const(bool(x.constant)) if x.is_const() else b.op("ne", x, b.const(0))
     if isinstance(x, Ref):
         return b.op("ne", b.op("len", heap.read(lo, x, node)), b.const(0))
+    x = objects.structure(lo, x, node)
     if isinstance(x, Struct):
         return b.const(bool(x.items) or x.kind not in ("tuple", "dict", "namedtuple"))
     if isinstance(x, Const):
@@ -362,6 +363,7 @@ def _equal(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Valu
     b = lo.builder
     if isinstance(left, Const) and isinstance(right, Const):
         return b.const(bool(left.value == right.value))
+    left, right = (objects.structure(lo, x, node) for x in (left, right))
     if isinstance(left, Struct) and isinstance(right, Struct):
         if left.kind != right.kind or left.keys != right.keys:
             return b.const(False)
@@ -399,6 +401,7 @@ def _both(lo: Lowering, p: Value, q: Value, node: ast.AST) -> Value:
 
 def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> Value:
     b = lo.builder
+    container = objects.structure(lo, container, node)
     if isinstance(container, Struct):
         candidates = (
             [Const(k) for k in container.keys]

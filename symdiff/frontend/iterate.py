@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap
+from symdiff.frontend import heap, objects
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
     Abstract,
     Const,
     Enumerate,
     Generator,
+    Obj,
     Range,
     Ref,
     Reversed,
@@ -40,7 +41,7 @@ class Plan:
 
 def is_static(x: Abstract) -> bool:
     """Whether all elements are known one by one, so that a loop over them unrolls."""
-    if isinstance(x, Struct):
+    if isinstance(x, (Struct, Obj)):
         return True
     if isinstance(x, Zip):
         return bool(x.parts) and all(map(is_static, x.parts))
@@ -51,6 +52,7 @@ def is_static(x: Abstract) -> bool:
 
 def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
     """The elements of an iterable of known length."""
+    x = objects.structure(lo, x, node)
     if isinstance(x, Struct):
         if x.kind == "dict":
             return [constant(lo, k) for k in x.keys]
@@ -183,7 +185,7 @@ def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
     if isinstance(x, Reversed):
         length, get = indexable(lo, x.part, node)
         return length, lambda i: get(b.op("sub", b.op("sub", length, b.const(1)), i))
-    if isinstance(x, Struct):
+    if isinstance(x, (Struct, Obj)):
         made = heap.make_list(lo, static_items(lo, x, node), node)
         return indexable(lo, made, node)
     if isinstance(x, Value):

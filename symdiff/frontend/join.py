@@ -39,7 +39,7 @@ def join_if(
         live = frozenset(live)
         if any(s.broke is not False or s.continued is not False for s in sides):
             live |= lo.exits[-1]  # a path that has left the body goes on elsewhere
-    merge = Join(lo, yes, no, node, live=live)
+    merge = Join(lo, yes, no, node)
     # names are of no interest on a path that has left the function
     gone = [s.dead or s.returned is True for s in sides]
     names = _names(lo, sides, live)
@@ -63,7 +63,8 @@ def join_if(
     flags = {f: _flag(merge, cond, sides, f) for f in ("returned", "broke", "continued")}
     agreed = {n: x for n, x in yes.state.vars.items() if no.state.vars.get(n) is x}
     after = State(agreed, before.heap.copy())
-    merge.heap(after.heap)
+    kept = [x for n, x in agreed.items() if live is None or n in live]
+    merge.heap(after.heap, [*template.values(), *kept, out])
     values = _emit(lo, merge, cond, yes, no, expression)
     for name, x in before.vars.items():
         if name not in agreed and name not in template and not isinstance(x, Unbound):

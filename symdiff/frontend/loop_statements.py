@@ -7,55 +7,82 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from symdiff.errors import AliasError
-from symdiff.frontend import heap, iterate
+from symdiff.frontend import heap, iterate, objects
 from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import Flag, Lowering, State, statement
 from symdiff.frontend.expressions import test
 from symdiff.frontend.join import clear
 from symdiff.frontend.liveness import stored_names
-from symdiff.frontend.loops import MUTATORS, Loop, run
+from symdiff.frontend.loops import MUTATORS, Loop, Place, run
 from symdiff.frontend.suite import leave, live_after, live_head, suite
 from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
     Cell,
     Enumerate,
+    Obj,
     Range,
     Ref,
     Reversed,
+    Struct,
     refs,
 )
 from symdiff.ir.core import Value
 from symdiff.syntax import nodes
 
 
-def written_cells(lo: Lowering, body: list[ast.stmt]) -> frozenset[Cell]:
-    """Lists that the statements write to under a name of this scope (a first guess, checked
-    later)."""
-    found: set[Cell] = set()
+def written(lo: Lowering, body: list[ast.stmt]) -> tuple[frozenset[Cell], frozenset[Place]]:
+    """Lists and keys of objects that the statements write to under a name of this scope (a first
+    guess, checked later)."""
+    cells: set[Cell] = set()
+    places: set[Place] = set()
     for node in nodes(*body):
         target: ast.AST | None = None
-        if (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)) or (
-            isinstance(node, ast.Attribute) and node.attr in MUTATORS
-        ):
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
+            target = node.value
+            owner = _found(lo, node.value)
+            key = _key(node)
+            if isinstance(owner, Obj) and objects.contents(lo, owner).get(key) is not None:
+                places.add((owner.cell, key))
+        elif isinstance(node, ast.Attribute) and node.attr in MUTATORS:
             target = node.value
         elif isinstance(node, ast.AugAssign):
             target = node.target
-        while isinstance(target, ast.Subscript):
-            target = target.value
-        if isinstance(target, ast.Name):
-            found |= {r.cell for r in refs(lo.vars.get(target.id, UNBOUND))}
-    return frozenset(found)
+        if target is not None:
+            cells |= {r.cell for r in refs(_found(lo, target))}
+    return frozenset(cells), frozenset(places)
+
+
+def _key(node: ast.Attribute | ast.Subscript) -> object:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.slice.value if isinstance(node.slice, ast.Constant) else None
+
+
+def _found(lo: Lowering, node: ast.AST) -> Abstract:
+    """What a name, an item or an attribute holds at this point, without lowering anything."""
+    if isinstance(node, ast.Name):
+        return lo.vars.get(node.id, UNBOUND)
+    if not isinstance(node, (ast.Attribute, ast.Subscript)):
+        return UNBOUND
+    owner = _found(lo, node.value)
+    if isinstance(owner, Ref):
+        return owner
+    held = objects.contents(lo, owner) if isinstance(owner, Obj) else owner
+    item = held.get(_key(node)) if isinstance(held, Struct) else None
+    return UNBOUND if item is None else item
 
 
 def _spec(lo: Lowering, node: ast.For | ast.While, body: Callable[[Value | None], None]) -> Loop:
     targets: list[ast.AST] = [node.target] if isinstance(node, ast.For) else []
+    cells, places = written(lo, node.body)
     return Loop(
         node,
         body,
         names=frozenset(stored_names([*node.body, *targets])),
-        cells=written_cells(lo, node.body),
+        cells=cells,
+        places=places,
         head=live_head(lo, node),
         after=live_after(lo, node),
     )
@@ -117,15 +144,17 @@ def while_loop(lo: Lowering, node: ast.While) -> None:
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
 
     def cond() -> Value:
-        before = dict(lo.state.heap.values)
+        before = lo.state.heap.copy()
         found = test(lo, node.test)
-        if any(lo.state.heap.values.get(c) is not v for c, v in before.items()):
+        now = lo.state.heap
+        lists = any(now.values.get(c) is not v for c, v in before.values.items())
+        if lists or any(now.objects.get(c) is not x for c, x in before.objects.items()):
             lo.fail(
                 AliasError,
                 node.test,
-                "the condition of this loop changes a list",
+                f"the condition of this loop changes {'a list' if lists else 'an object'}",
                 "it is also computed a last time",
-                "change the list inside the loop",
+                "change it inside the loop",
             )
         return found
 
@@ -224,6 +253,7 @@ def collect_plan(
         ran=plan.ran,
         collect=lambda: heap.box(lo, out[0], node, made.cell),
         watched=iterate.sources(x),
+        expression=True,
     )
     made = lo.new_cell(lo.builder.const(None))  # in the loop already, to see shared rows come in
     results, _ = run(lo, loop)

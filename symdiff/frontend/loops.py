@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from symdiff.errors import SourceError, TypeMismatch
 from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State
@@ -21,9 +22,10 @@ from symdiff.frontend.values import (
     Unbound,
 )
 from symdiff.ir.core import Block, Value
-from symdiff.ir.types import FLOAT, INT, UNKNOWN, ListType, Type, list_of
+from symdiff.ir.types import BOOL, FLOAT, INT, UNKNOWN, ListType, Type, list_of
 
 ATTEMPTS = 12
+Place = tuple[Cell, Any]
 MUTATORS = {"append", "pop", "extend", "insert", "clear", "remove", "reverse", "sort"}
 
 
@@ -39,8 +41,10 @@ class Loop:
     index: str = ""  # the hint of the index
     names: frozenset[str] = frozenset()  # names that the body binds
     cells: frozenset[Cell] = frozenset()  # lists that it probably writes to
+    places: frozenset[Place] = frozenset()  # keys of objects that it probably writes to
     head: frozenset[str] = frozenset()  # names live at the head
     after: frozenset[str] = frozenset()  # names live behind the loop
+    expression: bool = False  # it is a comprehension's: the names around it are live
     collect: Callable[[], Value] | None = None
     ran: bool = False
     watched: list[Ref] = field(default_factory=list)  # lists that it runs over
@@ -76,8 +80,9 @@ def _run(lo: Lowering, loop: Loop) -> tuple[tuple[Value, ...], Flag]:
         n for n in loop.names if n in loop.head | loop.after and _bound(entry.vars.get(n, UNBOUND))
     }
     cells = {c for c in loop.cells if c in entry.heap.values}
+    places = {p for p in loop.places if p[0] in entry.heap.objects}
     side = Side(entry, lo.builder.block)
-    guess = _unify(lo, loop, side, side, forced, cells, [])
+    guess = _unify(lo, loop, side, side, (forced, cells, places), [])
     for _ in range(ATTEMPTS):
         head = entry.copy()
         found = _attempt(lo, loop, guess, head)
@@ -85,8 +90,10 @@ def _run(lo: Lowering, loop: Loop) -> tuple[tuple[Value, ...], Flag]:
         assert end is not None
         forced |= _changed(entry, head, end, loop)
         cells |= {c for c in head.heap.values if head.heap.values[c] is not end.heap.values.get(c)}
+        places |= _changed_places(entry.heap, head.heap, end.heap)
         reuse = list(guess.merge.pairs.values())
-        result = _unify(lo, loop, side, Side(end, found.blocks[-1]), forced, cells, reuse)
+        changed = (forced, cells, places)
+        result = _unify(lo, loop, side, Side(end, found.blocks[-1]), changed, reuse)
         if _signature(result) == _signature(guess):
             result.blocks, result.end, result.stop = found.blocks, end, found.stop
             result.collected = found.collected
@@ -115,17 +122,28 @@ def _changed(entry: State, head: State, end: State, loop: Loop) -> set[str]:
     }
 
 
+def _changed_places(entry: Heap, head: Heap, end: Heap) -> set[Place]:
+    """Keys of objects from before the loop under which the body leaves something else."""
+    found: set[Place] = set()
+    for cell in entry.objects:
+        old, new = head.objects[cell], end.objects.get(cell)
+        if new is not None and new is not old:
+            keys = (*old.keys, *new.keys)
+            found |= {(cell, key) for key in keys if old.get(key) is not new.get(key)}
+    return found
+
+
 def _unify(
     lo: Lowering,
     loop: Loop,
     entry: Side,
     end: Side,
-    forced: set[str],
-    cells: set[Cell],
+    changed: tuple[set[str], set[Cell], set[Place]],
     reuse: list[Cell],
 ) -> Attempt:
     """The template at the head, from the state before the loop and the one at the end of its
-    body."""
+    body; ``changed``: names, lists and keys of objects that the body changes."""
+    forced, cells, places = changed
     merge = Join(
         lo,
         entry,
@@ -133,7 +151,7 @@ def _unify(
         loop.node,
         frozenset(forced),
         frozenset(cells),
-        loop.head | loop.after,
+        frozenset(places),
         reuse=list(reuse),
     )
     template: dict[str, Abstract] = {}
@@ -157,7 +175,12 @@ def _unify(
         assert isinstance(hole, Hole)
         returned = hole
     marks = entry.state.heap.copy()
-    merge.heap(marks)
+    kept = [
+        x
+        for n, x in entry.state.vars.items()
+        if n not in template and n not in late and (loop.expression or n in loop.head | loop.after)
+    ]
+    merge.heap(marks, [*template.values(), *late.values(), *kept])
     return Attempt(merge, template, late, marks, returned=returned)
 
 
@@ -169,6 +192,7 @@ def _signature(a: Attempt) -> object:
     return (
         a.template,
         a.merge.cell_holes,
+        a.merge.contents,
         [leaf.type for leaf in a.merge.leaves],
         list(a.merge.pairs.values()),
         m.frozen.keys(),
@@ -294,6 +318,13 @@ def _close(lo: Lowering, loop: Loop, a: Attempt, entry: State) -> tuple[tuple[Va
     else:
         stmt = b.while_stmt(inits, a.blocks[0], body, collects=count, exits=exits, hints=hints)
     results = stmt.results
+    if loop.ran:  # a flag that every iteration sets (that a key is there) is set
+        settled = [
+            leaf.right is not None and leaf.right.is_const(True) and leaf.type == BOOL
+            for leaf in a.merge.leaves
+        ]
+        known = [b.const(True) if s else r for s, r in zip(settled, results, strict=False)]
+        results = (*known, *results[len(known) :])
     marks = a.marks
     after = State(dict(entry.vars), marks.copy())
     for name in loop.names:

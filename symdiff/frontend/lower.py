@@ -16,6 +16,7 @@ from symdiff.frontend import (
     heap,
     loop_statements,
     names,
+    objects,
     sequence_calls,
     statements,
 )
@@ -115,6 +116,7 @@ def _parameters(lo: Lowering, types: Mapping[str, Tree]) -> None:
 
 def _flatten(lo: Lowering, x: Abstract, outputs: list[Value], node: ast.AST) -> Tree:
     """The structure of the result; its numbers and lists go to ``outputs``."""
+    x = objects.structure(lo, x, node)
     if isinstance(x, Value):
         outputs.append(x)
         return x.type

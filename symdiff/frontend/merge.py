@@ -1,18 +1,20 @@
 """Joins: what a name holds after an ``if``, and at the head of a loop.
 
 Two states are unified name by name into a *template* in which each number that differs is a hole;
-the holes are what the region yields. Lists join by cells: the partition of names into cells must
-agree on both sides, otherwise the lists concerned are frozen (they may be read, as values, but not
-written to)."""
+the holes are what the region yields. Lists and objects join by cells: two that stand for one name
+become a new one, and :mod:`partition` says which may be written to behind the join. What an object
+holds is unified key by key, in the same way as names are."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from symdiff.frontend.context import RETURN, Heap, Lowering, State
-from symdiff.frontend.heap import fresh_version, read, retype
+from symdiff.frontend.heap import read, retype
+from symdiff.frontend.partition import Pair, freeze, join_marks
 from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
@@ -22,16 +24,14 @@ from symdiff.frontend.values import (
     Const,
     Hole,
     Maybe,
+    Obj,
     Ref,
     Struct,
     Unbound,
     describe,
-    refs,
 )
 from symdiff.ir.core import Block, Value
 from symdiff.ir.types import FLOAT, ListType, TupleType, Type, join, list_of
-
-Pair = tuple[Ref | None, Ref | None]
 
 
 @dataclass(slots=True)
@@ -62,10 +62,10 @@ class Join:
     node: ast.AST
     forced: frozenset[str] = frozenset()
     forced_cells: frozenset[Cell] = frozenset()
-    live: frozenset[str] | None = None  # names that matter behind the join; None: all
+    forced_places: frozenset[tuple[Cell, Any]] = frozenset()  # objects and keys of theirs
     leaves: list[Leaf] = field(default_factory=list)
     pairs: dict[Pair, Cell] = field(default_factory=dict)
-    joined: set[str] = field(default_factory=set)  # names of lists that got a cell of the join
+    contents: dict[Cell, Struct] = field(default_factory=dict)  # templates of objects
     cell_holes: dict[Cell, Abstract] = field(default_factory=dict)
     reuse: list[Cell] = field(
         default_factory=list
@@ -95,12 +95,14 @@ class Join:
             return self._leaf(a, b, name, force)
         if isinstance(a, Ref) and isinstance(b, Ref):
             return self._ref(a, b, name)
+        if isinstance(a, Obj) and isinstance(b, Obj) and (a.kind, a.cls) == (b.kind, b.cls):
+            return self._obj(a, b, name)
         if (
             isinstance(a, Struct)
             and isinstance(b, Struct)
             and (a.kind, a.keys, a.cls) == (b.kind, b.keys, b.cls)
         ):
-            return self._struct(a, b, False, False, name)
+            return self._struct(a, b, False, False, name, force)
         if isinstance(a, Closure) and a.same_code(b):
             return self._closure(a, b, False, False, name)
         return self._other(a, b, name)
@@ -110,13 +112,15 @@ class Join:
         one = b if a is None else a
         assert one is not None
         if isinstance(one, Struct):
-            return self._struct(one, one, a is None, b is None, name)
+            return self._struct(one, one, a is None, b is None, name, force)
         if isinstance(one, Closure):
             return self._closure(one, one, a is None, b is None, name)
         if isinstance(one, Value):
             return self._leaf(a, b, name, force)  # type: ignore[arg-type]
         if isinstance(one, Ref):
             return self._ref(a, b, name)  # type: ignore[arg-type]
+        if isinstance(one, Obj):
+            return self._obj(a, b, name)  # type: ignore[arg-type]
         if isinstance(one, Maybe):
             blank = (None if a is None else one.value, None if b is None else one.value)
             return self.unify(*blank, name, force)
@@ -156,9 +160,11 @@ class Join:
         )
         return Maybe(value, self._leaf(p, q, "", force))  # type: ignore[arg-type]
 
-    def _struct(self, a: Struct, b: Struct, no_left: bool, no_right: bool, name: str) -> Struct:
+    def _struct(
+        self, a: Struct, b: Struct, no_left: bool, no_right: bool, name: str, force: bool
+    ) -> Struct:
         items = tuple(
-            self.unify(None if no_left else x, None if no_right else y, name, name in self.forced)
+            self.unify(None if no_left else x, None if no_right else y, name, force)
             for x, y in zip(a.items, b.items, strict=True)
         )
         return Struct(a.kind, a.keys, items, a.cls)
@@ -188,46 +194,57 @@ class Join:
         self.leaves.append(Leaf(t, a, b, hint))
         return Hole(len(self.leaves) - 1)
 
-    # -- lists -------------------------------------------------------------------------------------
+    # -- cells -------------------------------------------------------------------------------------
 
     def _ref(self, a: Ref | None, b: Ref | None, name: str) -> Abstract:
         one = a if a is not None else b
         assert one is not None
         if a == b or ((a is None or b is None) and self._known(one)):
             return one
-        self.joined.add(name)
-        cell = self.pairs.get((a, b))
+        return Ref(self._joined((a, b), name))
+
+    def _obj(self, a: Obj | None, b: Obj | None, name: str) -> Abstract:
+        one = a if a is not None else b
+        assert one is not None
+        if a == b or ((a is None or b is None) and self._known(one)):
+            return one
+        return Obj(self._joined((a, b), name), one.kind, one.cls)
+
+    def _joined(self, pair: Pair, name: str) -> Cell:
+        """The cell that stands for two."""
+        cell = self.pairs.get(pair)
         if cell is None:
             cell = self.reuse.pop(0) if self.reuse else Cell(name if name.isidentifier() else "")
-            self.pairs[a, b] = cell
-        if any(x is not None and x.cell in self.lo.given for x in (a, b)):
+            self.pairs[pair] = cell
+        if any(x is not None and x.cell in self.lo.given for x in pair):
             self.lo.given.add(cell)
-        return Ref(cell)
+        return cell
 
-    def _known(self, ref: Ref) -> bool:
-        """Whether a list of one side exists outside the branches as well."""
-        other = (
-            self.left
-            if self.right is None or ref.cell not in self.right.state.heap.values
-            else self.right
-        )
-        both = [s for s in (self.left, self.right) if s is not None]
-        shared = len(both) == 2 and all(ref.cell in s.state.heap.values for s in both)
-        return other is not None and shared and all(self.lo.builder.block.sees(v) for v in ref.path)
+    def _known(self, x: Ref | Obj) -> bool:
+        """Whether a list or an object of one side exists outside the branches as well."""
+        for side in (self.left, self.right):
+            if side is None:
+                return False
+            if x.cell not in (
+                side.state.heap.objects if isinstance(x, Obj) else side.state.heap.values
+            ):
+                return False
+        return isinstance(x, Obj) or all(self.lo.builder.block.sees(v) for v in x.path)
 
-    def _value(self, side: Side | None, ref: Ref | None) -> Value | None:
-        if side is None or ref is None or side.state.dead:
+    def _value(self, side: Side | None, ref: Ref | Obj | None) -> Value | None:
+        if side is None or not isinstance(ref, Ref) or side.state.dead:
             return None
         with self.lo.branch(side.state, side.block):
             return read(self.lo, ref, self.node)
 
-    def heap(self, into: Heap) -> None:
-        """Join the lists; ``into`` (the state before) gets the joined marks, and holes for what
-        changed."""
+    def heap(self, into: Heap, roots: Iterable[Abstract]) -> None:
+        """Join the cells; ``into`` (the state before) gets the joined marks, and holes for what
+        changed. ``roots`` are the templates of what is live behind the join."""
         left = self.left.state.heap if self.left is not None and not self.left.state.dead else None
         right = (
             self.right.state.heap if self.right is not None and not self.right.state.dead else None
         )
+        self._objects(into, left, right)
         for cell in list(into.values):
             one = None if left is None else left.values.get(cell)
             two = None if right is None else right.values.get(cell)
@@ -239,44 +256,51 @@ class Join:
             if one is not two or force:
                 self._cell(cell, one, two, force)
         for (a, b), cell in self.pairs.items():
-            self._cell(cell, self._value(self.left, a), self._value(self.right, b), True)
-        _marks(into, left, right)
-        self._partition(into)
+            if not isinstance(a, Obj) and not isinstance(b, Obj):
+                self._cell(cell, self._value(self.left, a), self._value(self.right, b), True)
+        join_marks(into, left, right)
+        held = {**into.objects, **self.contents}
+        freeze(self.lo, self.pairs, roots, held, into, (left, right))
+
+    def _objects(self, into: Heap, left: Heap | None, right: Heap | None) -> None:
+        """Templates for what objects hold: those of before, and those that stand for two."""
+        forced: dict[Cell, set[Any]] = {}
+        for cell, key in self.forced_places:
+            forced.setdefault(cell, set()).add(key)
+        for cell in into.objects:
+            one = None if left is None else left.objects.get(cell)
+            two = None if right is None else right.objects.get(cell)
+            if one is not two or cell in forced:
+                self._contents(cell, one, two, forced.get(cell, set()))
+        done = 0
+        while done < len(self.pairs):  # what an object holds may be two objects again
+            (a, b), cell = list(self.pairs.items())[done]
+            done += 1
+            if isinstance(a, Obj) or isinstance(b, Obj):
+                one = None if a is None or left is None else left.objects[a.cell]
+                two = None if b is None or right is None else right.objects[b.cell]
+                self._contents(cell, one, two, set())
+
+    def _contents(self, cell: Cell, a: Struct | None, b: Struct | None, forced: set[Any]) -> None:
+        """Unify what an object holds, key by key; ``forced`` keys get holes even where both sides
+        agree."""
+        one = a if a is not None else b
+        if one is None:
+            return
+        keys = dict.fromkeys((*one.keys, *(() if b is None else b.keys)))
+        items: list[Abstract] = []
+        for key in keys:
+            x, y = (None if side is None else side.get(key) for side in (a, b))
+            hint = f"{cell.name}_{key}" if cell.name else ""
+            if a is None or b is None or (x is not None and y is not None):
+                items.append(self.unify(x, y, hint, key in forced))
+            else:
+                both = (UNBOUND if x is None else x, UNBOUND if y is None else y)
+                items.append(self._maybe(*both, hint, key in forced))
+        self.contents[cell] = Struct(one.kind, tuple(keys), tuple(items), one.cls)
 
     def _cell(self, cell: Cell, one: Value | None, two: Value | None, force: bool) -> None:
         self.cell_holes[cell] = self._leaf(one, two, cell.name, force)
-
-    def _partition(self, into: Heap) -> None:
-        """Freeze lists that are the same memory on one side only."""
-        uses: dict[tuple[int, Cell], int] = {}
-        for pair in self.pairs:
-            for k, ref in enumerate(pair):
-                if ref is not None:
-                    uses[k, ref.cell] = uses.get((k, ref.cell), 0) + 1
-        if not uses:
-            return
-        elsewhere = self._elsewhere({cell for _, cell in uses})
-        for pair, cell in self.pairs.items():
-            for k, (side, ref) in enumerate(zip((self.left, self.right), pair, strict=True)):
-                if side is None or ref is None:
-                    continue
-                if ref.path or uses[k, ref.cell] > 1 or ref.cell in elsewhere:
-                    _freeze(into, cell, ref, pair)
-                _inherit(into, side.state.heap, ref.cell, cell)
-
-    def _elsewhere(self, cells: set[Cell]) -> set[Cell]:
-        """Which of the cells are also reached by a name that is not joined here."""
-        found: set[Cell] = set()
-        for scope in self.lo.suspended:
-            for x in scope.vars.values():
-                found |= {r.cell for r in refs(x)} & cells
-        for side in (self.left, self.right):
-            if side is None or side.state.dead:
-                continue
-            for name, x in side.state.vars.items():
-                if name not in self.joined and (self.live is None or name in self.live):
-                    found |= {r.cell for r in refs(x)} & cells
-        return found
 
     # -- results -----------------------------------------------------------------------------------
 
@@ -297,6 +321,10 @@ class Join:
         return template
 
     def fill_heap(self, into: Heap, values: Sequence[Value]) -> None:
+        for cell, held in self.contents.items():
+            filled = self.fill(held, values)
+            assert isinstance(filled, Struct)
+            into.objects[cell] = filled
         for cell, template in self.cell_holes.items():
             filled = self.fill(template, values)
             if isinstance(filled, Value):
@@ -328,47 +356,7 @@ def _blank(lo: Lowering, t: Type, dead: bool) -> Value:
     return b.op("make_list", elem=t.elem) if isinstance(t, ListType) else b.zero(t)
 
 
-def _freeze(into: Heap, cell: Cell, ref: Ref, pair: Pair) -> None:
-    names = " or ".join(dict.fromkeys(named_or(r.cell) for r in pair if r is not None))
-    why = f"which list it is, {names}, depends on the path taken"
-    into.frozen[cell] = why
-    if ref.path:
-        into.held[cell] = into.held.get(cell, frozenset()) | {ref.cell}
-    else:
-        into.frozen[ref.cell] = why
-
-
 def _subject(name: str) -> str:
     if name == RETURN:
         return "the result"
     return f"'{name}'" if name.isidentifier() else "this expression"
-
-
-def named_or(cell: Cell) -> str:
-    return f"'{cell.name}'" if cell.name else "another list"
-
-
-def _inherit(into: Heap, source: Heap, old: Cell, new: Cell) -> None:
-    for target, marks in (
-        (into.frozen, source.frozen),
-        (into.inner, source.inner),
-        (into.stale, source.stale),
-    ):
-        if old in marks:
-            target.setdefault(new, marks[old])
-    if old in source.held:
-        into.held[new] = into.held.get(new, frozenset()) | source.held[old]
-
-
-def _marks(into: Heap, left: Heap | None, right: Heap | None) -> None:
-    """Marks of either side hold after the join."""
-    sides = [h for h in (left, right) if h is not None]
-    for heap in sides:
-        for cell in into.values:
-            _inherit(into, heap, cell, cell)
-    for cell in into.values:
-        versions = {h.version.get(cell, 0) for h in sides}
-        if len(versions) > 1:
-            into.version[cell] = fresh_version()
-        elif versions != {0} and versions:
-            into.version[cell] = versions.pop()

@@ -10,7 +10,7 @@ import types
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnresolvedName, UnsupportedSyntax
-from symdiff.frontend import heap
+from symdiff.frontend import heap, objects
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import (
@@ -20,12 +20,12 @@ from symdiff.frontend.values import (
     Closure,
     Const,
     Maybe,
+    Obj,
     Ref,
     Struct,
     Unbound,
     describe,
     pack,
-    refs,
 )
 from symdiff.ir.core import Param, Value
 from symdiff.ir.types import (
@@ -47,21 +47,7 @@ from symdiff.ir.types import (
 
 def bind(lo: Lowering, name: str, x: Abstract) -> None:
     """``name = x`` in the current scope."""
-    if isinstance(x, Value):
-        if not x.hint and x.stmt is not None and x.op not in ("const", "undef"):
-            x.hint = name
-    elif isinstance(x, Ref):
-        if not x.path and not x.cell.name:
-            x.cell.name = name
-        value = lo.state.heap.values.get(x.cell)
-        if (
-            value is not None
-            and not x.path
-            and not value.hint
-            and value.stmt is not None
-            and not value.is_const()
-        ):
-            value.hint = name
+    objects.label(name, x, lo.state.heap)
     lo.vars[name] = x
 
 
@@ -96,22 +82,8 @@ def usable(lo: Lowering, name: str, x: Abstract, node: ast.AST) -> Abstract:
 
 def _checked(lo: Lowering, name: str, x: Maybe) -> Abstract:
     """Raise as Python does where the loop that binds the name never ran."""
-    b = lo.builder
-    if not x.bound.is_const(True):
-        message = f"cannot access local variable '{name}' where it is not associated with a value"
-        template = f"UnboundLocalError({message!r})"
-
-        def fails() -> list[Value]:
-            b.op("raise", template=template)
-            return []
-
-        cond = b.op("not", x.bound)
-        if cond.is_const():
-            if cond.constant:
-                fails()
-        else:
-            b.if_(cond, fails, lambda: [], style="stmt")
-    lo.vars[name] = x.value
+    message = f"cannot access local variable '{name}' where it is not associated with a value"
+    lo.vars[name] = objects.certain(lo, x, f"UnboundLocalError({message!r})")
     return x.value
 
 
@@ -172,14 +144,32 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
             lo.captures.append(Capture(name, where.holder, where.key, where.how))
             lo.hidden_params.append(Param(name, tree, "captured"))
             found = inputs(lo, tree, name)
-            for ref in refs(found):
-                lo.locked[ref.cell] = lo.state.heap.values[ref.cell]
+            heap = lo.state.heap
+            for x in objects.reachable([found], heap.objects):
+                held = heap.objects[x.cell] if isinstance(x, Obj) else heap.values[x.cell]
+                lo.locked[x.cell] = held
         lo.hidden[key] = found
-    heap = lo.state.heap
-    for ref in refs(found):  # the state may be another branch's, which has not met the list
-        heap.values[ref.cell] = lo.locked[ref.cell]
-        heap.frozen[ref.cell] = f"'{where.name}' belongs to the surroundings of the function"
+    _lock(lo, found, where.name)
     return found
+
+
+def _lock(lo: Lowering, found: Abstract, name: str) -> None:
+    """Put what was captured into the current state, which may be that of a branch that has not met
+    it, and forbid writes."""
+    heap = lo.state.heap
+    stack = [found]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, (Ref, Obj)):
+            held = lo.locked[x.cell]
+            heap.frozen[x.cell] = f"'{name}' belongs to the surroundings of the function"
+            if isinstance(held, Value):
+                heap.values[x.cell] = held
+            else:
+                heap.objects[x.cell] = held
+                stack += held.items
+        elif isinstance(x, Struct):
+            stack += x.items
 
 
 def _free_name(lo: Lowering, name: str) -> str:
@@ -260,7 +250,12 @@ def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
         parts = tuple(
             inputs(lo, c, f"{name}_{k}") for k, c in zip(tree.keys, tree.children, strict=True)
         )
-        return Struct(tree.kind, tree.keys, parts, tree.cls)
+        struct = Struct(tree.kind, tree.keys, parts, tree.cls)
+        if not can_change(tree.kind, tree.cls):
+            return struct
+        obj = lo.new_object(struct, name)
+        lo.given.add(obj.cell)
+        return obj
     value = lo.graph.body.add_param(tree, name)
     if isinstance(tree, ListType):
         ref = lo.new_cell(value, name)
@@ -325,6 +320,12 @@ def make_closure(lo: Lowering, node: ast.FunctionDef | ast.Lambda, name: str) ->
         if only is not None:
             defaults[arg.arg] = lo.expr(only)
     return Closure(node, lo.scope, name, defaults)
+
+
+def can_change(kind: str, cls: type | None) -> bool:
+    """Whether a structure is an object with an identity, whose items can be written to."""
+    params = getattr(cls, "__dataclass_params__", None)
+    return kind == "dict" or (kind == "record" and not (params is not None and params.frozen))
 
 
 def is_record(obj: Any) -> bool:

@@ -19,6 +19,7 @@ from symdiff.frontend.values import (
     Const,
     Enumerate,
     Generator,
+    Obj,
     Range,
     Ref,
     Reversed,
@@ -37,8 +38,8 @@ def length(lo: Lowering, call: Call) -> Abstract:
     x = call.args[0]
     if isinstance(x, Ref):
         return lo.builder.op("len", heap.read(lo, x, call.node))
-    if isinstance(x, Struct):
-        return lo.builder.const(len(x.items))
+    if isinstance(x, (Struct, Obj)):
+        return lo.builder.const(len(iterate.static_items(lo, x, call.node)))
     if isinstance(x, Const) and isinstance(x.value, (str, tuple)):
         return lo.builder.const(len(x.value))
     if isinstance(x, Range):
@@ -90,7 +91,7 @@ def class_of(x: Abstract) -> type | None:
         return {"float": float, "int": int, "bool": bool, "str": str}.get(x.type.name)
     if isinstance(x, Const):
         return type(x.value)
-    if isinstance(x, Struct):
+    if isinstance(x, (Struct, Obj)):
         return x.cls or {"tuple": tuple, "dict": dict}.get(x.kind)
     others: dict[type, type] = {Ref: list, Closure: types.FunctionType, Range: range}
     return others.get(type(x))
@@ -157,7 +158,7 @@ def tupled(lo: Lowering, call: Call) -> Abstract:
 @builtin(dict)
 def dicted(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 0, 0, *call.kwargs)
-    return Struct("dict", tuple(call.kwargs), tuple(call.kwargs.values()))
+    return lo.new_object(Struct("dict", tuple(call.kwargs), tuple(call.kwargs.values())))
 
 
 @builtin(print)

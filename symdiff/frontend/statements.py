@@ -6,7 +6,7 @@ import ast
 import importlib
 
 from symdiff.errors import UnsupportedCall
-from symdiff.frontend import heap, names
+from symdiff.frontend import heap, names, objects
 from symdiff.frontend.context import RETURN, Lowering, statement
 from symdiff.frontend.effects import is_print, leave_out
 from symdiff.frontend.values import NONE_CONST, Abstract, Const, Ref, Struct
@@ -22,7 +22,8 @@ def returning(lo: Lowering, node: ast.Return) -> None:
 
 
 def detached(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
-    """The result of the outermost function: lists are values from here on."""
+    """The result of the outermost function: lists and objects are values from here on."""
+    x = objects.structure(lo, x, node)
     if isinstance(x, Ref):
         value = heap.read(lo, x, node)
         return lo.new_cell(value)

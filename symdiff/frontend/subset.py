@@ -83,10 +83,6 @@ def _invert(node: ast.AST, facts: Facts) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
 
 
-def _stored_attribute(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-
-
 def _decorated(node: ast.AST, facts: Facts) -> bool:
     return isinstance(node, ast.FunctionDef) and bool(node.decorator_list) and node in facts.parents
 
@@ -222,13 +218,6 @@ REFUSED: tuple[Refused, ...] = (
         "arrays are not part of the subset yet",
         "write the sums out",
         _matmul,
-    ),
-    Refused(
-        _types("Attribute"),
-        "writing to an attribute is not supported",
-        "objects are read-only here",
-        "use a local name, and return what has changed",
-        _stored_attribute,
     ),
     Refused(
         _types("FunctionDef"),

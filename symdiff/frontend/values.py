@@ -2,8 +2,9 @@
 
 The lowering is an abstract interpreter: numbers and text are graph :class:`Value`s; everything
 whose shape is known (tuples, records, functions, modules, ranges) stays on the Python side and
-costs nothing in the graph. A list is a reference to a *cell* of an abstract heap, so that ``b = a;
-b[0] = 1.0`` changes ``a`` as it does in Python."""
+costs nothing in the graph. What can change is a reference to a *cell* of an abstract heap, so that
+``b = a; b[0] = 1.0`` changes ``a`` as it does in Python: the cell of a list holds one graph value,
+the cell of an object (a dict, an instance of a class) a :class:`Struct` of abstract values."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Cell:
-    """The identity of one list; its contents are in the heap of the current state."""
+    """The identity of one list or object; its contents are in the heap of the current state."""
 
     __slots__ = ("name",)
 
@@ -39,9 +40,19 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Obj:
+    """A dict or an instance: a cell whose contents, a :class:`Struct` of this ``kind`` and ``cls``,
+    can change."""
+
+    cell: Cell
+    kind: str
+    cls: type | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Struct:
-    """A tuple, dict or record of known keys; ``kind``, ``keys`` and ``cls`` are those of
-    ``ir.types.Node``."""
+    """What cannot change (a tuple, a frozen record), or the contents of an object: items under
+    known keys; ``kind``, ``keys`` and ``cls`` are those of ``ir.types.Node``."""
 
     kind: str
     keys: tuple[Any, ...]
@@ -50,9 +61,23 @@ class Struct:
 
     def get(self, key: Any) -> Abstract | None:
         for known, item in zip(self.keys, self.items, strict=True):
-            if known == key and type(known) is type(key):
+            if known == key:  # True and 1 are one key, as in a dict
                 return item
         return None
+
+    def put(self, key: Any, item: Abstract) -> Struct:
+        """With another item under a key; a new key comes last."""
+        for k, known in enumerate(self.keys):
+            if known == key:
+                items = (*self.items[:k], item, *self.items[k + 1 :])
+                return Struct(self.kind, self.keys, items, self.cls)
+        return Struct(self.kind, (*self.keys, key), (*self.items, item), self.cls)
+
+    def without(self, key: Any) -> Struct:
+        """Without a key and its item."""
+        kept = [k for k, known in enumerate(self.keys) if known != key]
+        keys, items = (tuple(part[k] for k in kept) for part in (self.keys, self.items))
+        return Struct(self.kind, keys, items, self.cls)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,8 +177,8 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """A name that is bound only if ``bound`` (a loop that assigns it ran); reading it checks
-    that."""
+    """A name or a key that is bound only if ``bound`` (a loop that assigns it ran); reading it
+    checks that."""
 
     value: Abstract
     bound: Value
@@ -169,6 +194,7 @@ class Hole:
 Abstract = (
     Value
     | Ref
+    | Obj
     | Struct
     | Const
     | Closure
@@ -217,7 +243,7 @@ def describe(x: Abstract) -> str:
     """The value in words, for messages."""
     if isinstance(x, Value):
         return str(x.type)
-    if isinstance(x, Struct):
+    if isinstance(x, (Struct, Obj)):
         return x.cls.__name__ if x.cls is not None else x.kind
     if isinstance(x, Const):
         if isinstance(x.value, (types.ModuleType, types.FunctionType, types.BuiltinFunctionType)):

@@ -122,7 +122,7 @@ def returns_nested(p, k):
     return (p[0] * k, [p[1], p[0] * p[1]]), k * k
 
 
-@at((0.5,), refused="TypeMismatch")
+@at((0.5,))
 def dict_local(x):
     d = {"a": x * x, "b": x}
     d["a"] = d["a"] * d["b"]

@@ -25,6 +25,7 @@ from symdiff.ir.types import FLOAT, list_of
 FLOATS = list_of(FLOAT)
 MATRIX = list_of(FLOATS)
 STATE = [1.0, 2.0]
+TABLE = {"k": 1.0}
 
 
 def define(text, name="f"):
@@ -54,7 +55,6 @@ BODIES = {
     "bit operations": "def f(x):\n    return x & 3\n",
     "~ is": "def f(x):\n    return ~x\n",
     "@ is": "def f(x):\n    return x @ x\n",
-    "attribute": "def f(x):\n    x.y = 1.0\n    return x\n",
     "decorated": "def f(x):\n    @g\n    def h():\n        return x\n    return x\n",
     "while with both": (
         "def f(x):\n    while (y := x) > 1:\n        x = y - 1\n"
@@ -185,6 +185,30 @@ def shared_rows(A):
     return A[0][0]
 
 
+def one_of_two_objects(x):
+    a, b = {"k": x}, {"k": 2 * x}
+    p = a if x > 0 else b
+    p["k"] = 1.0
+    return a["k"]
+
+
+def maybe_a_key(x):
+    d = {}
+    if x > 0:
+        d["k"] = x
+    return sum(d.values())
+
+
+def writes_captured_dict(x):
+    TABLE["k"] = x
+    return x
+
+
+def writes_frozen(x):
+    x.real = 1.0
+    return x
+
+
 def writes_global(x):
     STATE[0] = x
     return STATE[0]
@@ -222,6 +246,10 @@ REFUSALS = [
     (grows_while_read, AliasError, "'xs' changes its length"),
     (old_row, AliasError, "a row of 'A' may not be the same"),
     (shared_rows, AliasError, "'B' is written to"),
+    (one_of_two_objects, AliasError, "which object it is, 'a' or 'b', depends on the path taken"),
+    (maybe_a_key, TypeMismatch, "whether 'd' has 'k' depends on the path taken"),
+    (writes_captured_dict, AliasError, "'TABLE' belongs to the surroundings"),
+    (writes_frozen, TypeMismatch, "attribute 'real' of a float is written to"),
     (writes_global, AliasError, "'STATE' belongs to the surroundings"),
     (writes_default, AliasError, "shared by all calls"),
     (swapped_alike, AliasError, "depends on the path"),
