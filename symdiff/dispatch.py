@@ -10,6 +10,7 @@ parameters of the differentiated one, so that mistakes are Python's own errors a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from symdiff.argnums import Path, Selection, Shape
@@ -214,7 +215,7 @@ class Dispatcher:
 
     def _guard(self, made: Linked) -> None:
         plan = self.plan
-        self._defaults(made)
+        made.finish = self._finish
         params = made.request.params
         if plan.options.mode in ("jvp", "vjp"):
             return  # they are called once, through ``run``
@@ -226,22 +227,20 @@ class Dispatcher:
             made.guard(self.call, [(made.parameters()[len(params)], like, tree)])
         else:
             made.guard(self.call)
-        self._defaults(made)
 
-    def _defaults(self, made: Linked) -> None:
+    def _finish(self, function: FunctionType) -> None:
         """The user's own default objects, and ``/``, which the text does not show."""
         plan = self.plan
         vectors = plan.options.mode in ("hvp", "jvp")  # they follow the parameters and have none
-        for function in (made.plain, made.guarded):
-            function.__defaults__ = None if vectors else plan.defaults or None
-            function.__kwdefaults__ = plan.kwdefaults or None
-            if plan.positional_only:
-                code = function.__code__
-                function.__code__ = code.replace(co_posonlyargcount=plan.positional_only)
+        function.__defaults__ = None if vectors else plan.defaults or None
+        function.__kwdefaults__ = plan.kwdefaults or None
+        if plan.positional_only:
+            code = function.__code__
+            function.__code__ = code.replace(co_posonlyargcount=plan.positional_only)
 
     def _put_in_front(self, found: Linked) -> None:
         """Make the next calls go to ``found``, where its guard fails to the ones before it."""
-        if found.guarded is found.plain:
+        if found.guarded is None:
             return
         with LOCK:
             live = {id(made) for made in self.linked.values()}
@@ -249,6 +248,7 @@ class Dispatcher:
             self._chain = [found, *older][:_CHAINED]
             slow: Callable[..., Any] = self.call
             for made in reversed(self._chain):
+                assert made.guarded is not None
                 made.guarded.__globals__[SLOW] = slow
                 slow = made.guarded
             self.install(slow)
@@ -264,7 +264,8 @@ class Dispatcher:
                 kwargs[parameter.name] = value
             else:
                 args.append(value)
-        return found.plain(*args, *vectors, *star, **kwargs)
+        function = found.guarded if not vectors and found.runs(values) else None
+        return (function or found.plain)(*args, *vectors, *star, **kwargs)
 
     # -- vectors -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ and ``refresh`` brings them up to date, or says that the program no longer fits.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple, cast
 
 from symdiff import driver
 from symdiff.driver import Request
-from symdiff.emit.link import link, link_dispatch
+from symdiff.emit.link import link, link_dispatch, parameters
 from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.guard import Guard, fits
@@ -27,9 +28,9 @@ from symdiff.signature import tree_of
 
 # one compilation at a time: what 64 threads ask for at once is lowered once
 LOCK = threading.RLock()
-_CO_VARARGS = 4
 
 Statics = list[tuple[Capture, Any]]
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 class Program(NamedTuple):
@@ -139,7 +140,10 @@ def _of_kind(c: Capture, kind: Tree) -> bool:
 
 
 class Linked:
-    """A program in its own namespace: ``plain`` runs at once, ``guarded`` checks types first."""
+    """A program in its own namespace: ``guarded`` checks types first, ``plain`` runs at once.
+
+    The plain function is made when somebody asks for it: calls go through the guard.
+    """
 
     def __init__(
         self,
@@ -158,14 +162,32 @@ class Linked:
         self.captures = captures
         self.kinds = kinds
         self.statics = statics
-        self.plain = cast(FunctionType, link(text, name))
-        self.guarded = self.plain
+        self.guarded: FunctionType | None = None
+        self.finish: Callable[[FunctionType], None] = lambda function: None
+        self._plain: FunctionType | None = None
+        self._values: dict[str, Any] = {}
 
-    def parameters(self) -> tuple[str, ...]:
+    @property
+    def plain(self) -> FunctionType:
+        """The generated function as its text has it."""
+        with LOCK:
+            if self._plain is None:
+                function = cast(FunctionType, link(self.text, self.name))
+                self.finish(function)
+                function.__globals__.update(self._values)
+                self._plain = function
+            return self._plain
+
+    def parameters(self) -> list[str]:
         """The parameters of the generated function: positional, keyword-only, then ``*args``."""
-        code = self.plain.__code__
-        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & _CO_VARARGS)
-        return code.co_varnames[:count]
+        given = parameters(self.text, self.name)
+        rest = [given.vararg] if given.vararg else []
+        return [a.arg for a in (*given.args, *given.kwonlyargs, *rest)]
+
+    def runs(self, values: Sequence[Any]) -> bool:
+        """Whether the guard lets these values pass (the captured names aside)."""
+        trees = (tree for _, tree in self.request.params)
+        return self.guarded is not None and all(map(fits, trees, values))
 
     def follow(self, inner: Linked) -> None:
         """Read what the generated function ``inner`` captured from where ``inner`` reads it."""
@@ -191,26 +213,22 @@ class Linked:
         for value, kind, c in zip(now, self.kinds, self.captures, strict=True):
             if not fits(kind, value) and tree_of(value, c.name) != kind:
                 return False
-        new = {c.name: value for c, value in zip(self.captures, now, strict=True)}
-        self.plain.__globals__.update(new)
-        self.guarded.__globals__.update(new)
+        self._values = {c.name: value for c, value in zip(self.captures, now, strict=True)}
+        for function in (self._plain, self.guarded):
+            if function is not None:
+                function.__globals__.update(self._values)
         return True
-
-    def values(self) -> dict[str, Any]:
-        """The captured data, as the text last saw it."""
-        return {c.name: self.plain.__globals__[c.name] for c in self.captures}
 
     def guard(
         self, slow: Callable[..., Any], vectors: Sequence[tuple[str, str, Tree]] = ()
     ) -> None:
-        """Make ``guarded``: the plain function behind a condition, ``slow`` where it fails.
+        """Make ``guarded``: the function behind a condition, ``slow`` where it fails.
 
         ``vectors`` are the further arguments of the function: (name, the argument whose form it
         has, tree).
         """
-        code = self.plain.__code__
         names = self.parameters()
-        guard = Guard([*code.co_varnames, *code.co_names, *self.plain.__globals__])
+        guard = Guard(_WORD.findall(self.text))
         for name, tree in self.request.params:
             guard.add(tree, name)
         if self.writes:
@@ -230,10 +248,12 @@ class Linked:
             raise ArgumentError(
                 f"{self.name} has other parameters than its signature: {', '.join(names)}"
             )
-        self.guarded = cast(
+        guarded = cast(
             FunctionType,
             link_dispatch(self.text, self.name, guard.parts(), slow, namespace_extra=guard.names),
         )
+        self.finish(guarded)
+        self.guarded = guarded
         self.refresh()
 
 

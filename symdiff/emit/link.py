@@ -7,8 +7,8 @@ from __future__ import annotations
 import ast
 import itertools
 import linecache
+import re
 from collections.abc import Callable, Mapping, Sequence
-from types import CodeType
 from typing import Any
 
 SLOW = "__slow__"
@@ -19,8 +19,7 @@ def link(
     text: str, name: str, filename_hint: str = "", namespace_extra: Mapping[str, Any] | None = None
 ) -> Callable[..., Any]:
     """The function ``name`` of a generated module."""
-    filename = register(text, filename_hint or name)
-    return _load(compile(text, filename, "exec"), text, name, filename, namespace_extra)
+    return _load(text, name, register(text, filename_hint or name), namespace_extra)
 
 
 def link_dispatch(
@@ -34,33 +33,45 @@ def link_dispatch(
     """The same function with one more first statement: where a guard does not hold, ``slow`` is
     called instead.
 
-    The statement exists in the compiled code only, on the line of the ``def``; the text stays as
-    it is.
+    The statement exists in the compiled code only.  It takes the place of the docstring, so that
+    the text to be read stays as it is and every line keeps its number.
     """
-    filename = register(text, filename_hint or name)
-    tree = ast.parse(text, filename)
-    function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
-    _guard(function, guards)
+    start, end = _docstring(text, name)
+    shown = text[start:end]
+    call = ", ".join(_forwarded(parameters(text, name)))
+    test = f"    if not ({' and '.join(guards) or 'True'}):"
+    # beyond the end of the line that is shown: a traceback through here marks no part of it
+    check = f"{test.ljust(max(map(len, shown.split(chr(10)))))} return {SLOW}({call})"
+    guarded = text[:start] + check + "\n" * shown.count("\n") + text[end:]
     extra = {**(namespace_extra or {}), SLOW: slow}
-    return _load(compile(tree, filename, "exec"), text, name, filename, extra)
+    function = _load(guarded, name, register(text, filename_hint or name), extra)
+    function.__doc__ = ast.literal_eval(shown.strip())
+    return function
 
 
-def _guard(function: ast.FunctionDef, guards: Sequence[str]) -> None:
-    if not guards:
-        return
-    given = function.args
-    call = ", ".join(
-        [a.arg for a in (*given.posonlyargs, *given.args)]
-        + ([f"*{given.vararg.arg}"] if given.vararg else [])
-        + [f"{a.arg}={a.arg}" for a in given.kwonlyargs]
+def parameters(text: str, name: str) -> ast.arguments:
+    """The parameters of the function ``name`` of a generated module."""
+    start = text.rindex(f"def {name}(", 0, _docstring(text, name)[0])
+    header = text[start : _docstring(text, name)[0]]
+    (function,) = ast.parse(f"{header}    pass").body
+    assert isinstance(function, ast.FunctionDef)
+    return function.args
+
+
+def _docstring(text: str, name: str) -> tuple[int, int]:
+    """Where the docstring of a generated function begins and ends: it always has one."""
+    found = re.search(
+        rf'^def {re.escape(name)}\((?:.*\n)+?(    """(?:.*\n)*?.*""")$', text, re.MULTILINE
     )
-    (check,) = ast.parse(f"if not ({' and '.join(guards)}):\n    return {SLOW}({call})").body
-    for node in ast.walk(check):
-        if isinstance(node, (ast.expr, ast.stmt)):
-            node.lineno = node.end_lineno = function.lineno
-            node.col_offset = node.end_col_offset = function.col_offset
-    at = 1 if ast.get_docstring(function, clean=False) is not None else 0
-    function.body.insert(at, check)
+    assert found is not None, f"{name} has no docstring"
+    return found.span(1)
+
+
+def _forwarded(given: ast.arguments) -> list[str]:
+    """A call's arguments that pass a function's parameters on."""
+    plain = [a.arg for a in (*given.posonlyargs, *given.args)]
+    rest = [f"*{given.vararg.arg}"] if given.vararg else []
+    return [*plain, *rest, *(f"{a.arg}={a.arg}" for a in given.kwonlyargs)]
 
 
 def register(text: str, hint: str) -> str:
@@ -73,14 +84,14 @@ def register(text: str, hint: str) -> str:
 
 
 def _load(
-    code: CodeType, text: str, name: str, filename: str, extra: Mapping[str, Any] | None
+    text: str, name: str, filename: str, extra: Mapping[str, Any] | None
 ) -> Callable[..., Any]:
     namespace: dict[str, Any] = {
         "__name__": filename[1:-1].replace(" ", "."),
         "__file__": filename,
         "__builtins__": __builtins__,
     }
-    exec(code, namespace)
+    exec(compile(text, filename, "exec"), namespace)
     namespace.update(extra or {})
     function: Callable[..., Any] = namespace[name]
     return function
