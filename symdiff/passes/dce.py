@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.walk import Cloner, has_effect, like
+from symdiff.ir.walk import Cloner, has_effect, like, statements
 from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.guard import emit_guard
 
@@ -207,6 +207,27 @@ class Liveness:
                 self._effects(block, set())
 
 
+    def all_of(self, graph: Graph) -> bool:
+        """Whether everything is needed as it is, so that there is nothing to leave out."""
+        if self.guards or any(seen is not v for v, seen in self.forward.known.items()):
+            return False
+        return all(self._whole(stmt) for stmt in statements(graph.body))
+
+    def _whole(self, stmt: Stmt) -> bool:
+        if not stmt.op.region:
+            return (
+                stmt.op.name in ("const", "undef")
+                or stmt in self.kept
+                or any(r in self.live for r in stmt.results)
+            )
+        if stmt not in self.kept:
+            return False
+        if stmt.op.name == "if":
+            cond = stmt.args[0].op
+            return cond not in ("const", "not") and self.live.issuperset(stmt.results)
+        return self.live.issuperset(stmt.results[:-2])
+
+
 def _never_raises(stmt: Stmt) -> bool:
     """A division by a constant other than zero and the like."""
     consts = [a for a in stmt.args[1:] if a.is_const()]
@@ -220,9 +241,9 @@ def _never_raises(stmt: Stmt) -> bool:
 class Sweeper:
     """Rebuilds the graph with only what is live."""
 
-    def __init__(self, graph: Graph, checks: Checks) -> None:
+    def __init__(self, graph: Graph, marks: Liveness) -> None:
         self.old = graph
-        self.marks = Liveness(graph, checks)
+        self.marks = marks
         self.new = like(graph)
         self.b = Builder(self.new)
         self.cloner = Cloner(self.b)
@@ -347,4 +368,5 @@ class Sweeper:
 
 def dce(graph: Graph, checks: Checks | None = None) -> Graph:
     """The graph without what nobody needs (see the module's docstring for what is kept)."""
-    return Sweeper(graph, checks or {}).run()
+    marks = Liveness(graph, checks or {})
+    return graph if marks.all_of(graph) else Sweeper(graph, marks).run()

@@ -1,5 +1,4 @@
-"""Small integer powers as products (``x**2`` costs as much as three multiplications in CPython),
-and signs that a constant can take.
+"""Small integer powers as products: ``x**2`` costs as much as three multiplications in CPython.
 
 Runs last, after differentiation, so that gates and rules see the power that the user wrote.
 """
@@ -15,22 +14,12 @@ from symdiff.ir.walk import Cloner, rebuild, statements
 
 def reduce_strength(graph: Graph) -> Graph:
     """The graph with ``x**2``, ``x**3``, ``x**4`` and ``x**-1`` of floats multiplied out."""
-    if not any(map(_may_change, statements(graph.body))):
+    if not any(stmt.op.name == "pow" for stmt in statements(graph.body)):
         return graph
     return rebuild(graph, _rewrite)
 
 
-def _may_change(stmt: Stmt) -> bool:
-    """Whether the statement is one of those that are rewritten first, before others change."""
-    if stmt.op.name == "neg":
-        inner = stmt.args[0].stmt
-        return inner is not None and inner.op.name == "mul" and inner.args[0].is_const()
-    return stmt.op.name == "pow"
-
-
 def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
-    if stmt.op.name == "neg":
-        return _negated_product(cloner, stmt)
     if stmt.op.name != "pow" or stmt.args[0].type != FLOAT or not stmt.args[1].is_const():
         return None
     b, n = cloner.builder, stmt.args[1].constant
@@ -47,17 +36,3 @@ def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
     if stmt.result.hint and not result.hint:
         result.hint = stmt.result.hint
     return (result,)
-
-
-def _negated_product(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
-    """``-(2.0*x)`` is ``-2.0*x``, bit for bit."""
-    inner = cloner[stmt.args[0]]
-    if inner.op != "mul" or inner.stmt is None or inner.type != FLOAT or inner.hint:
-        return None
-    c, x = inner.stmt.args
-    if not c.is_const() or c.stmt is None or c.stmt.attrs["spelling"]:
-        return None
-    if not isinstance(c.constant, float):
-        return None
-    b = cloner.builder
-    return (b.op("mul", b.const(-c.constant), x, hint=stmt.result.hint),)

@@ -1150,12 +1150,12 @@ def lennard_jones_grad(q):
             t5 = t4*t4*t4
             r6 = 1.0/t5
             t6 = 3.0*((8.0*r6 - 4.0)/t5*r6)*t4*t4  # L342
-            t7 = t6*dy
-            t8 = t6*dx
-            dq[t3] += 2.0*t7          # L341
-            dq[t1] += -2.0*t7
-            dq[t2] += 2.0*t8          # L340
-            dq[t] += -2.0*t8
+            t7 = 2.0*(t6*dy)
+            t8 = 2.0*(t6*dx)
+            dq[t3] += t7              # L341
+            dq[t1] += -t7
+            dq[t2] += t8              # L340
+            dq[t] += -t8
     return (dq,)
 
 

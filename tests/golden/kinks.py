@@ -200,8 +200,8 @@ def square_of_absolute_grad(x):
 
     Convention: abs'(0) = 0.
     """
-    abs_x = abs(x)  # L82
-    dx = 2.0*abs_x if x > 0.0 else -2.0*abs_x if x < 0.0 else 0.0
+    t = 2.0*abs(x)
+    dx = t if x > 0.0 else -t if x < 0.0 else 0.0
     return (dx,)
 
 

@@ -603,9 +603,9 @@ def tanh_other_form_grad(x):
     Recognised: expm1 (L163), tanh (L163), sigmoid (L163).
     """
     t1 = 2.0*x  # L163
-    t = math.exp(-2.0*x if t1 > 0.0 else t1)  # sigmoid
+    t = math.exp(-t1 if t1 > 0.0 else t1)  # sigmoid
     t2 = 1.0 + t
-    t1 = math.exp(t1 if x < 0.0 else -2.0*x)
+    t1 = math.exp(t1 if x < 0.0 else -t1)
     t3 = 1.0 + t1
     return (4.0*t1/(t3*t3) + 4.0*t/(t2*t2),)
 

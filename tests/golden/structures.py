@@ -136,10 +136,10 @@ from tests.corpus.structures import Point
 def namedtuple_argument_grad(p, q):
     """Gradient of namedtuple_argument (structures.py:63) with respect to p, q."""
     p_x = p.x
-    t = p_x - q.x  # L64
-    t1 = p.y - q.y
-    dp_y = 2.0*p_x*t1
-    return Point(x=t1*t1 + 2.0*t, y=dp_y), Point(x=-2.0*t, y=-dp_y)
+    t = p.y - q.y  # L64
+    dp_y = 2.0*p_x*t
+    t1 = 2.0*(p_x - q.x)
+    return Point(x=t*t + t1, y=dp_y), Point(x=-t1, y=-dp_y)
 
 
 # ---- over_list_of_namedtuples
