@@ -185,7 +185,7 @@ class Dispatcher:
     def inner(self, trees: Trees) -> tuple[Captured, Linked]:
         """The generated function for some types, captured to be differentiated again."""
         made = self.for_types(trees[: len(self.plan.parameters)])
-        return capture(made.plain), made
+        return capture(made.plain()), made
 
     def assumed(self) -> Trees:
         """The signature without a call: annotations, the types of defaults, floats."""
@@ -265,7 +265,7 @@ class Dispatcher:
             else:
                 args.append(value)
         function = found.guarded if not vectors and found.runs(values) else None
-        return (function or found.plain)(*args, *vectors, *star, **kwargs)
+        return (function or found.plain())(*args, *vectors, *star, **kwargs)
 
     # -- vectors -----------------------------------------------------------------------------------
 

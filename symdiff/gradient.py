@@ -111,7 +111,7 @@ class Gradient(_Partial[P, R]):
     def function(self) -> types.FunctionType:
         """The generated function of the latest signature, for ``inspect`` and ``pdb``."""
         self._texts()
-        return list(self._dispatch.linked.values())[-1].plain
+        return list(self._dispatch.linked.values())[-1].plain()
 
     @property
     def source(self) -> str:
@@ -131,7 +131,7 @@ class Gradient(_Partial[P, R]):
 
     def specialised(self, trees: Trees) -> types.FunctionType:
         """The generated function for one type per parameter; it can be differentiated itself."""
-        return self._dispatch.for_types(trees).plain
+        return self._dispatch.for_types(trees).plain()
 
     def _texts(self) -> list[tuple[Trees, Request, str, str]]:
         dispatch = self._dispatch

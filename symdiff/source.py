@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import linecache
 from dataclasses import dataclass
+from typing import NamedTuple
 
 ROLES = ("primal", "adjoint", "tangent", "tape", "seed")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a file: lines count from 1, columns from 0 (both as in :mod:`ast`)."""
 
     file: str
@@ -34,8 +34,7 @@ class Span:
         return f"    {text.strip()}\n    {' ' * max(0, self.col - indent)}{'^' * width}"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Why a statement exists.
 
     ``function`` is the name of the user's function that holds ``span`` (it differs from the

@@ -167,7 +167,6 @@ class Linked:
         self._plain: FunctionType | None = None
         self._values: dict[str, Any] = {}
 
-    @property
     def plain(self) -> FunctionType:
         """The generated function as its text has it."""
         with LOCK:
@@ -191,7 +190,7 @@ class Linked:
 
     def follow(self, inner: Linked) -> None:
         """Read what the generated function ``inner`` captured from where ``inner`` reads it."""
-        space = inner.plain.__globals__
+        space = inner.plain().__globals__
         sources = {c.name: c for c in inner.captures}
         own = {c.name for c in self.captures}
         self.captures = [

@@ -126,8 +126,8 @@ class Expressions:
         return self._template(stmt, args)
 
     def _template(self, stmt: Stmt, args: Sequence[ast.expr]) -> ast.expr:
-        template = t.spelling(stmt.op, self.target)
-        if not template:
+        maker = t.maker(stmt.op, self.target)
+        if maker is None:
             raise TargetError(
                 f"{stmt.op.name} cannot be written for the target {self.target!r}",
                 "its row has no spelling for it",
@@ -138,7 +138,7 @@ class Expressions:
         given: dict[str, Any] = dict(zip(params, args, strict=False))
         if stmt.op.starred:
             given[params[-1]] = list(args[len(params) - 1 :])
-        return t.fill(t.parse(template), given.get)  # type: ignore[no-any-return]
+        return maker(given.get)
 
     # -- operations whose text depends on types or attributes ------------------------------------
 

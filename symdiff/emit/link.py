@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import linecache
 import re
@@ -36,35 +37,33 @@ def link_dispatch(
     The statement exists in the compiled code only.  It takes the place of the docstring, so that
     the text to be read stays as it is and every line keeps its number.
     """
-    start, end = _docstring(text, name)
+    function, start, end = _head(text, name)
     shown = text[start:end]
-    call = ", ".join(_forwarded(parameters(text, name)))
+    call = ", ".join(_forwarded(function.args))
     test = f"    if not ({' and '.join(guards) or 'True'}):"
     # beyond the end of the line that is shown: a traceback through here marks no part of it
     check = f"{test.ljust(max(map(len, shown.split(chr(10)))))} return {SLOW}({call})"
     guarded = text[:start] + check + "\n" * shown.count("\n") + text[end:]
     extra = {**(namespace_extra or {}), SLOW: slow}
-    function = _load(guarded, name, register(text, filename_hint or name), extra)
-    function.__doc__ = ast.literal_eval(shown.strip())
-    return function
+    linked = _load(guarded, name, register(text, filename_hint or name), extra)
+    linked.__doc__ = ast.get_docstring(function, clean=False)
+    return linked
 
 
 def parameters(text: str, name: str) -> ast.arguments:
     """The parameters of the function ``name`` of a generated module."""
-    start = text.rindex(f"def {name}(", 0, _docstring(text, name)[0])
-    header = text[start : _docstring(text, name)[0]]
-    (function,) = ast.parse(f"{header}    pass").body
-    assert isinstance(function, ast.FunctionDef)
-    return function.args
+    return _head(text, name)[0].args
 
 
-def _docstring(text: str, name: str) -> tuple[int, int]:
-    """Where the docstring of a generated function begins and ends: it always has one."""
-    found = re.search(
-        rf'^def {re.escape(name)}\((?:.*\n)+?(    """(?:.*\n)*?.*""")$', text, re.MULTILINE
-    )
+@functools.lru_cache(maxsize=4)
+def _head(text: str, name: str) -> tuple[ast.FunctionDef, int, int]:
+    """A generated function without its body, and where its docstring is: it always has one."""
+    head = rf'^def {re.escape(name)}\((?:.*\n)+?(    """(?:.*\n)*?.*""")$'
+    found = re.search(head, text, re.MULTILINE)
     assert found is not None, f"{name} has no docstring"
-    return found.span(1)
+    (function,) = ast.parse(found.group()).body
+    assert isinstance(function, ast.FunctionDef)
+    return function, *found.span(1)
 
 
 def _forwarded(given: ast.arguments) -> list[str]:

@@ -7,7 +7,7 @@ inline.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from symdiff.emit.forms import Forms, LoopForm
 from symdiff.emit.layout import Builder, Layout, Line, carries
@@ -42,7 +42,7 @@ class Reading:
         )
         self._choose(self.root)
         self.elements = self.chooser.elements
-        self._args: dict[Stmt, list[Value]] = {}
+        self._args: dict[Stmt, Sequence[Value]] = {}
         self.count: dict[Value, int] = {}
         self.silent: dict[Stmt, bool] = {}
         self._mark_tails(self.root)
@@ -74,6 +74,8 @@ class Reading:
 
     def resolve(self, value: Value) -> Value:
         """The value itself, or the one that a loop header binds for it."""
+        if not self.elements:
+            return value
         found = self.elements.get(value)
         while found is not None and not found[1] and found[0] is not value:
             value = found[0]
@@ -85,8 +87,10 @@ class Reading:
         found = self.elements.get(value)
         return found is not None and not found[1]
 
-    def args(self, stmt: Stmt) -> list[Value]:
+    def args(self, stmt: Stmt) -> Sequence[Value]:
         """The operands as printed."""
+        if not self.elements:
+            return stmt.args
         known = self._args.get(stmt)
         if known is None:
             found = self.elements.get(stmt.results[0]) if stmt.results else None
@@ -118,7 +122,7 @@ class Reading:
     def used_results(self, stmt: Stmt) -> list[int]:
         return [k for k, r in enumerate(stmt.results) if self.users.get(r)]
 
-    def header(self, line: Line) -> list[Value]:
+    def header(self, line: Line) -> Sequence[Value]:
         """What a line reads itself, before its suites run."""
         if line.kind == "collect":
             assert line.value is not None
@@ -290,14 +294,16 @@ class Reading:
         stmt = line.stmt
         if stmt is None:
             return line.kind == "access" and not self.count.get(line.value)  # type: ignore[arg-type]
-        if stmt.op.effect or line in self.tails:
-            return False
-        if stmt.op.region:
+        spec = stmt.op
+        if spec.region:
             wanted = (r for r in stmt.results if self.count.get(r) and not self.is_derived(r))
-            return not any(wanted) and self._is_silent(stmt)
-        if self.is_bound(stmt.result):
+            return line not in self.tails and not any(wanted) and self._is_silent(stmt)
+        if spec.effect:
+            return False
+        result = stmt.results[0]
+        if self.is_bound(result):
             return True
-        return not self.count.get(stmt.result) and stmt.op.total and "inplace" not in stmt.op.tags
+        return not self.count.get(result) and spec.total and "inplace" not in spec.tags
 
     def _is_silent(self, stmt: Stmt) -> bool:
         """Whether running a statement can be noticed only by its results."""

@@ -14,6 +14,7 @@ from symdiff.ir.opspec import OpSpec
 from symdiff.ir.types import FLOAT, ListType, TupleType, Type
 from symdiff.passes.ownership import has_list as holds_list
 
+_BY_TYPE = ("zeros_like", "list_copy", "add_lists", "widen")  # spelled by the type of the operand
 Fill = Callable[[str], "ast.expr | list[ast.expr] | None"]
 
 
@@ -102,7 +103,17 @@ def spelling(op: OpSpec, target: str) -> str:
 
 
 @cache
-def _multiple(op: OpSpec) -> tuple[frozenset[str], int]:
+def maker(op: OpSpec, target: str) -> Callable[[Fill], ast.expr] | None:
+    """What makes an operation's expression from its operands' names; None without a spelling."""
+    template = spelling(op, target)
+    return _maker(parse(template)) if template else None
+
+
+@cache
+def _multiple(op: OpSpec) -> tuple[frozenset[int], int]:
+    """Positions of operands that a row's spelling mentions more than once, and the length of its
+    text without operands.
+    """
     template = op.emit.get("math", "")
     if not template:
         return frozenset(), 0
@@ -115,27 +126,22 @@ def _multiple(op: OpSpec) -> tuple[frozenset[str], int]:
         if counts.get(p, 0) > 1 or (in_loop and counts.get(p, 0) and p not in bound)
     }
     text = len(template) - sum(len(p) * counts.get(p, 0) for p in op.params)
-    return frozenset(often), text
+    return frozenset(k for k, p in enumerate(op.params) if p in often), text
 
 
-def multiple(stmt: Stmt) -> set[int]:
+def multiple(stmt: Stmt) -> frozenset[int]:
     """Positions of operands that the text mentions more than once: these need to be names."""
-    often, _ = _multiple(stmt.op)
-    found = {k for k, p in enumerate(stmt.op.params) if p in often}
-    by_type = stmt.op.name in ("zeros_like", "list_copy", "add_lists", "widen")
-    if by_type and any(isinstance(a.type, TupleType) for a in stmt.args):
-        found |= set(range(len(stmt.args)))
+    found, _ = _multiple(stmt.op)
+    if stmt.op.name in _BY_TYPE and any(isinstance(a.type, TupleType) for a in stmt.args):
+        found = frozenset(range(len(stmt.args)))
     if stmt.op.name == "add_at" and stmt.args[1].type != FLOAT:
-        found |= set(range(2, len(stmt.args)))
-        if isinstance(stmt.args[1].type, TupleType):
-            found.add(1)
-    return found | _repeated_in_text(stmt)
-
-
-def _repeated_in_text(stmt: Stmt) -> set[int]:
+        first = 1 if isinstance(stmt.args[1].type, TupleType) else 2
+        found |= frozenset(range(first, len(stmt.args)))
     template = stmt.attrs.get("template")
-    if not template:
-        return set()
+    return found | _repeated_in_text(stmt, template) if template else found
+
+
+def _repeated_in_text(stmt: Stmt, template: str) -> set[int]:
     first = 1 if stmt.op.name == "assert" else 0
     counts = name_counts(template)
     return {k for k in range(first, len(stmt.args)) if counts.get(f"_{k - first}", 0) != 1}

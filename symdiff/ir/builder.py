@@ -20,6 +20,7 @@ from symdiff.ir.types import BOOL, FLOAT, INT, NONE, STR, Type, list_of
 from symdiff.source import NOWHERE, Origin
 
 Values = Sequence[Value]
+_ROWS = OPS.rows  # a look-up for every statement that is made
 T = TypeVar("T")
 
 
@@ -92,7 +93,7 @@ class Builder:
 
     def op(self, name: str, *args: Value, hint: str = "", **attrs: Any) -> Value:
         """The single result of an operation: an equal earlier one, a folded one, or a new one."""
-        spec = OPS[name]
+        spec = _ROWS[name]
         if spec.fold is not None:
             folded = spec.fold(self, args, attrs)
             if folded is not None:
@@ -120,7 +121,7 @@ class Builder:
         spec = stmt.op
         block = self.block
         key = None if spec.effect else _key(spec, args, stmt.attrs)
-        found = None if key is None else block.table.get(key) or self._lookup(key)
+        found = None if key is None else self._lookup(key)
         if found is None:
             found = Stmt(spec, args, stmt.attrs, (), self.current, block)
             found.results = tuple([Value(r.type, r.hint, block, found) for r in stmt.results])
@@ -174,13 +175,14 @@ class Builder:
         blocks: tuple[Block, ...],
     ) -> Stmt:
         stmt = Stmt(spec, args, attrs, blocks, self.current, self.block)
-        try:
-            types = spec.infer(tuple([a.type for a in args]), attrs) if not spec.region else ()
-        except TypeError as err:
-            raise TypeMismatch(
-                str(err), "the operation is not defined on these types", "", self.current.span
-            ) from None
-        stmt.results = tuple([Value(t, "", self.block, stmt, i) for i, t in enumerate(types)])
+        if not spec.region:
+            try:
+                types = spec.infer(tuple([a.type for a in args]), attrs)
+            except TypeError as err:
+                raise TypeMismatch(
+                    str(err), "the operation is not defined on these types", "", self.current.span
+                ) from None
+            stmt.results = tuple([Value(t, "", self.block, stmt) for t in types])
         self.block.stmts.append(stmt)
         return stmt
 

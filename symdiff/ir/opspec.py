@@ -110,25 +110,25 @@ class Registry:
     """Name -> OpSpec, filled by the modules of ``symdiff.ops`` on import."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, OpSpec] = {}
+        self.rows: dict[str, OpSpec] = {}
 
     def add(self, spec: OpSpec) -> OpSpec:
-        if spec.name in self._rows:
+        if spec.name in self.rows:
             raise ValueError(f"operation {spec.name!r} is declared twice")
-        self._rows[spec.name] = spec
+        self.rows[spec.name] = spec
         return spec
 
     def __getitem__(self, name: str) -> OpSpec:
-        return self._rows[name]
+        return self.rows[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._rows
+        return name in self.rows
 
     def __iter__(self) -> Any:
-        return iter(self._rows.values())
+        return iter(self.rows.values())
 
     def get(self, name: str) -> OpSpec | None:
-        return self._rows.get(name)
+        return self.rows.get(name)
 
 
 OPS = Registry()

@@ -82,11 +82,11 @@ class _Verifier:
             self.region(stmt)
             return
         try:
-            expected = stmt.op.infer(tuple(a.type for a in stmt.args), stmt.attrs)
+            expected = stmt.op.infer(tuple([a.type for a in stmt.args]), stmt.attrs)
         except TypeError as err:
             self.fail("I2", str(err), stmt)
             return
-        if expected != tuple(r.type for r in stmt.results):
+        if expected != tuple([r.type for r in stmt.results]):
             self.fail("I2", f"{stmt.op.name} gives {expected}", stmt)
 
     def region(self, stmt: Stmt) -> None:

@@ -14,7 +14,7 @@ Types = tuple[Type, ...]
 
 def _numbers(types: Types) -> None:
     for t in types:
-        if not is_number(t):
+        if t is not FLOAT and not is_number(t):
             raise TypeError(f"a number is needed here, not a {t}")
 
 

@@ -126,19 +126,19 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     return b.op("sub", x, y) if (x, y) != args else None
 
 
+_FACTORS = ("const", "neg", "float")  # what a product can be simplified by
+
+
 def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    x, y = _floats(b, *args)
+    x, y = args
+    if x.op not in _FACTORS and y.op not in _FACTORS:
+        return None
+    x, y = _floats(b, x, y)
     if _numbers(x, y):
         return b.const(x.constant * y.constant)
-    for one, other in ((x, y), (y, x)):
-        if one.op != "const":
-            continue
-        if _exactly(one, "1.0") and other.type == FLOAT:
-            return other
-        if x.type == y.type == INT and one.is_const(1):
-            return other
-        if x.type == y.type == INT and one.is_const(-1):
-            return b.neg(other)
+    other = _times_one(b, x, y)
+    if other is not None:
+        return other
     x, y = _bare(b, x, y)
     if b.relaxed and FLOAT in (x.type, y.type):
         if y.is_const() and not x.is_const():
@@ -151,6 +151,20 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
             if scaled is not None:
                 return scaled
     return b.op("mul", x, y) if (x, y) != args else None
+
+
+def _times_one(b: Builder, x: Value, y: Value) -> Value | None:
+    """The other factor of a product with one, exactly."""
+    for one, other in ((x, y), (y, x)):
+        if one.op != "const":
+            continue
+        if _exactly(one, "1.0") and other.type == FLOAT:
+            return other
+        if x.type == y.type == INT and one.is_const(1):
+            return other
+        if x.type == y.type == INT and one.is_const(-1):
+            return b.neg(other)
+    return None
 
 
 def _coefficient(v: Value) -> tuple[float, Value]:

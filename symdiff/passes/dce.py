@@ -215,11 +215,8 @@ class Liveness:
 
     def _whole(self, stmt: Stmt) -> bool:
         if not stmt.op.region:
-            return (
-                stmt.op.name in ("const", "undef")
-                or stmt in self.kept
-                or any(r in self.live for r in stmt.results)
-            )
+            leaf = stmt.op.name in ("const", "undef")
+            return leaf or stmt in self.kept or stmt.results[0] in self.live
         if stmt not in self.kept:
             return False
         if stmt.op.name == "if":
@@ -277,8 +274,8 @@ class Sweeper:
                     self.if_(stmt)
                 else:
                     self.loop(stmt)
-            elif not stmt.op.region and any(r in self.marks.live for r in stmt.results):
-                self.cloner.env[stmt.result] = self.plain(stmt)
+            elif not stmt.op.region and stmt.results[0] in self.marks.live:
+                self.cloner.env[stmt.results[0]] = self.plain(stmt)
             elif stmt in self.marks.guards:
                 emit_guard(b, stmt, self.get)
 

@@ -19,7 +19,7 @@ from functools import cache
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
-from symdiff.ir.walk import Cloner, rebuild
+from symdiff.ir.walk import Cloner, rebuild, statements
 from symdiff.ops.formula import build, parse
 from symdiff.ops.gates import REWRITES, Rewrite
 from symdiff.passes.sums import exponents_of_sum, is_shifted
@@ -27,16 +27,27 @@ from symdiff.passes.sums import exponents_of_sum, is_shifted
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _COMMUTATIVE = ("add", "mul")
 _MOST_TERMS = 64
+_MANY = ("log", "sqrt", "pow")  # roots of forms of any number of terms
 
 
 def fuse(graph: Graph) -> Graph:
-    """The graph with every recognised form replaced by its gate."""
-    return rebuild(graph, _fuse)
+    """The graph with every recognised form replaced by its gate; the graph itself where there is
+    none.
+    """
+    return rebuild(graph, _fuse) if any(map(_may_fuse, statements(graph.body))) else graph
+
+
+def _may_fuse(stmt: Stmt) -> bool:
+    """Whether a statement is replaced before any other has been."""
+    name, args = stmt.op.name, stmt.args
+    if name in _MANY or (name == "div" and args[0].op == "neg"):
+        return True
+    return any(True for pattern in _index().get(name, ()) for _ in pattern.match(args))
 
 
 def _fuse(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
     patterns = _index().get(stmt.op.name, ())
-    if not patterns and stmt.op.name not in ("log", "sqrt", "pow"):
+    if not patterns and stmt.op.name not in _MANY:
         return None
     args = tuple(cloner.all(stmt.args))
     b = cloner.builder
@@ -267,7 +278,7 @@ def _many(b: Builder, name: str, args: tuple[Value, ...]) -> Value | None:
     if name == "log" and args[0].op in ("for", "sum_list"):
         exponents = exponents_of_sum(b, args[0])
         return None if exponents is None else b.op("logsumexp_list", exponents)
-    if name not in ("log", "sqrt", "pow") or args[0].op != "add":
+    if name not in _MANY or args[0].op != "add":
         return None
     terms = _terms(args[0])
     gate = "logsumexp" if name == "log" else "hypot"

@@ -15,7 +15,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import ListType
-from symdiff.ir.walk import Cloner, like
+from symdiff.ir.walk import Cloner, like, statements
 from symdiff.passes.ownership import Ownership, has_list
 
 DEEP = ("list_copy", "zeros_like", "add_lists", "widen", "fold_repeat")  # new at every depth
@@ -34,9 +34,9 @@ def inplace(graph: Graph, split: int | None = None, *, copy_all: bool = False) -
 
 
 def _written(graph: Graph, split: int | None, copy_all: bool) -> Graph:
-    analysis = Ownership(graph, split)
-    if not analysis.writes:
+    if not any("inplace" in stmt.op.tags for stmt in statements(graph.body)):
         return graph
+    analysis = Ownership(graph, split)
     if copy_all:
         copies = {(stmt, 0) for stmt in analysis.writes}
     else:

@@ -9,7 +9,7 @@ follow each other; a value from outside a loop is alive all through it.
 from __future__ import annotations
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import ListType, TupleType, Type
+from symdiff.ir.types import FLOAT, ListType, TupleType, Type
 from symdiff.passes.regions import carry, collected, inner_statements, value_count
 
 ALL = 99
@@ -20,6 +20,8 @@ COPIES = ("zeros_like", "list_copy", "widen", "add_lists", "len")  # hold nothin
 
 def has_list(t: Type) -> bool:
     """Whether values of the type are, or hold, lists."""
+    if t is FLOAT:  # asked some ten times for every operation
+        return False
     if isinstance(t, TupleType):
         return any(map(has_list, t.elems))
     return isinstance(t, ListType)
