@@ -25,6 +25,14 @@ def store(place: ast.expr) -> ast.Name | ast.Attribute | ast.Subscript:
     return place
 
 
+def _scaled(name: str, node: ast.expr) -> ast.stmt | None:
+    """``s *= -0.5`` for ``s = -0.5*s``."""
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)):
+        return None
+    own = isinstance(node.right, ast.Name) and node.right.id == name
+    return ast.AugAssign(ast.Name(name, ast.Store()), ast.Mult(), node.left) if own else None
+
+
 class Statements(Joins):
     """Writes the suites of a plan."""
 
@@ -76,20 +84,20 @@ class Statements(Joins):
             if result is None:
                 out.append(ast.Expr(node))
             else:
-                out.append(self._augmented(stmt, result) or assign(self.names[result], node))
+                name = self.names[result]
+                out.append(self._augmented(stmt, name, node) or assign(name, node))
 
     def _result(self, stmt: Stmt) -> Value | None:
         if stmt.op.region:
             return next((r for r in stmt.results if self.plan.count.get(r)), None)
         return stmt.result if self.plan.count.get(stmt.result) else None
 
-    def _augmented(self, stmt: Stmt, result: Value) -> ast.stmt | None:
+    def _augmented(self, stmt: Stmt, name: str, node: ast.expr) -> ast.stmt | None:
         """``s += x`` where the result has its operand's name."""
         op = AUGMENTED.get(stmt.op.name)
         if op is None:
-            return None
+            return _scaled(name, node) if stmt.op.name == "neg" else None
         left, right = (self.plan.resolve(a) for a in stmt.args)
-        name = self.names[result]
         for mine, other in ((left, right), (right, left)):
             if mine is right and not stmt.op.commutative:
                 break
