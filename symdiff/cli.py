@@ -20,6 +20,7 @@ from symdiff.ir.text import to_text
 from symdiff.options import GRANULARITIES, MODES
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
+from symdiff.report.discover import discover
 from symdiff.report.explain import explained
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import reference
@@ -232,6 +233,19 @@ def _some_point(made: Subject) -> list[Any]:
         else:
             return point
     _fail(f"no point of the function's domain was found ({reason})\n    hint: give one with --at")
+
+
+@_command(
+    "discover",
+    "Search for shorter derivatives. Every part of the function with one active input is a "
+    "candidate gate: its derivative by rules, and a cheaper one where one is found among the "
+    "forward values and proved equal, each judged against a sound high-precision derivative over "
+    "the core and the tails. The one marked * is the better one: no bad points before fewer "
+    "digits lost before cost. It is a report: the other commands do not use what it finds.",
+    f"symdiff discover {_EXAMPLE}",
+)
+def _discover(place: str, wrt: str | None, args: tuple[str, ...]) -> None:
+    Printer().discoveries(discover(_subject(place, args, wrt)))
 
 
 @_command(

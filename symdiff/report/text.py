@@ -19,6 +19,7 @@ from rich.text import Text
 
 from symdiff.report.check import Check, digits_text
 from symdiff.report.compare import Comparison, remarks, table
+from symdiff.report.discover import Discovery
 from symdiff.report.explain import Explanation
 from symdiff.report.oracle import ENCLOSED
 
@@ -126,6 +127,25 @@ class Printer:
                 if remark:
                     self.line(f"d/d{r.argument}: {remark}")
         self.line(c.verdict, "green" if c.passed else "bold red")
+
+    def discoveries(self, found: Sequence[Discovery]) -> None:
+        """Each region with its forms, and the source of the one to use."""
+        if not found:
+            self.line("no part of this function has one active input and more than one operation")
+        for d in found:
+            self.line(f"line {d.line}: {d.operations} operations of {d.entry}", "bold")
+            rows = [
+                [
+                    form.title + (" *" if form is d.best else ""),
+                    f"{form.cost:.0f}",
+                    f"{form.seen.bad} of {form.seen.points}",
+                    f"{form.seen.worst:.1e}",
+                ]
+                for form in d.forms
+            ]
+            self.table(["derivative", "cost ns", "bad points", "largest rel. error"], rows)
+            self.code(d.best.source)
+            self.line()
 
     def explanation(self, e: Explanation) -> None:
         self.line(f"{e.name} ({e.place})", "bold")
