@@ -38,8 +38,9 @@ def source_of(value: Any, tree: Tree | None, imports: dict[str, str]) -> ast.exp
 
 
 def _all(values: Any, trees: tuple[Tree, ...], imports: dict[str, str]) -> list[ast.expr] | None:
-    padded = [*trees, *[None] * (len(values) - len(trees))]
-    parts = [source_of(v, tree, imports) for v, tree in zip(values, padded, strict=True)]
+    # the trees are those of the call, whose value may have another length than the default
+    fitting = trees if len(trees) == len(values) else [None] * len(values)
+    parts = [source_of(v, tree, imports) for v, tree in zip(values, fitting, strict=True)]
     return None if any(p is None for p in parts) else parts  # type: ignore[return-value]
 
 

@@ -145,12 +145,12 @@ def _tuple(node: ast.Tuple) -> tuple[str, int]:
 
 
 def _dict(node: ast.Dict) -> tuple[str, int]:
-    items = []
+    return "{" + ", ".join(_items(node)) + "}", ATOM
+
+
+def _items(node: ast.Dict) -> Iterator[str]:
     for key, value in zip(node.keys, node.values, strict=True):
-        items.append(
-            f"**{_at(value, BITS)}" if key is None else f"{_at(key, TEST)}: {_at(value, TEST)}"
-        )
-    return "{" + ", ".join(items) + "}", ATOM
+        yield f"**{_at(value, BITS)}" if key is None else f"{_at(key, TEST)}: {_at(value, TEST)}"
 
 
 def _comprehension(node: ast.ListComp | ast.GeneratorExp) -> tuple[str, int]:
@@ -306,8 +306,8 @@ def _pieces(node: ast.expr) -> tuple[str, list[str], str, bool]:
         args = list(_arguments(node))
         return f"{_at(node.func, ATOM)}(", [f"{a}, " for a in args[:-1]] + args[-1:], ")", False
     if isinstance(node, ast.Dict):
-        items = _dict(node)[0][1:-1]
-        return "{", [f"{p}, " for p in items.split(", ")[:-1]] + items.split(", ")[-1:], "}", False
+        *items, last = _items(node)
+        return "{", [*(f"{i}, " for i in items), last], "}", False
     if isinstance(node, ast.IfExp):
         parts = [_at(node.body, OR), f" if {_at(node.test, OR)}", f" else {_at(node.orelse, TEST)}"]
         return "(", parts, ")", True

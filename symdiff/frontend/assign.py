@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import heap, iterate, names, objects
@@ -106,13 +107,7 @@ def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -
     items = iterate.static_items(lo, x, node)
     need = len(targets) - len(stars)
     if len(items) < need or (not stars and len(items) != need):
-        lo.fail(
-            TypeMismatch,
-            node,
-            f"{len(items)} values are unpacked into {len(targets)} targets",
-            "",
-            "unpack into as many names as there are values",
-        )
+        _wrong_count(lo, len(items), targets, node)
     if stars:
         k = stars[0]
         tail = len(targets) - k - 1
@@ -123,6 +118,16 @@ def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -
         targets = [*targets[:k], star.value, *targets[k + 1 :]]
     for target, item in zip(targets, items, strict=True):
         assign(lo, target, item, node)
+
+
+def _wrong_count(lo: Lowering, found: int, targets: list[ast.expr], node: ast.AST) -> NoReturn:
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"{found} values are unpacked into {len(targets)} targets",
+        "",
+        "unpack into as many names as there are values",
+    )
 
 
 def _known_length(lo: Lowering, x: Ref, node: ast.AST) -> bool:
@@ -144,7 +149,10 @@ def _unpack_list(
         b.op("raise", template=f"ValueError('{need} values to unpack expected')")
         return []
 
-    b.if_(wrong, fails, lambda: [], style="stmt")
+    if not wrong.is_const():
+        b.if_(wrong, fails, lambda: [], style="stmt")
+    elif wrong.constant:
+        _wrong_count(lo, length.constant, targets, node)
     parts: list[tuple[ast.expr, Abstract]] = []
     k = stars[0] if stars else len(targets)
     for i, target in enumerate(targets):

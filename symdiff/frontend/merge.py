@@ -244,6 +244,7 @@ class Join:
         right = (
             self.right.state.heap if self.right is not None and not self.right.state.dead else None
         )
+        self._met(into, left, right)
         self._objects(into, left, right)
         for cell in list(into.values):
             one = None if left is None else left.values.get(cell)
@@ -261,6 +262,15 @@ class Join:
         join_marks(into, left, right)
         held = {**into.objects, **self.contents}
         freeze(self.lo, self.pairs, roots, held, into, (left, right))
+
+    def _met(self, into: Heap, *sides: Heap | None) -> None:
+        """Add what was captured and one side was the first to meet."""
+        for cell, held in self.lo.locked.items():
+            for side in sides:
+                if side is not None and isinstance(held, Value) and cell in side.values:
+                    into.values[cell] = held
+                elif side is not None and isinstance(held, Struct) and cell in side.objects:
+                    into.objects[cell] = held
 
     def _objects(self, into: Heap, left: Heap | None, right: Heap | None) -> None:
         """Templates for what objects hold: those of before, and those that stand for two."""

@@ -262,6 +262,25 @@ def _numbers(value: Any) -> Iterator[Any]:
         yield value if number else None
 
 
+def floated(call: Call, f: types.FunctionType) -> Call:
+    """The same call with floats for ints: who writes an example may leave out the point; where the
+    annotation says int, it is meant."""
+    parameters = inspect.signature(f, follow_wrapped=False).parameters
+    meant = {n for n, p in parameters.items() if p.annotation in (int, "int")}
+    names = [*parameters, *[""] * len(call.args)]  # what lands in *args has no name
+
+    def move(x: Any) -> Any:
+        if type(x) in (list, tuple):
+            return type(x)(map(move, x))
+        return float(x) if type(x) is int else x
+
+    return Call(
+        tuple(x if n in meant else move(x) for n, x in zip(names, call.args, strict=False)),
+        {n: x if n in meant else move(x) for n, x in call.kwargs.items()},
+        call.origin,
+    )
+
+
 def moved(call: Call, factor: float) -> Call:
     """The same call at a nearby point: each float a little further from zero."""
 

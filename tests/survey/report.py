@@ -9,7 +9,7 @@ from importlib import metadata
 
 from tests.survey.judge import Verdict
 
-REAL = ("accepted", "unchecked", "refused", "wrong", "crashed", "slow")
+REAL = ("accepted", "unchecked", "singular", "refused", "wrong", "crashed", "slow")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def _totals(findings: Sequence[Finding]) -> Iterator[str]:
     yield ""
     yield (
         "*accepted*: differentiated, and equal to differences; *unchecked*: differentiated at "
-        "points where differences say nothing (kinks, noise); *slow*: over the time limit."
+        "points where differences say nothing (kinks, noise); *singular*: inf or nan everywhere, "
+        "because an inner derivative is infinite there; *slow*: over the time limit."
     )
 
 
@@ -95,10 +96,10 @@ def _ranked(findings: Sequence[Finding]) -> Iterator[str]:
     for why, number in Counter(f.verdict.reason for f in refused).most_common():
         example = next(f for f in refused if f.verdict.reason == why)
         yield f"| {number} | {_cell(why)} | `{example.name}` |"
-    bad = [f for f in findings if f.verdict.status in ("wrong", "crashed", "slow")]
+    bad = [f for f in findings if f.verdict.status in ("wrong", "crashed", "singular", "slow")]
     if bad:
         yield ""
-        yield "## Wrong, crashed or slow"
+        yield "## Wrong, crashed, singular or slow"
         yield ""
         yield "| function | verdict | detail |"
         yield "|--|--|--|"
