@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -122,9 +123,17 @@ class _Wave:
         return math.sin(self.k * x)
 
 
-def test_what_cannot_run_in_high_precision_falls_back_to_floats():
-    wave = _Wave(2.0)
+def test_methods_run_in_high_precision_and_are_put_back():
+    wave, at = _Wave(2.0), _Wave.at
     found = oracle.jacobian(lambda x: wave.at(x), (0.3,))
+    assert found.accuracy < 1e-12
+    assert found.rows[0][0] == pytest.approx(2.0 * math.cos(0.6), rel=1e-14)
+    assert _Wave.at is at
+
+
+def test_what_cannot_run_in_high_precision_falls_back_to_floats():
+    wave = functools.partial(math.sin)
+    found = oracle.jacobian(lambda x: wave(2.0 * x), (0.3,))
     assert found.accuracy >= 1e-7
     assert found.rows[0][0] == pytest.approx(2.0 * math.cos(0.6), rel=found.accuracy)
 

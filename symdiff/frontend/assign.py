@@ -6,11 +6,11 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, iterate, names, objects
+from symdiff.frontend import classes, heap, iterate, names, objects, operators
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.displays import attribute_of, no_item, slice_bounds, static_key
 from symdiff.frontend.expressions import operate
-from symdiff.frontend.values import Abstract, Const, Obj, Ref, describe
+from symdiff.frontend.values import Abstract, Obj, Ref, describe
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
 
@@ -24,7 +24,8 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
     elif isinstance(target, ast.Subscript):
         _set_element(lo, target, lo.expr(target.value), x)
     elif isinstance(target, ast.Attribute):
-        set_attribute(lo, lo.expr(target.value), target.attr, x, target)
+        attr = classes.mangled(lo, target.attr)
+        classes.set_attribute(lo, lo.expr(target.value), attr, x, target)
     else:
         lo.fail(
             UnsupportedSyntax,
@@ -35,25 +36,10 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
         )
 
 
-def set_attribute(lo: Lowering, owner: Abstract, attr: str, x: Abstract, node: ast.AST) -> None:
-    """``owner.attr = x``."""
-    if isinstance(owner, Obj) and owner.kind != "dict":
-        objects.store(lo, owner, attr, x, node)
-        return
-    if isinstance(owner, Const):
-        why = "it belongs to the surroundings of the function"
-    else:
-        why = "it has no attributes that can be written to"
-    lo.fail(
-        TypeMismatch,
-        node,
-        f"attribute '{attr}' of a {describe(owner)} is written to",
-        why,
-        "use a local name, or an object that the function makes",
-    )
-
-
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
+    if classes.function(owner, "__setitem__") is not None:
+        classes.call_special(lo, owner, "__setitem__", [lo.expr(target.slice), x], target)
+        return
     if isinstance(owner, Obj) and owner.kind == "dict":
         key = static_key(lo, lo.expr(target.slice), target.slice)
         objects.store(lo, owner, key, x, target)
@@ -100,6 +86,7 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
 
 
 def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -> None:
+    x = operators.iterated(lo, x, node)
     stars = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
     if isinstance(x, Ref) and not _known_length(lo, x, node):
         _unpack_list(lo, targets, x, stars, node)
@@ -235,10 +222,11 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
     elif isinstance(target, ast.Attribute):
         owner = lo.expr(target.value)
         old = attribute_of(lo, owner, target.attr, target)
-        set_attribute(lo, owner, target.attr, updated(lo, node, old), target)
+        attr = classes.mangled(lo, target.attr)
+        classes.set_attribute(lo, owner, attr, updated(lo, node, old), target)
     elif isinstance(target, ast.Subscript):
         owner = lo.expr(target.value)
-        if isinstance(owner, Obj) and owner.kind == "dict":
+        if isinstance(owner, Obj) or classes.function(owner, "__setitem__") is not None:
             _update_item(lo, owner, node)
             return
         if not isinstance(owner, Ref) or isinstance(target.slice, ast.Slice):
@@ -258,10 +246,20 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
         heap.set_item(lo, owner, index, operate(lo, node.op, old, x, node), target)
 
 
-def _update_item(lo: Lowering, owner: Obj, node: ast.AugAssign) -> None:
-    """``d[key] += x``."""
+def _update_item(lo: Lowering, owner: Abstract, node: ast.AugAssign) -> None:
+    """``d[key] += x`` of a dict or by the methods of a class."""
     target = node.target
     assert isinstance(target, ast.Subscript)
+    if classes.class_of(owner) is not None:
+        at = lo.expr(target.slice)
+        held = classes.call_special(lo, owner, "__getitem__", [at], target)
+        if held is None:
+            no_item(lo, owner, ast.unparse(target.slice), target)
+        new = updated(lo, node, held)
+        if classes.call_special(lo, owner, "__setitem__", [at, new], target) is None:
+            no_item(lo, owner, ast.unparse(target.slice), target)
+        return
+    assert isinstance(owner, Obj)
     key = static_key(lo, lo.expr(target.slice), target.slice)
     old = objects.load(lo, owner, key, target)
     if old is None:
@@ -274,7 +272,8 @@ def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
     x = lo.expr(node.value)
     if isinstance(old, Ref):
         return in_place(lo, node.op, old, x, node)
-    return operate(lo, node.op, old, x, node)
+    own = operators.in_place(lo, node.op, old, x, node)
+    return own if own is not None else operate(lo, node.op, old, x, node)
 
 
 def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AST) -> Ref:

@@ -41,7 +41,7 @@ class Call:
 
     args: list[Abstract]
     kwargs: dict[str, Abstract]
-    node: ast.Call
+    node: ast.AST
     name: str
 
     def only(self, lo: Lowering, least: int, most: int, *keywords: str) -> None:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
+import enum
 import functools
+import random
 import types
 from typing import Any
 
 from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
-from symdiff.frontend import heap, iterate, names, objects
+from symdiff.frontend import (
+    classes,
+    generated,
+    heap,
+    iterate,
+    names,
+    objects,
+    operators,
+    reflection,
+)
 from symdiff.frontend.assign import extend
 from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
 from symdiff.frontend.capture import capture
-from symdiff.frontend.context import RETURN, Lowering, Scope, expression
+from symdiff.frontend.context import APPLY, RETURN, Lowering, Scope, expression
 from symdiff.frontend.desugar import prepared
-from symdiff.frontend.displays import elements
+from symdiff.frontend.displays import elements, static_key
 from symdiff.frontend.subset import check
 from symdiff.frontend.suite import suite
 from symdiff.frontend.values import (
@@ -24,6 +34,7 @@ from symdiff.frontend.values import (
     BoundMethod,
     Closure,
     Const,
+    Method,
     Obj,
     Ref,
     Struct,
@@ -32,6 +43,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 
+NUMERIC = {BUILTINS[f] for f in (float, round, max, pow, divmod)}  # members of an IntEnum count
 NESTED = 8  # calls of one lambda inside each other, each made by a factory
 
 
@@ -63,13 +75,18 @@ def apply(
     target: Abstract,
     args: list[Abstract],
     kwargs: dict[str, Abstract],
-    node: ast.Call,
+    node: ast.AST,
 ) -> Abstract:
     """Call an abstract value."""
     if isinstance(target, Closure):
         return _closure(lo, target, args, kwargs, node)
     if isinstance(target, BoundMethod):
         return _method(lo, target, args, kwargs, node)
+    if isinstance(target, Method):
+        return _bound(lo, target, args, kwargs, node)
+    own = classes.function(target, "__call__")
+    if own is not None:
+        return _bound(lo, Method(target, own), args, kwargs, node)
     if not isinstance(target, Const):
         lo.fail(
             TypeMismatch,
@@ -78,42 +95,55 @@ def apply(
             "",
             "only functions and classes are called; a product needs its *",
         )
-    f = target.value
-    name = getattr(f, "__name__", str(f))
-    made = Call(args, kwargs, node, name)
+    return _known(lo, target.value, args, kwargs, node)
+
+
+def _known(
+    lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """Call a Python object: by its rule, or by what its source says."""
     _refuse_transformation(lo, f, node)
+    own = reflection.by_protocol(lo, f, args, node)
+    if own is not None:
+        return own
     handler = BUILTINS.get(f) if _hashable(f) else None
-    if handler is not None:
-        return handler(lo, made)
-    row = row_of(f)
-    if row is not None:
-        return call_row(lo, row, made)
+    row = None if handler is not None else row_of(f)
+    if handler is not None or row is not None:
+        numbers = [operators.number(lo, x) for x in args] if handler in NUMERIC or row else args
+        made = Call(numbers, kwargs, node, getattr(f, "__name__", str(f)))
+        return handler(lo, made) if handler is not None else call_row(lo, str(row), made)
     if isinstance(f, functools.partial):
         fixed = [names.constant_of(lo, x, node) for x in f.args]
         named = {k: names.constant_of(lo, x, node) for k, x in f.keywords.items()}
         return apply(lo, Const(f.func), [*fixed, *args], {**named, **kwargs}, node)
     if isinstance(f, types.FunctionType):
         return _function(lo, f, args, kwargs, node)
-    if isinstance(f, type) and names.is_record(f):
-        return _record(lo, f, args, kwargs, node)
-    shown = ast.unparse(node.func)
+    if isinstance(f, types.MethodType) and not isinstance(f.__self__, random.Random):
+        return apply(lo, Const(f.__func__), [Const(f.__self__), *args], kwargs, node)
+    if isinstance(f, type):
+        return _class(lo, f, args, kwargs, node)
     lo.fail(
         UnsupportedCall,
         node,
-        f"{shown}() is not supported",
+        f"{_shown(node, f)}() is not supported",
         "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
 
 
-def _refuse_transformation(lo: Lowering, f: Any, node: ast.Call) -> None:
+def _shown(node: ast.AST, f: Any) -> str:
+    """What is called, as it is written."""
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else getattr(f, "__name__", str(f))
+
+
+def _refuse_transformation(lo: Lowering, f: Any, node: ast.AST) -> None:
     """``grad`` and what it returns are code of symdiff's own: nothing to follow."""
     module = getattr(f, "__module__", None) if isinstance(f, types.FunctionType) else None
     if f.__class__.__module__.startswith("symdiff.") or (module or "").startswith("symdiff."):
         lo.fail(
             UnsupportedCall,
             node,
-            f"{ast.unparse(node.func)}() is not supported inside a differentiated function",
+            f"{_shown(node, f)}() is not supported inside a differentiated function",
             "it is a derivative itself, which is not followed yet",
             "differentiate the whole, as in grad(grad(f)), or write the inner derivative out",
         )
@@ -131,8 +161,11 @@ def _function(
     f: types.FunctionType,
     args: list[Abstract],
     kwargs: dict[str, Abstract],
-    node: ast.Call,
+    node: ast.AST,
 ) -> Abstract:
+    base = generated.dataclass_of(classes.class_of(args[0]), f) if args else None
+    if base is not None:
+        return _generated(lo, base, f, args, kwargs, node)
     try:
         found = capture(f)
     except CaptureError as err:
@@ -145,12 +178,40 @@ def _function(
         )
     check(found)
     defaults = {k: names.constant_of(lo, v, node) for k, v in found.defaults.items()}
-    scope = Scope(found.name, found.file, found.globals, found.cells)
+    scope = Scope(found.name, found.file, found.globals, found.cells, private=_private(f))
     return inline(lo, found.tree, scope, defaults, args, kwargs, node)
 
 
+def _private(f: types.FunctionType) -> str:
+    """The class that a function is written in."""
+    owner = f.__qualname__.rpartition(".")[0].rpartition(".")[2]
+    return "" if owner == "<locals>" else owner
+
+
+def _generated(
+    lo: Lowering,
+    base: type,
+    f: types.FunctionType,
+    args: list[Abstract],
+    kwargs: dict[str, Abstract],
+    node: ast.AST,
+) -> Abstract:
+    """A function that ``dataclass`` wrote."""
+    if f.__name__ == "__init__" and isinstance(args[0], Obj):
+        return generated.initialise(lo, base, args[0], args[1:], kwargs, node)
+    if f.__name__ in ("__eq__", *generated.ORDER) and len(args) == 2:
+        return operators.fields_in_order(lo, base, f.__name__, args[0], args[1], node)
+    lo.fail(
+        UnsupportedCall,
+        node,
+        f"{f.__name__}() of a dataclass is not supported",
+        "it has no rule",
+        "use its fields",
+    )
+
+
 def _closure(
-    lo: Lowering, f: Closure, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+    lo: Lowering, f: Closure, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     home = f.scope
     scope = Scope(f.name, home.file, home.globals, home.cells, home)
@@ -164,10 +225,11 @@ def inline(
     defaults: dict[str, Abstract],
     args: list[Abstract],
     kwargs: dict[str, Abstract],
-    node: ast.Call,
+    node: ast.AST,
 ) -> Abstract:
     """The body of a function in place of a call."""
-    key = (id(tree), id(scope.parent))  # one lambda may be made twice, by two calls of a factory
+    # one lambda may be made twice, by two calls of a factory; a method is that of one instance
+    key = (id(tree), id(scope.parent) if scope.parent is not None else _instance(args))
     same = [k for k, _ in lo.active if k[0] == key[0]]
     if key in same or len(same) >= NESTED:
         lo.fail(
@@ -181,6 +243,8 @@ def inline(
     body, live = prepared(tree)
     scope.liveness = live.liveness
     scope.bound = live.bound
+    first = [x.arg for x in (*tree.args.posonlyargs, *tree.args.args)]
+    scope.first = first[0] if first else ""
     caller = lo.scope
     caller.vars = lo.state.vars
     lo.suspended.append(caller)
@@ -199,6 +263,13 @@ def inline(
         lo.scope, lo.state.vars = caller, caller.vars
     lo.state.returned = False
     return result
+
+
+def _instance(args: list[Abstract]) -> int:
+    """What tells one instance's method from another's."""
+    if not args or classes.class_of(args[0]) is None:
+        return id(None)
+    return id(args[0].cell) if isinstance(args[0], Obj) else id(args[0])
 
 
 def outcome(lo: Lowering, node: ast.AST) -> Abstract:
@@ -277,26 +348,21 @@ def bind_arguments(
     return bound
 
 
-def _record(
-    lo: Lowering, cls: type, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+def _named_tuple(
+    lo: Lowering, cls: type, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
-    """A named tuple or a plain dataclass."""
-    fields = getattr(cls, "_fields", None)
-    kind = "namedtuple"
-    defaults: dict[str, Any] = dict(getattr(cls, "_field_defaults", {}))
-    if fields is None:
-        kind = "record"
-        spec = dataclasses.fields(cls)
-        fields = tuple(f.name for f in spec if f.init)
-        defaults = {f.name: f.default for f in spec if f.default is not dataclasses.MISSING}
-        if hasattr(cls, "__post_init__") or any(not f.init for f in spec):
-            lo.fail(
-                UnsupportedCall,
-                node,
-                f"{cls.__name__} computes in its constructor",
-                "it is not a plain record",
-                "use a dataclass or a named tuple",
-            )
+    """A named tuple, or a subclass of one with methods of its own."""
+    fields: tuple[str, ...] = cls._fields  # type: ignore[attr-defined]
+    defaults: dict[str, Any] = cls._field_defaults  # type: ignore[attr-defined]
+    new = getattr(cls.__new__, "__code__", None)  # written by namedtuple(), unless overridden
+    if new is None or "<string" not in new.co_filename:
+        lo.fail(
+            UnsupportedCall,
+            node,
+            f"{cls.__name__} computes in its __new__",
+            "it is not a plain named tuple",
+            "compute in a function that makes one",
+        )
     values: dict[str, Abstract] = {**dict(zip(fields, args, strict=False)), **kwargs}
     for name in fields:
         if name not in values:
@@ -317,15 +383,44 @@ def _record(
             "",
             "pass one value per field",
         )
-    made = Struct(kind, tuple(fields), tuple(values[n] for n in fields), cls)
-    return lo.new_object(made) if names.can_change(kind, cls) else made
+    return Struct("namedtuple", fields, tuple(values[n] for n in fields), cls)
+
+
+def _class(
+    lo: Lowering, cls: type, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """A class that is called."""
+    if isinstance(cls, enum.EnumMeta):
+        if len(args) == 1 and not kwargs:
+            value = static_key(lo, args[0], node)
+            try:
+                return Const(cls(value))
+            except ValueError:
+                pass
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{cls.__name__}() of this is no member",
+            "",
+            "pass the value of a member",
+        )
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        return _named_tuple(lo, cls, args, kwargs, node)
+    return classes.construct(lo, cls, args, kwargs, node)
 
 
 # -- methods ---------------------------------------------------------------------------------------
 
 
+def _bound(
+    lo: Lowering, m: Method, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """A function of the user's with its first argument."""
+    return apply(lo, Const(m.func), [m.owner, *args], kwargs, node)
+
+
 def _method(
-    lo: Lowering, m: BoundMethod, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.Call
+    lo: Lowering, m: BoundMethod, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     if isinstance(m.owner, Obj) and m.name in ("items", "keys", "values", "get", "copy"):
         return _dict_method(lo, m.owner, m.name, args, node)
@@ -345,7 +440,7 @@ def _method(
 
 
 def _list_method(
-    lo: Lowering, xs: Ref, name: str, args: list[Abstract], node: ast.Call
+    lo: Lowering, xs: Ref, name: str, args: list[Abstract], node: ast.AST
 ) -> Abstract | None:
     if name == "append" and len(args) == 1:
         heap.append(lo, xs, args[0], node)
@@ -369,7 +464,7 @@ def _list_method(
 
 
 def _dict_method(
-    lo: Lowering, obj: Obj, name: str, args: list[Abstract], node: ast.Call
+    lo: Lowering, obj: Obj, name: str, args: list[Abstract], node: ast.AST
 ) -> Abstract:
     d = objects.known(lo, obj, node)
     keys = [iterate.constant(lo, k) for k in d.keys]
@@ -383,3 +478,6 @@ def _dict_method(
         found = d.get(args[0].value)
         return found if found is not None else (args[1] if len(args) > 1 else NONE_CONST)
     return lo.new_object(d)
+
+
+APPLY.append(apply)

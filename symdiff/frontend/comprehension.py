@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from symdiff.errors import UnsupportedSyntax
-from symdiff.frontend import heap, iterate, loop_statements, loops
+from symdiff.frontend import heap, iterate, loop_statements, loops, operators
 from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt
 from symdiff.frontend.context import Lowering, expression
@@ -68,6 +68,7 @@ def _level(
     cells: frozenset[Cell],
 ) -> None:
     gen = node.generators[k]
+    iterable = operators.iterated(lo, iterable, gen.iter)
 
     def element(x: Abstract) -> None:
         assign(lo, gen.target, x, node)
@@ -118,7 +119,7 @@ def collect(lo: Lowering, node: Comp, elt: ast.expr) -> Ref:
     gen = node.generators[0]
     if len(node.generators) == 1 and not gen.ifs and not walrus_names(node):
         with _own_names(lo, node):
-            iterable = lo.expr(gen.iter)
+            iterable = operators.iterated(lo, lo.expr(gen.iter), gen.iter)
             if iterate.is_static(iterable):
                 items: list[Abstract] = []
                 for x in iterate.static_items(lo, iterable, gen.iter):

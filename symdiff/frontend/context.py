@@ -85,6 +85,8 @@ class Scope:
     parent: Scope | None = None
     liveness: Liveness | None = None
     bound: frozenset[str] = frozenset()  # names that the function itself binds
+    first: str = ""  # its first parameter, which super() means
+    private: str = ""  # the class that it is written in: __x is _Class__x there
     vars: dict[str, Abstract] = field(default_factory=dict)  # while it is not the current scope
 
 
@@ -107,6 +109,7 @@ class Lowering:
         self.captures: list[Capture] = []
         self.statics: list[tuple[Capture, Any]] = []
         self.hidden: dict[Any, Any] = {}
+        self.owners: dict[int, str] = {}  # captured objects, by identity: what they are called
         # captured lists and objects: in every state, never written to
         self.locked: dict[Cell, Value | Struct] = {}
         self.hidden_params: list[Param] = []
@@ -182,6 +185,12 @@ class Lowering:
         finally:
             builder.current = saved
 
+    def call(
+        self, target: Abstract, args: list[Abstract], node: ast.AST, **kwargs: Abstract
+    ) -> Abstract:
+        """Call an abstract value."""
+        return APPLY[0](self, target, args, kwargs, node)
+
     # -- state -------------------------------------------------------------------------------------
 
     @property
@@ -241,6 +250,8 @@ class Lowering:
 
 
 Handler = Callable[[Lowering, Any], Any]
+Apply = Callable[[Lowering, Abstract, list[Abstract], dict[str, Abstract], ast.AST], Abstract]
+APPLY: list[Apply] = []  # filled by the module of calls, which needs everything else
 EXPRESSIONS: dict[type[ast.expr], Callable[[Lowering, Any], Abstract]] = {}
 STATEMENTS: dict[type[ast.stmt], Callable[[Lowering, Any], None]] = {}
 

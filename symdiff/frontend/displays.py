@@ -6,7 +6,7 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, iterate, names, objects
+from symdiff.frontend import classes, heap, iterate, names, objects
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import add_sequences
 from symdiff.frontend.values import (
@@ -17,6 +17,7 @@ from symdiff.frontend.values import (
     Obj,
     Ref,
     Struct,
+    Super,
     describe,
     pack,
 )
@@ -127,6 +128,10 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
             value = lo.builder.op("slice", heap.read(lo, owner, node), *bounds, present=present)
             return heap.shallow(lo, value, owner)
         return heap.item(lo, owner, heap.as_index(lo, lo.expr(index), index), node)
+    if classes.function(owner, "__getitem__") is not None:
+        found = classes.call_special(lo, owner, "__getitem__", [lo.expr(index)], node)
+        assert found is not None
+        return found
     if isinstance(owner, Obj):
         key = static_key(lo, lo.expr(index), index)
         item = objects.load(lo, owner, key, node)
@@ -176,7 +181,7 @@ def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> 
     return found if found is not None else no_item(lo, owner, key, node)
 
 
-def no_item(lo: Lowering, owner: Struct | Obj, key: object, node: ast.AST) -> NoReturn:
+def no_item(lo: Lowering, owner: Abstract, key: object, node: ast.AST) -> NoReturn:
     lo.fail(
         TypeMismatch,
         node,
@@ -201,18 +206,12 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
-    if isinstance(owner, Obj):
-        item = None if owner.kind == "dict" else objects.load(lo, owner, attr, node)
-        if item is not None:
-            return item
-        if owner.kind == "dict":
-            return BoundMethod(owner, attr)
-        _no_attribute(lo, owner, attr, node)
-    if isinstance(owner, Struct):
-        found = owner.get(attr) if owner.kind in ("record", "namedtuple") else None
-        if found is not None:
-            return found
-        _no_attribute(lo, owner, attr, node)
+    attr = classes.mangled(lo, attr)
+    on_class = isinstance(owner, Const) and isinstance(owner.value, type)
+    if on_class or isinstance(owner, Super) or classes.class_of(owner) is not None:
+        return classes.attribute(lo, owner, attr, node)
+    if isinstance(owner, (Obj, Struct)):
+        return BoundMethod(owner, attr)
     if isinstance(owner, Const):
         return names.attribute(lo, owner, attr, node)
     if isinstance(owner, (Ref, Value)):
@@ -223,16 +222,6 @@ def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abs
         f"attribute '{attr}' of a {describe(owner)} is not supported",
         "",
         "read the attribute before the function is called",
-    )
-
-
-def _no_attribute(lo: Lowering, owner: Struct | Obj, attr: str, node: ast.AST) -> NoReturn:
-    lo.fail(
-        TypeMismatch,
-        node,
-        f"{describe(owner)} has no attribute '{attr}' here",
-        "",
-        "use one of its fields",
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import TypeGuard
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, names, objects
+from symdiff.frontend import classes, heap, names, objects, operators
 from symdiff.frontend.branches import branch, negate
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.values import (
@@ -14,6 +15,7 @@ from symdiff.frontend.values import (
     BoundMethod,
     Closure,
     Const,
+    Obj,
     Ref,
     Struct,
     describe,
@@ -78,13 +80,26 @@ def binary(lo: Lowering, node: ast.BinOp) -> Abstract:
 def operate(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
-    """``left op right`` on numbers, lists, tuples and text."""
+    """``left op right`` on numbers, lists, tuples, text and by the methods of a class."""
+    if classes.class_of(left) is not None or classes.class_of(right) is not None:
+        own = operators.binary(lo, op, left, right, node)
+        if own is not None:
+            return own
+        left, right = operators.number(lo, left), operators.number(lo, right)
     if isinstance(op, ast.Add) and is_text(left) and is_text(right):
         b = lo.builder
         parts = [b.const(x.value) if isinstance(x, Const) else x for x in (left, right)]
         return b.op("text", *parts, template="_0 + _1")  # type: ignore[arg-type]
     if isinstance(left, Value) and isinstance(right, Value):
         row = BINARY.get(type(op))
+        if row is None and isinstance(op, ast.MatMult):
+            lo.fail(
+                UnsupportedSyntax,
+                node,
+                "@ of numbers is not defined",
+                "it is for classes that define it",
+                "write the sums out",
+            )
         if row is None:
             lo.fail(
                 UnsupportedSyntax,
@@ -181,7 +196,11 @@ def _repeat(lo: Lowering, seq: Ref | Struct, times: Value, node: ast.AST) -> Abs
 def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
     if isinstance(node.op, ast.Not):
         return negate(lo, truth(lo, lo.expr(node.operand), node.operand))
-    operand = lo.number(lo.expr(node.operand), node.operand)
+    x = lo.expr(node.operand)
+    own = operators.unary(lo, node.op, x, node)
+    if own is not None:
+        return own
+    operand = lo.number(operators.number(lo, x), node.operand)
     if isinstance(node.op, ast.USub):
         return lo.builder.op("neg", operand)
     if isinstance(node.op, ast.UAdd):
@@ -213,6 +232,10 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
                 "test the number itself",
             )
         return b.const(bool(x.constant)) if x.is_const() else b.op("ne", x, b.const(0))
+    for special in ("__bool__", "__len__"):
+        own = classes.call_special(lo, x, special, [], node)
+        if own is not None:
+            return truth(lo, own, node)
     if isinstance(x, Ref):
         return b.op("ne", b.op("len", heap.read(lo, x, node)), b.const(0))
     x = objects.structure(lo, x, node)
@@ -316,11 +339,18 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
     if isinstance(op, (ast.In, ast.NotIn)):
         found = _contains(lo, left, right, node)
         return negate(lo, found) if isinstance(op, ast.NotIn) else found
+    own = operators.compare(lo, op, left, right, node)
+    if own is not None:
+        return truth(lo, own, node)
+    left, right = operators.number(lo, left), operators.number(lo, right)
     if isinstance(left, Value) and isinstance(right, Value):
         return b.op(COMPARE[type(op)], left, right)
     if isinstance(op, (ast.Eq, ast.NotEq)):
         same = _equal(lo, left, right, node)
         return negate(lo, same) if isinstance(op, ast.NotEq) else same
+    if _is_tuple(left) and _is_tuple(right):
+        pairs = list(zip(left.items, right.items, strict=False))
+        return _in_order(lo, op, pairs, (len(left.items), len(right.items)), node)
     if isinstance(left, Const) and isinstance(right, Const) and isinstance(left.value, str):
         decide: dict[type[ast.cmpop], bool] = {
             ast.Lt: left.value < right.value,
@@ -338,9 +368,45 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
     )
 
 
+def _is_tuple(x: Abstract) -> TypeGuard[Struct]:
+    return isinstance(x, Struct) and x.kind in ("tuple", "namedtuple")
+
+
+def _in_order(
+    lo: Lowering,
+    op: ast.cmpop,
+    pairs: list[tuple[Abstract, Abstract]],
+    lengths: tuple[int, int],
+    node: ast.AST,
+) -> Value:
+    """``<`` of tuples: the first items that differ decide, then the lengths."""
+    b = lo.builder
+    if not pairs:
+        return b.op(COMPARE[type(op)], *map(b.const, lengths))
+    (x, y), *rest = pairs
+    same = relation(lo, ast.Eq(), x, y, node)
+    if same.is_const():
+        if same.constant:
+            return _in_order(lo, op, rest, lengths, node)
+        return relation(lo, op, x, y, node)
+    if not rest and lengths[0] == lengths[1]:
+        return relation(lo, op, x, y, node)
+    found = branch(
+        lo,
+        same,
+        lambda: _in_order(lo, op, rest, lengths, node),
+        lambda: relation(lo, op, x, y, node),
+        node,
+    )
+    assert isinstance(found, Value)
+    return found
+
+
 def _same(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> bool:
     if isinstance(left, Const) and isinstance(right, Const):
         return left.value is right.value or left == right
+    if isinstance(left, Obj) or isinstance(right, Obj):
+        return operators.same_object(lo, left, right, node)
     if isinstance(left, Const) or isinstance(right, Const):
         return False
     if (
@@ -401,6 +467,10 @@ def _both(lo: Lowering, p: Value, q: Value, node: ast.AST) -> Value:
 
 def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> Value:
     b = lo.builder
+    own = classes.call_special(lo, container, "__contains__", [x], node)
+    if own is not None:
+        return truth(lo, own, node)
+    container = operators.iterated(lo, container, node)
     container = objects.structure(lo, container, node)
     if isinstance(container, Struct):
         candidates = (
@@ -432,3 +502,6 @@ def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> 
 
 def _given(value: Value) -> Callable[[], Abstract]:
     return lambda: value
+
+
+operators.RELATION.append(relation)

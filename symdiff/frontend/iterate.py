@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, objects
+from symdiff.frontend import heap, objects, operators
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
     Abstract,
@@ -52,7 +52,7 @@ def is_static(x: Abstract) -> bool:
 
 def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
     """The elements of an iterable of known length."""
-    x = objects.structure(lo, x, node)
+    x = objects.structure(lo, operators.iterated(lo, x, node), node)
     if isinstance(x, Struct):
         if x.kind == "dict":
             return [constant(lo, k) for k in x.keys]
@@ -112,6 +112,7 @@ def constant(lo: Lowering, key: object) -> Abstract:
 def plan(lo: Lowering, x: Abstract, node: ast.AST) -> Plan:
     """How a loop runs over ``x``."""
     b = lo.builder
+    x = operators.iterated(lo, x, node)
     if isinstance(x, Range):
         return Plan(x.start, x.stop, x.step, lambda i: i, _runs(x))
     if isinstance(x, Reversed) and isinstance(x.part, Range):
@@ -251,6 +252,7 @@ def sources(x: Abstract) -> list[Ref]:
 
 def to_list(lo: Lowering, x: Abstract, node: ast.AST) -> Ref:
     """``list(x)``."""
+    x = operators.iterated(lo, x, node)
     if isinstance(x, Ref):
         return heap.shallow(lo, heap.read(lo, x, node), x)
     if is_static(x):

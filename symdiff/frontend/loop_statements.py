@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from symdiff.errors import AliasError
-from symdiff.frontend import heap, iterate, objects
+from symdiff.frontend import heap, iterate, objects, operators
 from symdiff.frontend.assign import assign
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import Flag, Lowering, State, statement
@@ -100,7 +100,7 @@ def _inside(lo: Lowering, node: ast.For | ast.While) -> Iterator[None]:
 
 @statement(ast.For)
 def for_loop(lo: Lowering, node: ast.For) -> None:
-    iterable = lo.expr(node.iter)
+    iterable = operators.iterated(lo, lo.expr(node.iter), node.iter)
     if iterate.is_static(iterable):
         items = iterate.static_items(lo, iterable, node.iter)
         with _inside(lo, node):

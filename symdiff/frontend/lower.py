@@ -17,6 +17,7 @@ from symdiff.frontend import (
     loop_statements,
     names,
     objects,
+    reflection,
     sequence_calls,
     statements,
 )
@@ -38,6 +39,7 @@ PARTS = (
     effects,
     expressions,
     loop_statements,
+    reflection,
     sequence_calls,
     statements,
     table,

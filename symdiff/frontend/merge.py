@@ -8,12 +8,16 @@ holds is unified key by key, in the same way as names are."""
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdiff.frontend.classes import class_of
 from symdiff.frontend.context import RETURN, Heap, Lowering, State
 from symdiff.frontend.heap import read, retype
+from symdiff.frontend.names import opened
+from symdiff.frontend.objects import part
 from symdiff.frontend.partition import Pair, freeze, join_marks
 from symdiff.frontend.values import (
     UNBOUND,
@@ -24,6 +28,7 @@ from symdiff.frontend.values import (
     Const,
     Hole,
     Maybe,
+    Method,
     Obj,
     Ref,
     Struct,
@@ -83,12 +88,13 @@ class Join:
         if (
             (a is b or a == b)
             and a is not None
-            and not (force and isinstance(a, (Value, Struct, Closure, Maybe)))
+            and not (force and isinstance(a, (Value, Struct, Closure, Maybe, Method)))
         ):
             return a
         if a is None or b is None:
             return self._one(a, b, name, force)
         a, b = self._number(a, b), self._number(b, a)
+        a, b = self._opened(a, b, self.left), self._opened(b, a, self.right)
         if isinstance(a, Maybe) or isinstance(b, Maybe):
             return self._maybe(a, b, name, force)
         if isinstance(a, Value) and isinstance(b, Value):
@@ -103,6 +109,8 @@ class Join:
             and (a.kind, a.keys, a.cls) == (b.kind, b.keys, b.cls)
         ):
             return self._struct(a, b, False, False, name, force)
+        if isinstance(a, Method) and isinstance(b, Method) and a.func is b.func:
+            return Method(self.unify(a.owner, b.owner, name, force), a.func)
         if isinstance(a, Closure) and a.same_code(b):
             return self._closure(a, b, False, False, name)
         return self._other(a, b, name)
@@ -121,6 +129,9 @@ class Join:
             return self._ref(a, b, name)  # type: ignore[arg-type]
         if isinstance(one, Obj):
             return self._obj(a, b, name)  # type: ignore[arg-type]
+        if isinstance(one, Method):
+            sides = (None if a is None else one.owner, None if b is None else one.owner)
+            return Method(self.unify(*sides, name, force), one.func)
         if isinstance(one, Maybe):
             blank = (None if a is None else one.value, None if b is None else one.value)
             return self.unify(*blank, name, force)
@@ -131,6 +142,16 @@ class Join:
         if isinstance(x, Const) and isinstance(x.value, str) and x != other:
             return self.lo.builder.const(x.value)
         return x
+
+    def _opened(self, x: Abstract, other: Abstract, side: Side | None) -> Abstract:
+        """A captured object that meets another one of its class is what it holds."""
+        if not isinstance(x, Const) or x == other or side is None or side.state.dead:
+            return x
+        cls = class_of(x)
+        if cls is None or cls is not class_of(other) or issubclass(cls, enum.Enum):
+            return x
+        with self.lo.branch(side.state, side.block):
+            return opened(self.lo, x.value, self.node)
 
     def _other(self, a: Abstract, b: Abstract, name: str) -> Abstract:
         for x in (a, b):
@@ -301,7 +322,7 @@ class Join:
         items: list[Abstract] = []
         for key in keys:
             x, y = (None if side is None else side.get(key) for side in (a, b))
-            hint = f"{cell.name}_{key}" if cell.name else ""
+            hint = part(cell.name, key)
             if a is None or b is None or (x is not None and y is not None):
                 items.append(self.unify(x, y, hint, key in forced))
             else:
@@ -321,6 +342,8 @@ class Join:
         if isinstance(template, Struct):
             items = tuple(self.fill(i, values) for i in template.items)
             return Struct(template.kind, template.keys, items, template.cls)
+        if isinstance(template, Method):
+            return Method(self.fill(template.owner, values), template.func)
         if isinstance(template, Closure):
             defaults = {key: self.fill(x, values) for key, x in template.defaults.items()}
             return Closure(template.node, template.scope, template.name, defaults)

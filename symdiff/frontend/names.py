@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dataclasses
+import enum
 import math
 import types
 from typing import Any
@@ -132,6 +132,9 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
 def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstract:
     """Numbers and lists become hidden inputs, read at every call; anything else is known by
     identity."""
+    if isinstance(value, enum.Enum):  # one of a fixed few, whatever number it may be
+        lo.statics.append((where, value))
+        return Const(value)
     key = (id(where.holder), where.key)
     found: Abstract | None = lo.hidden.get(key)
     if found is None:
@@ -139,8 +142,9 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         if tree is None or isinstance(tree, Static):
             lo.statics.append((where, value))
             found = Const(value)
+            lo.owners.setdefault(id(value), _owned(lo, where))
         else:
-            name = _free_name(lo, where.name)
+            name = _free_name(lo, _owned(lo, where))
             lo.captures.append(Capture(name, where.holder, where.key, where.how))
             lo.hidden_params.append(Param(name, tree, "captured"))
             found = inputs(lo, tree, name)
@@ -151,6 +155,33 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         lo.hidden[key] = found
     _lock(lo, found, where.name)
     return found
+
+
+def opened(lo: Lowering, obj: Any, node: ast.AST) -> Abstract:
+    """A captured object as what it holds, where it meets another one at a join."""
+    key = (id(obj), "<object>")
+    found: Abstract | None = lo.hidden.get(key)
+    cls = type(obj)
+    if found is None:
+        keys = tuple(k for k in instance_keys(cls, obj) if hasattr(obj, k))
+        items = tuple(attribute(lo, Const(obj), k, node) for k in keys)
+        kind = "record" if hasattr(cls, "__dataclass_fields__") else "object"
+        held = Struct(kind, keys, items, cls)
+        found = held
+        if can_change(kind, cls):
+            found = lo.new_object(held)
+            lo.locked[found.cell] = held
+        lo.hidden[key] = found
+    _lock(lo, found, f"the {cls.__name__}")
+    return found
+
+
+def instance_keys(cls: type, obj: Any) -> list[str]:
+    """The attributes that an instance itself holds, in slots and in its dict."""
+    slots: list[str] = []
+    for base in reversed(cls.__mro__):
+        slots += [k for k, v in vars(base).items() if isinstance(v, types.MemberDescriptorType)]
+    return [*slots, *getattr(obj, "__dict__", {})]
 
 
 def _lock(lo: Lowering, found: Abstract, name: str) -> None:
@@ -170,6 +201,15 @@ def _lock(lo: Lowering, found: Abstract, name: str) -> None:
                 stack += held.items
         elif isinstance(x, Struct):
             stack += x.items
+
+
+def _owned(lo: Lowering, where: Capture) -> str:
+    """``layer_bias`` for ``layer.bias`` of a captured object or of a class."""
+    if where.how != "attr" or isinstance(where.holder, types.ModuleType):
+        return where.name
+    holder = where.holder
+    owner = holder.__name__ if isinstance(holder, type) else lo.owners.get(id(holder), "")
+    return objects.part(owner, where.key) or where.name
 
 
 def _free_name(lo: Lowering, name: str) -> str:
@@ -295,6 +335,8 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
             return lo.builder.const(value, f"math.{attr}")
         if isinstance(value, (types.BuiltinFunctionType, types.ModuleType)):
             return Const(value)
+    if isinstance(obj, enum.Enum) and attr in ("name", "value") and _is_plain(value):
+        return constant_of(lo, value, node)
     if isinstance(obj, str):
         lo.fail(
             UnsupportedSyntax,
@@ -304,6 +346,12 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
             "do this before the function is called",
         )
     return captured(lo, Capture(attr, obj, attr, "attr"), value, node)
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(map(_is_plain, value))
+    return value is None or type(value) in (bool, int, float, str)
 
 
 # -- closures --------------------------------------------------------------------------------------
@@ -325,8 +373,5 @@ def make_closure(lo: Lowering, node: ast.FunctionDef | ast.Lambda, name: str) ->
 def can_change(kind: str, cls: type | None) -> bool:
     """Whether a structure is an object with an identity, whose items can be written to."""
     params = getattr(cls, "__dataclass_params__", None)
-    return kind == "dict" or (kind == "record" and not (params is not None and params.frozen))
-
-
-def is_record(obj: Any) -> bool:
-    return isinstance(obj, type) and (dataclasses.is_dataclass(obj) or hasattr(obj, "_fields"))
+    frozen = params is not None and params.frozen
+    return kind in ("dict", "object") or (kind == "record" and not frozen)

@@ -8,6 +8,7 @@ both and :mod:`partition` marks the cells that must not be written to any more."
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -22,10 +23,12 @@ from symdiff.frontend.values import (
     Enumerate,
     Generator,
     Maybe,
+    Method,
     Obj,
     Ref,
     Reversed,
     Struct,
+    Super,
     Zip,
     describe,
 )
@@ -116,7 +119,7 @@ def certain(lo: Lowering, x: Maybe, exception: str) -> Abstract:
 
 def store(lo: Lowering, obj: Obj, key: Any, x: Abstract, node: ast.AST) -> None:
     """Put an item under a key, new or not."""
-    label(f"{obj.cell.name}_{key}" if obj.cell.name else "", x, lo.state.heap)
+    label(part(obj.cell.name, key), x, lo.state.heap)
     replace(lo, obj, contents(lo, obj).put(key, x), node)
 
 
@@ -161,7 +164,16 @@ def label(name: str, x: Abstract, heap: Heap) -> None:
         x.cell.name = name
         held = heap.objects[x.cell]
         for key, item in zip(held.keys, held.items, strict=True):
-            label(f"{name}_{key}", item, heap)
+            label(part(name, key), item, heap)
+
+
+def part(name: str, key: Any) -> str:
+    """The name of what is kept under a key: ``body_x`` for ``body.x`` and for a private
+    ``body.__x``."""
+    if not name:
+        return ""
+    private = re.fullmatch(r"_\w+?__(\w+)", str(key))
+    return f"{name}_{(private[1] if private else str(key)).lstrip('_')}"
 
 
 def reachable(
@@ -201,6 +213,6 @@ def _parts(x: Abstract) -> tuple[Abstract, ...]:
         return x.parts
     if isinstance(x, Maybe):
         return (x.value,)
-    if isinstance(x, BoundMethod):
+    if isinstance(x, (BoundMethod, Method, Super)):
         return (x.owner,)
     return (x.part,) if isinstance(x, (Enumerate, Reversed)) else ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import math
-import types
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import heap, iterate
@@ -15,7 +14,6 @@ from symdiff.frontend.expressions import operate
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
-    Closure,
     Const,
     Enumerate,
     Generator,
@@ -51,50 +49,6 @@ def length(lo: Lowering, call: Call) -> Abstract:
         "",
         "len() is for lists, tuples, dicts and text",
     )
-
-
-@builtin(isinstance)
-def is_instance(lo: Lowering, call: Call) -> Abstract:
-    call.only(lo, 2, 2)
-    wanted = _classes(lo, call.args[1], call)
-    found = class_of(call.args[0])
-    if found is None:
-        lo.fail(
-            UnsupportedCall,
-            call.node,
-            f"isinstance() of a {describe(call.args[0])} is not decided",
-            "",
-            "test a number, list, tuple or None",
-        )
-    return lo.builder.const(issubclass(found, wanted))
-
-
-def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
-    if isinstance(x, Struct):
-        return tuple(c for item in x.items for c in _classes(lo, item, call))
-    if isinstance(x, Const) and isinstance(x.value, type):
-        return (x.value,)
-    if isinstance(x, Const) and hasattr(x.value, "__args__"):
-        return tuple(x.value.__args__)
-    lo.fail(
-        UnsupportedCall,
-        call.node,
-        "the class of isinstance() is not known",
-        "",
-        "name the class itself, as in isinstance(x, float)",
-    )
-
-
-def class_of(x: Abstract) -> type | None:
-    """The Python class of an abstract value."""
-    if isinstance(x, Value):
-        return {"float": float, "int": int, "bool": bool, "str": str}.get(x.type.name)
-    if isinstance(x, Const):
-        return type(x.value)
-    if isinstance(x, (Struct, Obj)):
-        return x.cls or {"tuple": tuple, "dict": dict}.get(x.kind)
-    others: dict[type, type] = {Ref: list, Closure: types.FunctionType, Range: range}
-    return others.get(type(x))
 
 
 @builtin(range)
@@ -170,7 +124,6 @@ def printed(lo: Lowering, call: Call) -> Abstract:
     sorted,
     map,
     filter,
-    iter,
     next,
     set,
     frozenset,
@@ -178,8 +131,6 @@ def printed(lo: Lowering, call: Call) -> Abstract:
     open,
     eval,
     exec,
-    getattr,
-    setattr,
     vars,
     str,
     repr,

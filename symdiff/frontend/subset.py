@@ -70,19 +70,6 @@ def _written_global(node: ast.AST, facts: Facts) -> bool:
     )
 
 
-def _bits(node: ast.AST, facts: Facts) -> bool:
-    op = node.op if isinstance(node, (ast.BinOp, ast.AugAssign)) else None
-    return isinstance(op, (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift))
-
-
-def _matmul(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.MatMult)
-
-
-def _invert(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
-
-
 def _decorated(node: ast.AST, facts: Facts) -> bool:
     return isinstance(node, ast.FunctionDef) and bool(node.decorator_list) and node in facts.parents
 
@@ -197,27 +184,6 @@ REFUSED: tuple[Refused, ...] = (
         "they are no numbers",
         "use floats",
         _bytes,
-    ),
-    Refused(
-        _types("BinOp", "AugAssign"),
-        "bit operations are not supported",
-        "they have no derivative",
-        "use 'and' / 'or' for truth values, // and % for numbers",
-        _bits,
-    ),
-    Refused(
-        _types("UnaryOp"),
-        "~ is not supported",
-        "it has no derivative",
-        "use 'not' for truth values",
-        _invert,
-    ),
-    Refused(
-        _types("BinOp", "AugAssign"),
-        "@ is not supported yet",
-        "arrays are not part of the subset yet",
-        "write the sums out",
-        _matmul,
     ),
     Refused(
         _types("FunctionDef"),

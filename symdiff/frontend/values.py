@@ -130,6 +130,22 @@ class BoundMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class Method:
+    """A function of the user's bound to what is its first argument: ``body.step``."""
+
+    owner: Abstract
+    func: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super()``: attributes of ``owner`` are looked up behind ``cls``."""
+
+    cls: type
+    owner: Abstract
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     start: Value
     stop: Value
@@ -199,6 +215,8 @@ Abstract = (
     | Const
     | Closure
     | BoundMethod
+    | Method
+    | Super
     | Range
     | Zip
     | Enumerate
@@ -237,6 +255,8 @@ def refs(x: Abstract) -> Iterator[Ref]:
             yield from refs(part)
     elif isinstance(x, (Enumerate, Reversed)):
         yield from refs(x.part)
+    elif isinstance(x, (Method, Super)):
+        yield from refs(x.owner)
 
 
 def describe(x: Abstract) -> str:
@@ -249,6 +269,14 @@ def describe(x: Abstract) -> str:
         if isinstance(x.value, (types.ModuleType, types.FunctionType, types.BuiltinFunctionType)):
             kind = "module" if isinstance(x.value, types.ModuleType) else "function"
             return f"{kind} {x.value.__name__}"
-        return "None" if x.value is None else f"{type(x.value).__name__} {x.value!r:.40}"
-    words = {Ref: "list", Closure: "function", BoundMethod: "method", Generator: "generator"}
+        shown = f" {x.value!r:.40}"
+        name = type(x.value).__name__
+        return "None" if x.value is None else name if shown.startswith(" <") else name + shown
+    words = {
+        Ref: "list",
+        Closure: "function",
+        BoundMethod: "method",
+        Method: "method",
+        Generator: "generator",
+    }
     return words.get(type(x), type(x).__name__.lower())

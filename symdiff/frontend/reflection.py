@@ -1,0 +1,308 @@
+"""Builtins about classes and objects: ``isinstance``, ``type``, ``getattr``, ``super``, copies."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import dataclasses
+import types
+
+from symdiff.errors import TypeMismatch, UnsupportedCall
+from symdiff.frontend import classes, heap, iterate, objects
+from symdiff.frontend.builtin_calls import Call, builtin
+from symdiff.frontend.context import Lowering
+from symdiff.frontend.displays import attribute_of
+from symdiff.frontend.values import (
+    NONE_CONST,
+    Abstract,
+    BoundMethod,
+    Cell,
+    Closure,
+    Const,
+    Generator,
+    Method,
+    Obj,
+    Range,
+    Ref,
+    Struct,
+    Super,
+    describe,
+    pack,
+)
+from symdiff.ir.core import Value
+
+PROTOCOL = {
+    abs: "__abs__",
+    len: "__len__",
+    float: "__float__",
+    int: "__int__",
+    round: "__round__",
+    reversed: "__reversed__",
+    divmod: "__divmod__",
+}
+
+
+def by_protocol(lo: Lowering, f: object, args: list[Abstract], node: ast.AST) -> Abstract | None:
+    """``abs(x)`` and its like, where the class of ``x`` defines them."""
+    if not args or classes.class_of(args[0]) is None:
+        return None
+    for known, name in PROTOCOL.items():
+        if known is f:
+            return classes.call_special(lo, args[0], name, args[1:], node)
+    return None
+
+
+# -- classes ---------------------------------------------------------------------------------------
+
+
+@builtin(isinstance)
+def is_instance(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 2)
+    wanted = _classes(lo, call.args[1], call)
+    found = class_of(call.args[0])
+    if found is None:
+        lo.fail(
+            UnsupportedCall,
+            call.node,
+            f"isinstance() of a {describe(call.args[0])} is not decided",
+            "",
+            "test a number, list, tuple, object or None",
+        )
+    return lo.builder.const(issubclass(found, wanted))
+
+
+@builtin(issubclass)
+def is_subclass(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 2)
+    (found,) = _classes(lo, call.args[0], call)
+    return lo.builder.const(issubclass(found, _classes(lo, call.args[1], call)))
+
+
+def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
+    if isinstance(x, Struct):
+        return tuple(c for item in x.items for c in _classes(lo, item, call))
+    if isinstance(x, Const) and isinstance(x.value, type):
+        return (x.value,)
+    if isinstance(x, Const) and isinstance(x.value, tuple):
+        return tuple(c for c in x.value if isinstance(c, type))
+    if isinstance(x, Const) and hasattr(x.value, "__args__"):
+        return tuple(x.value.__args__)
+    lo.fail(
+        UnsupportedCall,
+        call.node,
+        f"the class of {call.name}() is not known",
+        "",
+        "name the class itself, as in isinstance(x, float)",
+    )
+
+
+def class_of(x: Abstract) -> type | None:
+    """The Python class of an abstract value."""
+    if isinstance(x, Value):
+        return {"float": float, "int": int, "bool": bool, "str": str}.get(x.type.name)
+    if isinstance(x, Const):
+        return type(x.value)
+    if isinstance(x, (Struct, Obj)):
+        return x.cls or {"tuple": tuple, "dict": dict, "list": list}.get(x.kind)
+    others: dict[type, type] = {
+        Ref: list,
+        Closure: types.FunctionType,
+        Range: range,
+        Method: types.MethodType,
+        Generator: types.GeneratorType,
+    }
+    return others.get(type(x))
+
+
+@builtin(type)
+def type_of(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    found = class_of(call.args[0])
+    if found is None:
+        lo.fail(
+            UnsupportedCall,
+            call.node,
+            f"type() of a {describe(call.args[0])} is not decided",
+            "",
+            "use isinstance() of a number, list, tuple or object",
+        )
+    return Const(found)
+
+
+@builtin(callable)
+def is_callable(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    if isinstance(x, Const):
+        return lo.builder.const(callable(x.value))
+    known = isinstance(x, (Closure, Method, BoundMethod))
+    return lo.builder.const(known or classes.function(x, "__call__") is not None)
+
+
+@builtin(super)
+def supered(lo: Lowering, call: Call) -> Abstract:
+    """``super()`` of the method that is being lowered, or ``super(Class, x)``."""
+    call.only(lo, 0, 2)
+    if len(call.args) == 2:
+        (cls,) = _classes(lo, call.args[0], call)
+        return Super(cls, call.args[1])
+    cell = lo.scope.cells.get("__class__")
+    if cell is None or lo.scope.first not in lo.vars:
+        lo.fail(
+            UnsupportedCall,
+            call.node,
+            "super() is only known in a method",
+            "it needs the class and the first argument",
+            "write super(Class, self)",
+        )
+    return Super(cell.cell_contents, lo.vars[lo.scope.first])
+
+
+# -- attributes by name ----------------------------------------------------------------------------
+
+
+def _name(lo: Lowering, call: Call) -> str:
+    x = call.args[1]
+    if isinstance(x, Const) and isinstance(x.value, str):
+        return x.value
+    lo.fail(
+        UnsupportedCall,
+        call.node,
+        f"{call.name}() with a name that is not known",
+        "which attribute is meant depends on data",
+        "write the name as a literal",
+    )
+
+
+@builtin(getattr)
+def get_attribute(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 3)
+    owner, name = call.args[0], _name(lo, call)
+    if len(call.args) == 3 and not _has(lo, owner, name, call):
+        return call.args[2]
+    return attribute_of(lo, owner, name, call.node)
+
+
+@builtin(hasattr)
+def has_attribute(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 2)
+    return lo.builder.const(_has(lo, call.args[0], _name(lo, call), call))
+
+
+def _has(lo: Lowering, owner: Abstract, name: str, call: Call) -> bool:
+    if isinstance(owner, Const):
+        return hasattr(owner.value, name)
+    cls = class_of(owner)
+    if cls is None:
+        lo.fail(
+            UnsupportedCall,
+            call.node,
+            f"{call.name}() of a {describe(owner)} is not decided",
+            "",
+            "test an object or a number",
+        )
+    if isinstance(owner, (Obj, Struct)) and owner.cls is not None:
+        held = objects.structure(lo, owner, call.node)
+        if isinstance(held, Struct) and held.get(name) is not None:
+            return True
+        found = classes.find(cls, name)
+        return found is not None and not isinstance(found[1], types.MemberDescriptorType)
+    return hasattr(cls, name)
+
+
+@builtin(setattr)
+def put_attribute(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 3, 3)
+    classes.set_attribute(lo, call.args[0], _name(lo, call), call.args[2], call.node)
+    return NONE_CONST
+
+
+@builtin(object.__setattr__)
+def put_plainly(lo: Lowering, call: Call) -> Abstract:
+    """What a frozen dataclass uses in its ``__post_init__``."""
+    call.only(lo, 3, 3)
+    owner = call.args[0]
+    if not isinstance(owner, Obj) or owner.cls is None:
+        lo.fail(
+            TypeMismatch,
+            call.node,
+            f"a {describe(owner)} is written to behind its class's back",
+            "it is a value by now",
+            "make a new one",
+        )
+    classes.plain_set(lo, owner, _name(lo, call), call.args[2], call.node)
+    return NONE_CONST
+
+
+@builtin(object.__init__)
+def initialised(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    return NONE_CONST
+
+
+@builtin(iter)
+def iterator(lo: Lowering, call: Call) -> Abstract:
+    """A snapshot of what is known one by one; a list itself, which one loop runs over."""
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    return pack(iterate.static_items(lo, x, call.node)) if iterate.is_static(x) else x
+
+
+# -- copies ----------------------------------------------------------------------------------------
+
+
+@builtin(copy.copy)
+def shallow_copy(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    own = classes.call_special(lo, x, "__copy__", [], call.node)
+    if own is not None:
+        return own
+    if isinstance(x, Ref):
+        return iterate.to_list(lo, x, call.node)
+    return lo.new_object(objects.contents(lo, x)) if isinstance(x, Obj) else x
+
+
+@builtin(copy.deepcopy)
+def deep_copy(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    return _deep(lo, call.args[0], call, {})
+
+
+def _deep(lo: Lowering, x: Abstract, call: Call, made: dict[Cell, Abstract]) -> Abstract:
+    if isinstance(x, Ref):
+        if x.cell not in made or x.path:
+            made[x.cell] = lo.new_cell(heap.read(lo, x, call.node))
+        return made[x.cell]
+    if isinstance(x, Obj):
+        if x.cell in made:
+            return made[x.cell]
+        if classes.function(x, "__deepcopy__") is not None:
+            lo.fail(
+                UnsupportedCall,
+                call.node,
+                f"{describe(x)} has a __deepcopy__ of its own",
+                "how it uses its memo is not known",
+                "copy what it holds",
+            )
+        held = objects.known(lo, x, call.node)
+        new = made[x.cell] = lo.new_object(held)
+        items = tuple(_deep(lo, i, call, made) for i in held.items)
+        lo.state.heap.objects[new.cell] = Struct(held.kind, held.keys, items, held.cls)
+        return new
+    if isinstance(x, Struct):
+        return Struct(x.kind, x.keys, tuple(_deep(lo, i, call, made) for i in x.items), x.cls)
+    return x
+
+
+@builtin(dataclasses.replace)
+def replaced(lo: Lowering, call: Call) -> Abstract:
+    """A new one through the constructor, with some fields changed."""
+    x = call.args[0]
+    cls = class_of(x)
+    if len(call.args) != 1 or cls is None or not dataclasses.is_dataclass(cls):
+        lo.fail(TypeMismatch, call.node, f"replace() of a {describe(x)}", "", "pass a dataclass")
+    kwargs = {
+        f.name: attribute_of(lo, x, f.name, call.node) for f in dataclasses.fields(cls) if f.init
+    }
+    return lo.call(Const(cls), [], call.node, **{**kwargs, **call.kwargs})
