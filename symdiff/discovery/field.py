@@ -14,6 +14,7 @@ R. H. Risch, *Algebraic properties of the elementary functions of analysis* (Ame
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class Field:
         return self.add(a, self.neg(b))
 
     def mul(self, a: Form, b: Form) -> Form:
+        if max(len(a.num) * len(b.num), len(a.den) * len(b.den)) > 16 * LARGEST:
+            raise OutOfBudget("a large product")
         return self._checked(a.num * b.num, a.den * b.den)
 
     def div(self, a: Form, b: Form) -> Form:
@@ -134,7 +137,7 @@ class Field:
     def power(self, a: Form, n: int) -> Form:
         if n < 0:
             a, n = self.div(self.unit, a), -n
-        if n > 32:
+        if n > 32 or any(math.comb(len(p) + n - 1, n) > LARGEST for p in (a.num, a.den)):
             raise OutOfBudget("a large power")
         return self._checked(a.num**n, a.den**n)
 

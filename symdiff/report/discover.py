@@ -8,26 +8,20 @@ by bad points, then by the decade of their worst error, then by cost.
 
 from __future__ import annotations
 
-import itertools
 import math
-import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.autodiff import activity, transform
 from symdiff.autodiff.residual import NO_RECOMPUTE
-from symdiff.discovery.normal import proves
+from symdiff.discovery import candidates
+from symdiff.discovery.halves import Half, halves
 from symdiff.discovery.regions import Region, regions
-from symdiff.discovery.synthesis import Term, search
 from symdiff.emit.link import link
 from symdiff.emit.python import emit
-from symdiff.ir.builder import Builder
-from symdiff.ir.core import Graph, Value
-from symdiff.ir.interp import run
-from symdiff.ir.opspec import OPS
-from symdiff.ir.types import FLOAT
+from symdiff.ir.core import Graph
 from symdiff.ir.walk import rebuild
 from symdiff.passes.dce import dce
 from symdiff.passes.facts import decide
@@ -38,11 +32,19 @@ from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.points import sample
 from symdiff.report.subject import Subject
 
-POINTS = 8  # of a fingerprint
 JUDGED = 32
 STEPS = 6000
-RANGES = ((-2.0, 2.0), (0.3, 1.6), (0.05, 0.9), (1.1, 3.0))
-CANDIDATES = 8
+NEAR = (1e-3, -1e-3, 1e-7, -1e-7)  # where a difference of nearly equal numbers shows
+LOST = 1e-14  # an error from which a stabler form is looked for
+SPECIAL = (
+    *(
+        s * x
+        for x in (0.0, 1e-300, 1e-8, 1.0, 36.0, 709.0, 711.0, 746.0, 1e160)
+        for s in (1.0, -1.0)
+    ),
+    math.inf,
+    -math.inf,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Form:
     cost: float
     seen: Accuracy
     source: str
+    gate: Callable[..., Any] = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -73,8 +76,12 @@ class Discovery:
 
 
 def _rank(form: Form) -> tuple[int, int, float]:
-    error = form.seen.worst
-    return form.seen.bad, max(0, math.ceil(math.log10(max(error, 1e-15) / 1e-15))), form.cost
+    return form.seen.bad, _decade(form.seen.worst), form.cost
+
+
+def _decade(error: float) -> int:
+    """The decade of an error above rounding."""
+    return max(0, math.ceil(math.log10(max(error, 1e-15) / 1e-15)))
 
 
 def discover(subject: Subject) -> list[Discovery]:
@@ -92,25 +99,19 @@ def _discovery(region: Region) -> Discovery:
     made = Discovery(None if span is None else span.line, active, graph.params[0].name)
     start = time.perf_counter()
     rules = _derivative(graph)
-    found = _found(rules)
+    found = next(candidates.shorter(rules), None)
     made.milliseconds = (time.perf_counter() - start) * 1e3
     judges = _judges(graph)
     made.forms.append(_form("by rules", rules, judges))
     if found is not None:
         made.forms.append(_form("found", found, judges))
+    if made.best.seen.bad or made.best.seen.worst > LOST:
+        stable = halves(rules, lambda half: _score(half, judges))
+        if stable is not None:
+            form = _form("by halves", stable, judges)
+            if _extends(form, made.forms[0], len(graph.inputs)):
+                made.forms.append(form)
     return made
-
-
-def _found(rules: Graph) -> Graph | None:
-    """The derivative's cheapest expression over forward values that is proved to be equal."""
-    limit = _cost(rules)
-    for term in _shorter(rules, limit):
-        work = rebuild(rules)
-        made = _built(work, term)
-        if proves(work.outputs[1], made):
-            work.body.yields = [work.outputs[0], made]
-            return work
-    return None
 
 
 def _derivative(graph: Graph) -> Graph:
@@ -120,107 +121,18 @@ def _derivative(graph: Graph) -> Graph:
     return dce(decide(dce(reduce_strength(dce(derived.graph, derived.checks)))))
 
 
-# -- the search ------------------------------------------------------------------------------------
-
-
-def _forward(graph: Graph) -> list[Value]:
-    """What the value is made of, the inputs first."""
-    needed: set[Value] = set()
-    work = [graph.outputs[0]]
-    while work:
-        value = work.pop()
-        if value not in needed and not value.is_const():
-            needed.add(value)
-            work.extend(value.stmt.args if value.stmt is not None else ())
-    made = [s.result for s in graph.body.stmts if s.results and s.result in needed]
-    return [*graph.inputs, *made]
-
-
-def _cost(graph: Graph) -> float:
-    """Nanoseconds of what the derivative needs beyond the forward values."""
-    known = set(_forward(graph))
-    total, work = 0.0, [graph.outputs[1]]
-    while work:
-        value = work.pop()
-        if value in known or value.stmt is None or value.is_const():
-            continue
-        known.add(value)
-        total += value.stmt.op.cost
-        for child in value.stmt.blocks:
-            total += sum(s.op.cost for s in child.stmts) / 2
-            work.extend(a for s in child.stmts for a in s.args)
-        work.extend(value.stmt.args)
-    return total
-
-
-def _shorter(graph: Graph, limit: float) -> list[Term]:
-    """Expressions over the forward values that agree with the derivative at random points, each
-    leaf a position in ``_leaves``."""
-    if any(s.op.region for s in graph.body.stmts):
-        return []
-    leaves = _leaves(graph)
-    prints = _fingerprints(graph, leaves)
-    if prints is None:
-        return []
-    *rows, target = prints
-    costs = {name: OPS[name].cost for name in ("add", "sub", "mul", "div")}
-    return [f.term for f in search(rows, target, costs, limit - 0.5, count=CANDIDATES)]
-
-
-def _leaves(graph: Graph) -> list[Value | float]:
-    """The value, its entry, the other forward values, and small constants."""
-    forward = _forward(graph)
-    value = graph.outputs[0]
-    order = [value, forward[0], *(v for v in reversed(forward[1:]) if v is not value)]
-    return [*(v for v in order if v.type == FLOAT), 1.0, 2.0]
-
-
-def _fingerprints(graph: Graph, leaves: Sequence[Value | float]) -> list[list[float]] | None:
-    """Numbers of the leaves and of the derivative at points where all of them are finite."""
-    rng = random.Random(len(leaves))
-    columns: list[list[float]] = []
-    for low, high in itertools.islice(itertools.cycle(RANGES), 40 * len(RANGES)):
-        seen: dict[Value, Any] = {}
-        point = [
-            rng.uniform(low, high) if v.type == FLOAT else rng.randint(1, 4) for v in graph.inputs
-        ]
-        try:
-            run(graph, *point, watch=seen.__setitem__)
-        except (ValueError, ZeroDivisionError, OverflowError):
-            continue
-        values = [x if isinstance(x, float) else seen[x] for x in (*leaves, graph.outputs[1])]
-        if all(isinstance(x, float) and math.isfinite(x) for x in values):
-            columns.append(values)
-        if len(columns) == POINTS:
-            return [list(row) for row in zip(*columns, strict=True)]
-    return None
-
-
-def _built(graph: Graph, term: Term) -> Value:
-    """A term as values behind the graph's own (a copy whose leaves are numbered alike)."""
-    leaves = _leaves(graph)
-    b = Builder(graph, relaxed=True)
-    b.current = graph.outputs[1].stmt.origin if graph.outputs[1].stmt else b.current
-
-    def build(t: Term) -> Value:
-        if t.op == "leaf":
-            leaf = leaves[t.args[0]]
-            return b.const(leaf) if isinstance(leaf, float) else leaf
-        return b.op(t.op, *map(build, t.args))
-
-    return build(term)
-
-
 # -- the judgement ---------------------------------------------------------------------------------
 
 Judges = list[tuple[list[float], Judge]]
 
 
 def _judges(graph: Graph) -> Judges:
-    """The sound derivative at points of the core and the tails."""
+    """The sound derivative at points of the core, the tails and near 0."""
     params = [(p.name, p.tree) for p in graph.params]
+    points = sample(params, None, JUDGED - len(NEAR))
+    points += [[x, *points[k][1:]] for k, x in enumerate(NEAR)]
     made: Judges = []
-    for point in sample(params, None, JUDGED):
+    for point in points:
         try:
             made.append((point, Judge(graph, point, [0], STEPS)))
         except (OutOfDomain, Unresolved):
@@ -228,11 +140,14 @@ def _judges(graph: Graph) -> Judges:
     return made
 
 
+def _linked(graph: Graph) -> tuple[str, Callable[..., Any]]:
+    text = emit(inplace(dce(rebuild(graph))), name="gate").text
+    return text, link(text, "gate")
+
+
 def _form(title: str, graph: Graph, judges: Judges) -> Form:
-    cost = _cost(graph)
-    final = inplace(dce(rebuild(graph)))
-    text = emit(final, name="gate").text
-    gate: Callable[..., Any] = link(text, "gate")
+    graph = dce(graph)
+    text, gate = _linked(graph)
     seen = Accuracy()
     for point, judge in judges:
         seen.points += 1
@@ -245,4 +160,48 @@ def _form(title: str, graph: Graph, judges: Judges) -> Form:
             seen.bad += 1
         elif error > seen.worst:
             seen.worst, seen.where = error, repr(point)
-    return Form(title, cost, seen, text)
+    return Form(title, candidates.slope_cost(graph), seen, text, gate)
+
+
+def _score(half: Half, judges: Judges) -> tuple[float, ...]:
+    """A candidate on its side of 0: bad points, decade of the worst error, cost."""
+    graph = dce(half.graph)
+    _, gate = _linked(graph)
+    bad, worst = 0, 0.0
+    for point, judge in judges:
+        if point[0] * half.side <= 0:
+            continue
+        try:
+            found = gate(*point)
+        except (ArithmeticError, ValueError):
+            bad += 1
+            continue
+        if half.output == 1:
+            (error,) = judge.errors([found])
+        else:
+            true = judge.here.value
+            error = 0.0 if found == true else abs(found - true) / (abs(true) or 1.0)
+        bad += not error < math.inf
+        worst = max(worst, error if error < math.inf else 0.0)
+    return bad, _decade(worst), sum(s.op.cost for s in graph.body.stmts)
+
+
+def _extends(form: Form, rules: Form, inputs: int) -> bool:
+    """Whether a form has a value wherever the derivative by rules has one, and NaN for NaN."""
+    others = (0.5,) * (inputs - 1)
+    if not all(map(math.isnan, form.gate(math.nan, *others))):
+        return False
+    for x in SPECIAL:
+        try:
+            wanted = rules.gate(x, *others)
+        except (ArithmeticError, ValueError):
+            continue
+        try:
+            found = form.gate(x, *others)
+        except (ArithmeticError, ValueError):
+            return False
+        if any(
+            math.isfinite(a) and not math.isfinite(b) for a, b in zip(wanted, found, strict=True)
+        ):
+            return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -75,7 +76,7 @@ def only(f: Callable[..., Any], *wrt: str) -> Discovery:
 def test_the_short_derivative_is_found(
     f: Callable[..., Any], wrt: tuple[str, ...], most: float, body: str
 ) -> None:
-    rules, found = only(f, *wrt).forms
+    rules, found, *_ = only(f, *wrt).forms
     assert found.cost <= most < rules.cost
     assert body in found.source
 
@@ -88,9 +89,51 @@ def test_a_found_derivative_computes_the_same() -> None:
     assert space["gate"](w, x, t)[1] == pytest.approx((p - t) * x, rel=1e-14)
 
 
+def softplus(x: float) -> float:
+    return math.log(1 + math.exp(x))
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "value", "slope"),
+    [
+        (tanh_by_exponentials, 800.0, 1.0, 0.0),
+        (tanh_by_exponentials, -1e-9, -1e-9, 1.0),
+        (tanh_by_exponentials, 20.0, 1.0, 1.6993417021166355e-17),
+        (softplus, 1000.0, 1000.0, 1.0),
+        (softplus, -800.0, 0.0, 0.0),
+        (logcosh, 1000.0, 1000.0 - math.log(2.0), 1.0),
+        (logcosh, -1e-9, None, -1e-9),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_the_stable_form_is_found_on_each_half_line(
+    f: Callable[[float], float], at: float, value: float | None, slope: float
+) -> None:
+    best = best_of(f)
+    assert best.title == "by halves" and not best.seen.bad and best.seen.worst < 2e-15
+    found = best.gate(at)
+    assert found[1] == pytest.approx(slope, rel=1e-14, abs=1e-300)
+    assert value is None or found[0] == pytest.approx(value, rel=1e-14)
+
+
+@functools.cache
+def best_of(f: Callable[[float], float]) -> Form:
+    return only(f).best
+
+
+def test_the_stable_form_of_a_cross_entropy() -> None:
+    best = only(bce_of_logit, "x").best
+    assert best.title == "by halves" and best.gate(-1000.0, 1.0) == (1000.0, -1.0)
+
+
+def bce_of_logit(x: float, t: float) -> float:
+    p = 1 / (1 + math.exp(-x))
+    return -(t * math.log(p) + (1 - t) * math.log(1 - p))
+
+
 def test_a_form_that_loses_digits_is_not_better() -> None:
     def form(title: str, cost: float, bad: int, worst: float) -> Form:
-        return Form(title, cost, Accuracy(32, bad, worst), "")
+        return Form(title, cost, Accuracy(32, bad, worst), "", print)
 
     rules = form("by rules", 60.0, 0, 3e-16)
     assert Discovery(1, 2, "x", [rules, form("found", 14.0, 0, 1.0)]).best is rules

@@ -1,0 +1,156 @@
+"""From a derivative's graph to shorter ones: what to search among, and what a search found.
+
+The graph is that of a region with its derivative by rules, ``(x, ...) -> (value, slope)``, without
+branches.  Candidates are proved before they are handed out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from symdiff.discovery.normal import proves
+from symdiff.discovery.synthesis import Term, search
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Graph, Value
+from symdiff.ir.interp import run
+from symdiff.ir.opspec import OPS
+from symdiff.ir.types import FLOAT
+from symdiff.ir.walk import rebuild
+
+POINTS = 8  # of a fingerprint
+RANGES = ((-2.0, 2.0), (0.3, 1.6), (0.05, 0.9), (1.1, 3.0))
+CANDIDATES = 8
+Leaf = Value | float
+Range = tuple[float, float]
+
+
+def operation_costs() -> Mapping[str, float]:
+    return {name: OPS[name].cost for name in ("add", "sub", "mul", "div")}
+
+
+def forward(graph: Graph) -> list[Value]:
+    """What the value is made of, the inputs first."""
+    needed = _made_of(graph.outputs[0])
+    made = [s.result for s in graph.body.stmts if s.results and s.result in needed]
+    return [*graph.inputs, *made]
+
+
+def _made_of(value: Value) -> set[Value]:
+    needed: set[Value] = set()
+    work = [value]
+    while work:
+        value = work.pop()
+        if value not in needed and not value.is_const():
+            needed.add(value)
+            work.extend(value.stmt.args if value.stmt is not None else ())
+    return needed
+
+
+def slope_cost(graph: Graph) -> float:
+    """Nanoseconds of what the slope needs beyond the value's own parts; where both come from one
+    branch, the mean of its sides."""
+    value, slope = graph.outputs
+    stmt = slope.stmt
+    if stmt is not None and stmt.op.name == "if" and value.stmt is stmt:
+        sides = [b.yields for b in stmt.blocks]
+        return sum(_beyond(y[value.index], y[slope.index]) for y in sides) / 2
+    return _beyond(value, slope)
+
+
+def _beyond(value: Value, slope: Value) -> float:
+    known = _made_of(value)
+    total, work = 0.0, [slope]
+    while work:
+        one = work.pop()
+        if one in known or one.stmt is None or one.is_const():
+            continue
+        known.add(one)
+        total += one.stmt.op.cost
+        for child in one.stmt.blocks:
+            total += sum(s.op.cost for s in child.stmts) / 2
+            work.extend(a for s in child.stmts for a in s.args)
+        work.extend(one.stmt.args)
+    return total
+
+
+def branches(graph: Graph) -> bool:
+    return any(s.op.region for s in graph.body.stmts)
+
+
+def shorter(rules: Graph) -> Iterator[Graph]:
+    """The same value and slope, the slope cheaper and proved to be equal; cheapest first."""
+    if branches(rules):
+        return
+    leaves = _leaves(rules)
+    prints = fingerprints(rules, [*leaves, rules.outputs[1]])
+    if prints is None:
+        return
+    *rows, target = prints
+    limit = slope_cost(rules) - 0.5
+    for found in search(rows, target, operation_costs(), limit, count=CANDIDATES):
+        work = rebuild(rules)
+        made = built(work, found.term, _leaves(work))
+        if proves(work.outputs[1], made):
+            work.body.yields = [work.outputs[0], made]
+            yield work
+
+
+def _leaves(graph: Graph) -> list[Leaf]:
+    """The value, its entry, the other forward values, and small constants."""
+    inner = forward(graph)
+    value = graph.outputs[0]
+    order = [value, inner[0], *(v for v in reversed(inner[1:]) if v is not value)]
+    return [*(v for v in order if v.type == FLOAT), 1.0, 2.0]
+
+
+def fingerprints(
+    graph: Graph, values: Sequence[Leaf], entry: Sequence[Range] = RANGES
+) -> list[list[float]] | None:
+    """Numbers of the values at random points where all of them are finite; None where too few
+    such points are met.  ``entry`` are the ranges of the first input."""
+    rng = random.Random(len(values))
+    columns: list[list[float]] = []
+    ranges = zip(itertools.cycle(entry), itertools.cycle(RANGES), strict=False)
+    for own, others in itertools.islice(ranges, 40 * len(RANGES)):
+        seen: dict[Value, Any] = {}
+        point = [
+            rng.uniform(*(own if k == 0 else others)) if v.type == FLOAT else rng.randint(1, 4)
+            for k, v in enumerate(graph.inputs)
+        ]
+        try:
+            run(graph, *point, watch=seen.__setitem__)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            continue
+        column = [_number(v, seen) for v in values]
+        if all(math.isfinite(x) for x in column):
+            columns.append(column)
+        if len(columns) == POINTS:
+            return [list(row) for row in zip(*columns, strict=True)]
+    return None
+
+
+def _number(v: Leaf, seen: Mapping[Value, Any]) -> float:
+    if isinstance(v, float):
+        return v
+    return float(v.constant if v.is_const() else seen[v])
+
+
+def built(graph: Graph, term: Term, leaves: Sequence[Leaf], b: Builder | None = None) -> Value:
+    """A term as values behind the graph's own."""
+    if b is None:
+        b = Builder(graph, relaxed=True)
+        last = graph.outputs[-1].stmt
+        b.current = last.origin if last is not None else b.current
+    builder = b
+
+    def build(t: Term) -> Value:
+        if t.op == "leaf":
+            leaf = leaves[t.args[0]]
+            return builder.const(leaf) if isinstance(leaf, float) else leaf
+        return builder.op(t.op, *map(build, t.args))
+
+    return build(term)
