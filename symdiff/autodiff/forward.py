@@ -16,6 +16,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, is_differentiable
 from symdiff.ir.walk import Cloner
+from symdiff.ops.attempt import is_try, protected
 from symdiff.ops.formula import resolve, scaled
 
 
@@ -146,7 +147,8 @@ class Forward:
         blocks: list[Block] = []
         for child in stmt.blocks:
             with b.into(b.new_block()) as block:
-                for inner in child.stmts:
+                done = self._protected(stmt) if is_try(stmt) and not blocks else 0
+                for inner in child.stmts[done:]:
                     self.stmt(inner)
                 extra = [self.dense(v, d) for d, v in self._pairs(child.yields, stmt.results)]
                 block.yields = [*self.env.all(child.yields), *extra]
@@ -160,6 +162,28 @@ class Forward:
             [r.hint for r in stmt.results],
         ).results
         self._bind(stmt.results, stmt.results, results, len(stmt.results))
+
+    def _protected(self, stmt: Stmt) -> int:
+        """What handlers watch, as it is, then its tangents; how many statements that were.
+
+        A tangent that raises among the former would be taken for the function's own failure.
+        Plain statements are shared between the two, regions run once more.
+        """
+        watched = protected(stmt)
+        for inner in watched:
+            self.env.stmt(inner)
+        self.b.op("settled")
+        for inner in watched:
+            if inner.op.region:
+                if not any(r in marks for r in inner.results for marks in self.varied):
+                    continue
+                if is_try(inner):
+                    assert inner.args[0].stmt is not None
+                    self.stmt(inner.args[0].stmt)
+                self.stmt(inner)
+            elif not inner.op.effect:
+                self.stmt(inner)
+        return len(watched) + 1
 
     def _bind(
         self, old: Sequence[Value], marks: Sequence[Value], new: Sequence[Value], skip: int

@@ -216,7 +216,7 @@ class Reverse:
             branches[0].reverse,
             branches[1].reverse,
             [f"d{w.hint}" if w.hint else "" for w in changed],
-            style=stmt.attrs.get("style", "stmt"),
+            style="expr" if stmt.attrs.get("style") == "expr" else "stmt",
         )
         ctx.cot.update(zip(changed, results, strict=True))
 

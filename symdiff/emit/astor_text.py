@@ -77,6 +77,13 @@ class Generator(SourceGenerator):  # type: ignore[misc]
         self.expression(f"for {text(node.target)} in ", node.iter, ":")
         self.body(node.body)
 
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        caught = f" {text(node.type)}" if node.type is not None else ""
+        if isinstance(node.type, ast.Tuple) and not caught.startswith(" ("):
+            caught = f" ({caught[1:]})"
+        self.statement(node, f"except{caught}", f" as {node.name}:" if node.name else ":")
+        self.body(node.body)
+
     def visit_Return(self, node: ast.Return) -> None:
         if node.value is None:
             self.statement(node, "return")

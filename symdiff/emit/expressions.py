@@ -12,7 +12,7 @@ from symdiff.emit.folding import Plan
 from symdiff.emit.forms import LoopForm
 from symdiff.emit.naming import Names
 from symdiff.errors import TargetError
-from symdiff.ir.core import Stmt, Value
+from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, ListType, TupleType, Type
 
 NEGATED = {"lt": ast.GtE, "le": ast.Gt, "gt": ast.LtE, "ge": ast.Lt, "eq": ast.NotEq, "ne": ast.Eq}
@@ -68,6 +68,17 @@ def negation(node: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.USub(), node)
 
 
+CAUGHT = "error"  # the exception in flight, in the templates of messages
+
+
+def caught_name(graph: Graph) -> str:
+    """What the text calls the exception that a handler is for."""
+    name = CAUGHT
+    while any(p.name == name for p in graph.params):
+        name += "_"
+    return name
+
+
 class Expressions:
     """Builds the expression of a value from the plan and the names."""
 
@@ -78,6 +89,7 @@ class Expressions:
         self.names = names
         self.target = target
         self.unpack = unpack
+        self.caught = caught_name(plan.graph)
         self.special: dict[str, Callable[[Stmt, list[ast.expr]], ast.expr]] = {
             "getitem": self._getitem,
             "tuple_get": self._tuple_get,
@@ -91,6 +103,7 @@ class Expressions:
             "slice": self._slice,
             "text": self._text,
             "pow": self._pow,
+            "caught": self._caught,
             "neg": self._neg,
             "not": self._not,
         }
@@ -187,10 +200,10 @@ class Expressions:
     def _text(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
         return self.message(stmt.attrs["template"], args)
 
-    @staticmethod
-    def message(template: str, args: Sequence[ast.expr]) -> ast.expr:
+    def message(self, template: str, args: Sequence[ast.expr]) -> ast.expr:
         """An exception or text expression with ``_0``, ``_1``, ... replaced."""
         given: dict[str, Any] = {f"_{k}": arg for k, arg in enumerate(args)}
+        given[CAUGHT] = t.name(self.caught)
         return t.fill(t.parse(template), given.get)  # type: ignore[no-any-return]
 
     def _pow(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
@@ -200,9 +213,15 @@ class Expressions:
         base, power = stmt.args
         whole = power.type != FLOAT or (power.is_const() and float(power.constant).is_integer())
         positive = base.is_const() and base.constant > 0
-        if whole or positive:
+        if whole or positive or stmt in self.plan.watched:  # there, as the user's would
             return ast.BinOp(args[0], ast.Pow(), args[1])
         return ast.Call(ast.Attribute(t.name("math"), "pow", ast.Load()), args, [])
+
+    def _caught(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
+        """Whether the exception in flight is one of the kinds."""
+        kinds: list[ast.expr] = [t.copied(k) for k in stmt.attrs["kinds"]]
+        wanted = kinds[0] if len(kinds) == 1 else ast.Tuple(kinds, ast.Load())
+        return t.call("isinstance", t.name(self.caught), wanted)
 
     def _neg(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
         return negation(args[0])

@@ -14,6 +14,7 @@ from symdiff.emit.layout import Layout, Line
 from symdiff.emit.plan import Reading
 from symdiff.emit.templates import multiple, overhead
 from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ops.attempt import is_try, may_raise
 from symdiff.passes.regions import collected
 
 LINE = 70  # the longest text that folding makes
@@ -133,6 +134,8 @@ class Plan(Reading):
                 and not layout.repeated
                 and layout.parent in (None, self.home[value])
             )
+        if value.op == "attempt":
+            return False
         if stmt is None or line is None or self.count.get(value) != 1 or self.is_bound(value):
             return False
         size = self.size.get(value, LINE)
@@ -142,10 +145,29 @@ class Plan(Reading):
             or (stmt.op.region and stmt not in self.expressible)
         ):
             return False
+        if stmt in self.watched and self._risky(stmt) and not self._keeps_order(line, layout, pos):
+            return False
         if value.hint not in hints and (stmt.origin.role == "primal" or size > ADJOINT):
             return False
         return self._reaches(value, stmt, layout) and not any(
             self.memory.written(xs, line.pos, pos) for xs in self.reads.get(value, ())
+        )
+
+    def _risky(self, stmt: Stmt) -> bool:
+        """Whether the text of a statement may raise, what is printed inside it included."""
+        return may_raise(stmt) or any(
+            a.stmt is not None and self._risky(a.stmt) for a in self.args(stmt) if a in self.inline
+        )
+
+    def _keeps_order(self, line: Line, layout: Layout, pos: int) -> bool:
+        """Whether nothing that may raise, and no end of the protection, is between a line and a
+        later place: which handler runs depends on what raises first."""
+        if line not in layout.lines:
+            return False
+        return not any(
+            other.stmt is not None and (other.stmt.op.effect or self._risky(other.stmt))
+            for other in layout.lines[layout.lines.index(line) + 1 :]
+            if other.pos < pos
         )
 
     def _reaches(self, value: Value, stmt: Stmt, layout: Layout) -> bool:
@@ -154,6 +176,8 @@ class Plan(Reading):
         crossed = False
         while layout is not home:
             if layout.repeated or layout.parent is None:
+                return False
+            if layout.owner is not None and is_try(layout.owner.stmt) and self._risky(stmt):
                 return False
             crossed = True
             layout = layout.parent
@@ -174,7 +198,7 @@ class Plan(Reading):
         stmt = line.stmt
         assert stmt is not None
         used = self.used_results(stmt)
-        if len(used) != 1 or line in self.tails:
+        if len(used) != 1 or line in self.tails or is_try(stmt):
             return
         result = stmt.results[used[0]]
         explicit = stmt.attrs.get("style") == "expr"

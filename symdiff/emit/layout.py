@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import is_number
+from symdiff.ops.attempt import is_try, may_raise
 from symdiff.passes.regions import collected, inner_statements, value_count
 
 Users = dict[Value, list["Stmt | Block"]]
@@ -117,10 +118,13 @@ class Builder:
         for value in params:
             self.home[value] = new
         for stmt in stmts:
-            if stmt.op.name in ("const", "undef"):
+            if stmt.op.name in ("const", "undef", "attempt"):
                 continue
             line = Line("stmt", stmt)
             self.by_stmt[stmt] = line
+            if is_try(stmt):  # the outcome of the attempt is known behind it
+                self.home[stmt.args[0]] = new
+                self.line_of[stmt.args[0]] = line
             for result in stmt.results:
                 self.home[result] = new
                 self.line_of[result] = line
@@ -156,6 +160,7 @@ class Builder:
                 stmt is not None
                 and not stmt.op.region
                 and stmt.op.total
+                and not may_raise(stmt)
                 and bool(stmt.results)
                 and stmt.result in ends
                 and len(self.users.get(stmt.result, ())) == 1

@@ -16,6 +16,7 @@ from symdiff.emit.derived import STEMS, derived_names, hints_of
 from symdiff.emit.folding import Plan
 from symdiff.emit.layout import Layout, Line
 from symdiff.ir.core import Stmt, Value
+from symdiff.ops.attempt import is_try
 
 INDICES = ("i", "j", "k", "m", "n")
 DERIVATIVE = ("adjoint", "tangent", "seed")
@@ -259,17 +260,28 @@ class Names:
             self._free(value)
         for result in results:
             self._define(result, *self._result_wishes(stmt, result))
+        if is_try(stmt) and plan.count.get(stmt.args[0]):
+            self._define(stmt.args[0])
+            results = [*results, stmt.args[0]]
         for result in results:
             self._free(result)
-        for child in line.layouts:
-            alive = [v for v in dying if v in self.last[child]]
-            for value in alive:
-                self._hold(self.names[value])
-            self._scan(child, set(alive))
+        self._suites(line, stmt, dying)
         for result in results:
             self._hold(self.names[result])
             if result not in last:
                 self._free(result)
+
+    def _suites(self, line: Line, stmt: Stmt, dying: list[Value]) -> None:
+        """The branches; ``dying`` are outer values that end in one of them."""
+        for child in line.layouts:
+            alive = [v for v in dying if v in self.last[child]]
+            # a handler reads what it reads after part of what it watches
+            later = dying if is_try(stmt) and child is line.layouts[0] else []
+            for value in (*alive, *later):
+                self._hold(self.names[value])
+            self._scan(child, set(alive))
+            for value in later:
+                self._free(value)
 
     def _result_wishes(self, stmt: Stmt, result: Value) -> list[str]:
         """What a conditional's result would like to be called: as what it goes into, or as what

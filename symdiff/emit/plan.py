@@ -13,6 +13,7 @@ from symdiff.emit.forms import Forms, LoopForm
 from symdiff.emit.layout import Builder, Layout, Line, carries
 from symdiff.emit.memory import Memory
 from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ops.attempt import errors_of, is_try, may_raise, protected_statements
 from symdiff.passes.regions import collected
 
 
@@ -24,6 +25,7 @@ class Reading:
         self.unpacked = unpacked
         self.graph = graph
         self.root = built.build()
+        self.watched = protected_statements(graph)
         for layout in (
             self.root,
             *(x for line in self.root.lines[-1:] if line.kind == "pullback" for x in line.layouts),
@@ -131,7 +133,7 @@ class Reading:
         if stmt is None:
             return []
         if stmt.op.name == "if":
-            return self.args(stmt)
+            return [] if is_try(stmt) else self.args(stmt)
         if stmt.op.name == "for":
             return [self.resolve(v) for v in self.forms[stmt].reads()] + self.inits(stmt)
         return self.inits(stmt) if stmt.op.name == "while" else self.args(stmt)
@@ -296,6 +298,8 @@ class Reading:
             return line.kind == "access" and not self.count.get(line.value)  # type: ignore[arg-type]
         spec = stmt.op
         if spec.region:
+            if is_try(stmt) and self.count.get(stmt.args[0]):
+                return False
             wanted = (r for r in stmt.results if self.count.get(r) and not self.is_derived(r))
             return line not in self.tails and not any(wanted) and self._is_silent(stmt)
         if spec.effect:
@@ -303,7 +307,9 @@ class Reading:
         result = stmt.results[0]
         if self.is_bound(result):
             return True
-        return not self.count.get(result) and spec.total and "inplace" not in spec.tags
+        if self.count.get(result) or "inplace" in spec.tags:
+            return False
+        return spec.total and not (stmt in self.watched and may_raise(stmt))
 
     def _is_silent(self, stmt: Stmt) -> bool:
         """Whether running a statement can be noticed only by its results."""
@@ -312,6 +318,7 @@ class Reading:
             inner = (s for b in stmt.blocks for s in b.stmts)
             known = (
                 stmt.op.total
+                and not (stmt in self.watched and errors_of(stmt))
                 and not stmt.op.effect
                 and stmt.op.name != "while"
                 and all(map(self._is_silent, inner))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.emit.comments import Comments
-from symdiff.emit.expressions import Expressions
+from symdiff.emit.expressions import Expressions, caught_name
 from symdiff.emit.folding import Plan
 from symdiff.emit.joins import Suite
 from symdiff.emit.layout import Layout
@@ -23,6 +23,7 @@ from symdiff.emit.shadow import import_of
 from symdiff.emit.signature import Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
+from symdiff.ir.walk import statements
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 from symdiff.syntax import nodes
 
@@ -76,7 +77,10 @@ def emit(
     signature = Signature(graph, split, target)
     name = signature.function(name)
     plan = Plan(graph, split, signature.access)
-    names = Names(plan, signature.fixed, _reserved(name, signature))
+    reserved = _reserved(name, signature)
+    if any(s.op.name == "attempt" for s in statements(graph.body)):
+        reserved.add(caught_name(graph))
+    names = Names(plan, signature.fixed, reserved)
     expressions = Expressions(plan, names, target, signature.access)
     writer = _Writer(plan, names, expressions, Comments(graph))
     writer.signature = signature

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from symdiff.emit.templates import bound_names, name_counts, spelling
 from symdiff.ir.core import Graph
+from symdiff.ir.opspec import OPS
 from symdiff.ir.walk import statements
 from symdiff.syntax import nodes
 
@@ -38,6 +39,8 @@ def needed_names(graph: Graph, target: str) -> set[str]:
             found |= name_counts(template).keys()
             bound |= bound_names(template)
     found &= BUILTINS
+    if OPS["caught"] in rows:
+        found.add("isinstance")
     return {"math", *WRITTEN, *(n for n in BUILTINS if n[0].isupper()), *found, *bound}
 
 

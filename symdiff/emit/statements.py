@@ -16,6 +16,8 @@ from symdiff.emit.naming import Names
 from symdiff.emit.printer import is_note
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import FLOAT, INT
+from symdiff.ops.attempt import is_try
+from symdiff.syntax import nodes
 
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
 
@@ -70,8 +72,9 @@ class Statements(Joins):
 
     def _simple(self, stmt: Stmt, out: Suite) -> None:
         if stmt.op.name == "raise":
-            args = [self.expr(a) for a in stmt.args]
-            out.append(ast.Raise(self.expr.message(stmt.attrs["template"], args), None))
+            out.append(self._raise(stmt))
+        elif stmt.op.name == "settled":
+            out.append(Settled())
         elif stmt.op.name == "assert":
             cond, *args = (self.expr(a) for a in stmt.args)
             template = stmt.attrs.get("template")
@@ -86,6 +89,17 @@ class Statements(Joins):
             else:
                 name = self.names[result]
                 out.append(self._augmented(stmt, name, node) or assign(name, node))
+
+    def _raise(self, stmt: Stmt) -> ast.stmt:
+        template = stmt.attrs["template"]
+        if not template:
+            return ast.Raise(None, None)
+        args = [self.expr(a) for a in stmt.args]
+        cause = stmt.attrs.get("cause")
+        return ast.Raise(
+            self.expr.message(template, args),
+            None if cause is None else self.expr.message(cause, ()),
+        )
 
     def _result(self, stmt: Stmt) -> Value | None:
         if stmt.op.region:
@@ -156,7 +170,7 @@ class Statements(Joins):
             elif not (body and isinstance(body[-1], ast.Raise)):
                 body += self._joins(child, stmt)
             suites.append(body)
-        self._write_if(head, self.expr(stmt.args[0]), suites[0], suites[1], out)
+        self._write_choice(head, stmt, suites[0], suites[1], out)
 
     def _joins(self, child: Layout, stmt: Stmt, skip: int | None = None) -> Suite:
         """What a branch assigns to the results."""
@@ -167,6 +181,29 @@ class Statements(Joins):
                 continue
             pairs.append((self.names[result], value))
         return self.copies(pairs)
+
+    def _write_choice(self, head: Suite, stmt: Stmt, yes: Suite, no: Suite, out: Suite) -> None:
+        if is_try(stmt):
+            self._write_try(head, stmt, yes, no, out)
+        else:
+            self._write_if(head, self.expr(stmt.args[0]), yes, no, out)
+
+    def _write_try(self, head: Suite, stmt: Stmt, yes: Suite, no: Suite, out: Suite) -> None:
+        """A ``try`` statement: ``yes`` is watched up to the mark in it, ``no`` handles."""
+        at = next((k for k, s in enumerate(yes) if isinstance(s, Settled)), len(yes))
+        watched, rest = yes[:at], yes[at + 1 :]
+        (cond,) = stmt.args
+        assert cond.stmt is not None
+        if self.plan.count.get(cond):  # which branch ran is asked again
+            rest.insert(0, assign(self.names[cond], ast.Constant(True)))
+            no = [assign(self.names[cond], ast.Constant(False)), *no]
+        if not leaves(no) and all(map(_is_copy, rest)):
+            watched, rest = watched + rest, []
+        handler = handlers(cond.stmt.attrs["kinds"], no, self.expr.caught)
+        node = ast.Try(watched or [ast.Pass()], handler, [] if leaves(no) else rest, [])
+        out += [*head, node]
+        if leaves(no):
+            out += rest
 
     def _write_if(self, head: Suite, cond: ast.expr, yes: Suite, no: Suite, out: Suite) -> None:
         """An ``if`` statement; what follows a branch that leaves is not indented."""
@@ -250,7 +287,14 @@ class Statements(Joins):
         stmt = line.stmt
         if stmt is None or stmt.op.name != "if" or stmt in self.plan.expressible:
             return False
-        return self.plan.resolve(stmt.args[0]) is stop or self._recovers(line, stop)
+        return self._decides(stmt, stop) is not None or self._recovers(line, stop)
+
+    def _decides(self, stmt: Stmt, stop: Value) -> int | None:
+        """The branch that ends the loop, if a conditional's condition alone says so."""
+        if self.plan.resolve(stmt.args[0]) is stop:
+            return 0
+        negated = stop.op == "not" and stop.stmt is not None and stop.stmt.args[0]
+        return 1 if negated is stmt.args[0] else None
 
     def _must_reset(self, stmt: Stmt, pair: Pair) -> bool:
         return any(
@@ -280,9 +324,10 @@ class Statements(Joins):
         head = self.comments.statement(stmt)
         suites = []
         k = flag.index if flag.stmt is stmt else None
+        ending = self._decides(stmt, flag)
         for child in line.layouts:
             if k is None:  # the condition itself
-                stop: Value | bool = child is line.layouts[0]
+                stop: Value | bool = ending is not None and child is line.layouts[ending]
             else:
                 stop = self.plan.resolve(child.yields[k])
             lines = self.names.lines[child]
@@ -298,7 +343,7 @@ class Statements(Joins):
                 if not (body and isinstance(body[-1], ast.Raise)):
                     body += self._leave(loop, stop, joins)
             suites.append(body)
-        self._write_if(head, self.expr(stmt.args[0]), suites[0], suites[1], out)
+        self._write_choice(head, stmt, suites[0], suites[1], out)
 
     def _join_pairs(self, child: Layout, stmt: Stmt, skip: int | None) -> list[Pair]:
         pairs = []
@@ -347,9 +392,66 @@ class Statements(Joins):
         raise NotImplementedError
 
 
+class Settled(ast.Pass):
+    """Where, in the suite of a ``try``, what its handlers watch ends."""
+
+
+def handlers(kinds: Sequence[str], suite: Suite, caught: str) -> list[ast.ExceptHandler]:
+    """The ``except`` clauses of a suite: one, or one for each clause that it tells apart."""
+    found = _told_apart(suite)
+    if found is not None:
+        own, first, second = found
+        rest = [k for k in kinds if k not in own]
+        if rest:
+            return [*handlers(own, first, caught), *handlers(rest, second, caught)]
+    names: list[ast.expr] = [t.copied(k) for k in kinds]
+    wanted = names[0] if len(names) == 1 else ast.Tuple(names, ast.Load())
+    asks = any(isinstance(n, ast.Name) and n.id == caught for n in nodes(*suite))
+    return [ast.ExceptHandler(wanted, caught if asks else None, suite or [ast.Pass()])]
+
+
+def _told_apart(suite: Suite) -> tuple[list[str], Suite, Suite] | None:
+    """(kinds, what runs for them, what runs for others) of a handler that ends in a choice."""
+    lead, last = suite[:-1], suite[-1] if suite else None
+    if not isinstance(last, ast.If):
+        return None
+    test, flag = last.test, None
+    for stmt in lead:
+        if (
+            isinstance(stmt, ast.Assign)
+            and isinstance(test, ast.Name)
+            and text(stmt.targets[0]) == test.id
+        ):
+            test, flag = stmt.value, stmt
+        elif not _is_copy(stmt):
+            return None
+    if not (isinstance(test, ast.Call) and text(test.func) == "isinstance"):
+        return None
+    sides = []
+    for answer, side in ((True, last.body), (False, last.orelse)):
+        told = [
+            ast.Assign(stmt.targets, ast.Constant(answer)) if stmt is flag else stmt
+            for stmt in lead
+            if isinstance(stmt, ast.Assign)
+        ]
+        sides.append([*told, *side])
+    kinds = [text(n) for n in getattr(test.args[1], "elts", [test.args[1]])]
+    return kinds, sides[0], sides[1]
+
+
+def _is_copy(stmt: ast.stmt) -> bool:
+    """An assignment that cannot raise."""
+    return is_note(stmt) or (
+        isinstance(stmt, ast.Assign) and isinstance(stmt.value, (ast.Name, ast.Constant))
+    )
+
+
 def leaves(suite: Suite) -> bool:
     """Whether a suite never reaches its end."""
     last = suite[-1] if suite else None
+    if isinstance(last, ast.Try):
+        end = last.orelse or last.body
+        return leaves(end) and all(leaves(h.body) for h in last.handlers)
     if isinstance(last, ast.If):
         return bool(last.orelse) and leaves(last.body) and leaves(last.orelse)
     return isinstance(last, (ast.Return, ast.Raise, ast.Break))

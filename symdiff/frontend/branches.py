@@ -51,7 +51,7 @@ def branch_stmt(
     then: Callable[[], None],
     orelse: Callable[[], None],
     node: ast.AST,
-    live: Iterable[str],
+    live: Iterable[str] | None,
 ) -> None:
     """A conditional statement; constants are decided here."""
     if cond.is_const():

@@ -18,9 +18,11 @@ from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Struct, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL
+from symdiff.ops.attempt import may_catch
 from symdiff.source import Origin, Span
 
 RETURN = "<return>"  # the pseudo-variable that holds the value returned
+RAISED = "<raised>"  # ... and the number of the clause that an exception in flight goes to
 
 
 @dataclass(slots=True)
@@ -54,6 +56,24 @@ class Heap:
         )
 
 
+class Raises(Exception):
+    """A statement that is known to raise; ``block`` is where that was found out."""
+
+    def __init__(self, error: str, block: Block) -> None:
+        super().__init__(error)
+        self.error = error
+        self.block = block
+
+
+@dataclass(slots=True)
+class Rest:
+    """The statements behind one that may take them into the branch that goes on."""
+
+    run: Callable[[], None]
+    live: frozenset[str]
+    taken: bool = False
+
+
 Flag = bool | Value
 
 
@@ -66,12 +86,48 @@ class State:
     returned: Flag = False
     broke: Flag = False
     continued: Flag = False
+    raised: Flag = False  # on the way to a handler further out
     dead: bool = False  # every path raised
 
     def copy(self) -> State:
         return State(
-            dict(self.vars), self.heap.copy(), self.returned, self.broke, self.continued, self.dead
+            dict(self.vars),
+            self.heap.copy(),
+            self.returned,
+            self.broke,
+            self.continued,
+            self.raised,
+            self.dead,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """An ``except``: the exceptions as the derivative names them, what runs, and its number among
+    all clauses of the lowering."""
+
+    kinds: tuple[str, ...]
+    body: list[ast.stmt]
+    number: int
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Handlers around statements that are watched one by one; ``observed``: names they read."""
+
+    clauses: tuple[Clause, ...]
+    observed: frozenset[str]
+
+
+@dataclass(slots=True)
+class Ending:
+    """A ``finally`` around the current point, and how much is around it: loops, and handlers."""
+
+    body: list[ast.stmt]
+    loops: int
+    awaiting: tuple[str, ...]
+    frames: int
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +144,7 @@ class Scope:
     first: str = ""  # its first parameter, which super() means
     private: str = ""  # the class that it is written in: __x is _Class__x there
     vars: dict[str, Abstract] = field(default_factory=dict)  # while it is not the current scope
+    endings: list[Ending] = field(default_factory=list)
 
 
 class Lowering:
@@ -103,6 +160,11 @@ class Lowering:
         # functions being inlined (their code, where they were made), for recursion
         self.active: list[tuple[tuple[int, int], str]] = []
         self.exits: list[frozenset[str]] = []  # names read where break and continue lead, per loop
+        self.rest: Rest | None = None
+        self.frames: list[Frame] = []
+        self.awaiting: tuple[str, ...] = ()  # what the attempts around this point are for
+        self.handling = 0  # how many handlers are around this point
+        self.clauses = 0  # how many clauses were numbered
         self.given: set[Cell] = set()  # lists and objects that may be the caller's
         self.writes = False  # whether one of those is written to
         self.iterating: list[Ref] = []  # lists that the loops around this point run over
@@ -131,6 +193,18 @@ class Lowering:
         self, kind: type[SourceError], node: ast.AST, what: str, why: str = "", hint: str = ""
     ) -> NoReturn:
         raise kind([Diagnostic(what, why, hint, self.span(node))])
+
+    def fail_as(self, error: str, refusal: Callable[[], NoReturn]) -> NoReturn:
+        """What is known to raise ``error`` when the function runs: an exception of the statement
+        if a handler may be for it, else a refusal now, which says more."""
+        if self.awaited(error):
+            raise Raises(error, self.builder.block)
+        refusal()
+
+    def awaited(self, error: str) -> bool:
+        """Whether a handler around this point may be for an exception."""
+        kinds = [k for f in self.frames for c in f.clauses for k in c.kinds]
+        return may_catch((*self.awaiting, *kinds), error)
 
     @contextmanager
     def at(self, node: ast.AST) -> Iterator[None]:
@@ -178,10 +252,21 @@ class Lowering:
                 "write it in another form",
             )
         builder = self.builder
-        saved = builder.current
+        saved, block = builder.current, builder.block
         builder.current = Origin(self.span(node), "primal", "", self.scope.name)
         try:
             handler(self, node)
+        except Raises as known:
+            if known.block is not block:  # only a part of the statement is sure to run
+                self.fail(
+                    UnsupportedSyntax,
+                    node,
+                    f"a part of this statement raises {known.error}",
+                    "it may or may not run",
+                    "write it as an if statement",
+                )
+            builder.op("raise", template=known.error)
+            self.state.dead = True
         finally:
             builder.current = saved
 
@@ -236,7 +321,8 @@ class Lowering:
         state = self.state
         if state.dead:
             return True
-        return self.either(self.either(state.returned, state.broke), state.continued)
+        left = self.either(self.either(state.returned, state.broke), state.continued)
+        return self.either(left, state.raised)
 
     def number(self, x: Abstract, node: ast.AST, what: str = "a number is needed here") -> Value:
         """The graph value of a number."""

@@ -166,12 +166,15 @@ def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> 
         at = heap.as_index(lo, x, index)
         if at.is_const():
             if not -len(owner.items) <= at.constant < len(owner.items):
-                lo.fail(
-                    TypeMismatch,
-                    node,
-                    f"the tuple has {len(owner.items)} elements",
-                    f"[{at.constant}] is not one",
-                    "use an index that exists",
+                lo.fail_as(
+                    "IndexError",
+                    lambda: lo.fail(
+                        TypeMismatch,
+                        node,
+                        f"the tuple has {len(owner.items)} elements",
+                        f"[{at.constant}] is not one",
+                        "use an index that exists",
+                    ),
                 )
             position: int = at.constant
             return owner.items[position]
@@ -182,12 +185,15 @@ def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> 
 
 
 def no_item(lo: Lowering, owner: Abstract, key: object, node: ast.AST) -> NoReturn:
-    lo.fail(
-        TypeMismatch,
-        node,
-        f"the {describe(owner)} has no key {key!r}",
-        "",
-        "use one of its keys; they are fixed by the argument's structure",
+    lo.fail_as(
+        "KeyError",
+        lambda: lo.fail(
+            TypeMismatch,
+            node,
+            f"the {describe(owner)} has no key {key!r}",
+            "",
+            "use one of its keys; they are fixed by the argument's structure",
+        ),
     )
 
 

@@ -15,6 +15,9 @@ from symdiff.frontend.expressions import test
 from symdiff.frontend.values import Abstract, Const, Ref, Struct, describe
 from symdiff.ir.core import Value
 
+CAUGHT = "error"  # how generated text names the exception that a handler is for
+THE_EXCEPTION = object()  # ... and the value that ``except ... as`` binds
+
 
 class Template:
     """An expression in which values of the graph stand as ``_0``, ``_1``, ..."""
@@ -41,6 +44,8 @@ class Template:
             return ast.Constant(x.value)
         if isinstance(x, Const) and isinstance(x.value, type):
             return ast.Constant(x.value.__name__)
+        if isinstance(x, Const) and x.value is THE_EXCEPTION:
+            return ast.Name(CAUGHT, ast.Load())
         if isinstance(x, Struct) and x.kind == "tuple":
             return ast.Tuple([self.abstract(i, node) for i in x.items], ast.Load())
         self.lo.fail(
@@ -97,18 +102,32 @@ def assertion(lo: Lowering, node: ast.Assert) -> None:
 
 @statement(ast.Raise)
 def raising(lo: Lowering, node: ast.Raise) -> None:
-    if node.exc is None:
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "a bare raise is not supported",
-            "there is no exception to raise again",
-            "raise an exception by its name",
-        )
     template = Template(lo)
-    text = _exception(lo, node.exc, template)
-    lo.builder.op("raise", *template.args, template=text)
+    if node.exc is None or _is_caught(lo, node.exc):
+        text = ""
+        if not lo.handling:
+            lo.fail(
+                UnsupportedSyntax,
+                node,
+                "this exception cannot be raised again here",
+                "statements of the try body are watched one by one, and it has gone by now",
+                "raise an exception by its name",
+            )
+    else:
+        text = _exception(lo, node.exc, template)
+    cause = {}
+    if isinstance(node.cause, ast.Constant) and node.cause.value is None:
+        cause = {"cause": "None"}
+    elif node.cause is not None and _is_caught(lo, node.cause) and text:
+        cause = {"cause": CAUGHT}
+    lo.builder.op("raise", *template.args, template=text, **cause)
     lo.state.dead = True
+
+
+def _is_caught(lo: Lowering, node: ast.expr) -> bool:
+    """Whether an expression is the name that an ``except ... as`` binds."""
+    found = lo.vars.get(node.id) if isinstance(node, ast.Name) else None
+    return isinstance(found, Const) and found.value is THE_EXCEPTION
 
 
 def _exception(lo: Lowering, node: ast.expr, template: Template) -> str:

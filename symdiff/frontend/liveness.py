@@ -15,19 +15,24 @@ COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 
 class Liveness:
-    """``after[id(stmt)]``: names live behind an ``if`` or a loop; ``head[id(loop)]``: names live at
-    its head."""
+    """``after[id(stmt)]``: names live behind an ``if``, a loop or a ``try``; ``head[id(loop)]``:
+    names live at its head; ``caught[id(try)]`` and ``ending[id(try)]``: names live at the start of
+    its handlers, and of its ``finally``."""
 
     def __init__(self, body: list[ast.stmt]) -> None:
         self.after: dict[int, frozenset[str]] = {}
         self.head: dict[int, frozenset[str]] = {}
+        self.caught: dict[int, frozenset[str]] = {}
+        self.ending: dict[int, frozenset[str]] = {}
         self.always = closure_reads(body)
+        self._watched: frozenset[str] = frozenset()  # live wherever a statement may raise
+        self._ending: frozenset[str] = frozenset()  # live wherever control leaves
         self._loops: list[tuple[frozenset[str], frozenset[str]]] = []
         self._suite(body, set(self.always))
 
     def _suite(self, body: list[ast.stmt], live: Names) -> Names:
         for stmt in reversed(body):
-            live = self._stmt(stmt, live)
+            live = self._stmt(stmt, live | self._watched) | self._watched
         return live
 
     def _stmt(self, stmt: ast.stmt, live: Names) -> Names:
@@ -37,13 +42,36 @@ class Liveness:
             return _apply(stmt.test, live)
         if isinstance(stmt, (ast.For, ast.While)):
             return self._loop(stmt, live)
+        if isinstance(stmt, ast.Try):
+            return self._try(stmt, live)
         if isinstance(stmt, (ast.Return, ast.Raise)):
-            return _apply(stmt, set(self.always))
+            return _apply(stmt, set(self.always | self._ending))
         if isinstance(stmt, ast.Break):
-            return set(self._loops[-1][1])
+            return set(self._loops[-1][1] | self._ending)
         if isinstance(stmt, ast.Continue):
-            return set(self._loops[-1][0])
+            return set(self._loops[-1][0] | self._ending)
         return _apply(stmt, live)
+
+    def _try(self, stmt: ast.Try, live: Names) -> Names:
+        """What the handlers read is live wherever the body may raise."""
+        watched, ending = self._watched, self._ending
+        final = self._suite(stmt.finalbody, set(live))
+        self.ending[id(stmt)] = frozenset(final)
+        self.after[id(stmt)] = frozenset(final | live)
+        if stmt.finalbody:
+            self._ending = ending | final
+            self._watched = watched | final
+        ended = self._suite(stmt.orelse, set(final))
+        caught: Names = set(self._watched)
+        for handler in stmt.handlers:
+            inner = self._suite(handler.body, set(final))
+            inner -= {handler.name}
+            caught |= inner if handler.type is None else _apply(handler.type, inner)
+        self.caught[id(stmt)] = frozenset(caught)
+        self._watched = frozenset(caught)
+        found = self._suite(stmt.body, ended)
+        self._watched, self._ending = watched, ending
+        return found
 
     def _loop(self, stmt: ast.For | ast.While, live: Names) -> Names:
         self.after[id(stmt)] = frozenset(live)
@@ -126,6 +154,9 @@ def stored_names(roots: Iterable[ast.AST]) -> Names:
                 found.add(node.id)
         elif isinstance(node, ast.FunctionDef):
             found.add(node.name)
+        elif isinstance(node, ast.ExceptHandler):
+            found.update([node.name] if node.name else [])
+            stack += node.body
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update((a.asname or a.name).partition(".")[0] for a in node.names)
         elif isinstance(node, COMPREHENSIONS):

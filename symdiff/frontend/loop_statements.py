@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from symdiff.errors import AliasError
 from symdiff.frontend import heap, iterate, objects, operators
 from symdiff.frontend.assign import assign
+from symdiff.frontend.attempts import unwatched
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import Flag, Lowering, State, statement
 from symdiff.frontend.expressions import test
 from symdiff.frontend.join import clear
 from symdiff.frontend.liveness import stored_names
-from symdiff.frontend.loops import MUTATORS, Loop, Place, run
+from symdiff.frontend.loops import MUTATORS, OUTWARD, Loop, Place, run
 from symdiff.frontend.suite import leave, live_after, live_head, suite
 from symdiff.frontend.values import (
     UNBOUND,
@@ -100,12 +101,14 @@ def _inside(lo: Lowering, node: ast.For | ast.While) -> Iterator[None]:
 
 @statement(ast.For)
 def for_loop(lo: Lowering, node: ast.For) -> None:
-    iterable = operators.iterated(lo, lo.expr(node.iter), node.iter)
+    with unwatched(lo, node.iter, "what the loop runs over"):
+        iterable = operators.iterated(lo, lo.expr(node.iter), node.iter)
     if iterate.is_static(iterable):
         items = iterate.static_items(lo, iterable, node.iter)
         with _inside(lo, node):
             _unroll(lo, node, items)
-        _orelse(lo, node, lo.either(lo.state.broke, lo.state.returned))
+        left = lo.either(lo.state.broke, lo.state.returned)
+        _orelse(lo, node, lo.either(left, lo.state.raised))
         return
     plan = iterate.plan(lo, iterable, node.iter)
 
@@ -145,7 +148,8 @@ def while_loop(lo: Lowering, node: ast.While) -> None:
 
     def cond() -> Value:
         before = lo.state.heap.copy()
-        found = test(lo, node.test)
+        with unwatched(lo, node.test, "the condition of this loop"):
+            found = test(lo, node.test)
         now = lo.state.heap
         lists = any(now.values.get(c) is not v for c, v in before.values.items())
         if lists or any(now.objects.get(c) is not x for c, x in before.objects.items()):
@@ -171,8 +175,9 @@ def while_loop(lo: Lowering, node: ast.While) -> None:
         if stopped is False:
             lo.state = State(state.vars, state.heap, dead=True)
             return
-        if lo.state.returned is stopped:
-            lo.state.returned = True
+        for name in OUTWARD:
+            if getattr(lo.state, name) is stopped:
+                setattr(lo.state, name, True)
     _orelse(lo, node, stopped)
 
 
@@ -188,14 +193,15 @@ def _orelse(lo: Lowering, node: ast.For | ast.While, stopped: Flag) -> None:
         return
     if stopped is True:
         return
-    returned = state.returned
+    flags = {name: getattr(state, name) for name in OUTWARD}
 
     def then() -> None:
         clear(lo.state)
         suite(lo, node.orelse, live)
 
     def otherwise() -> None:
-        lo.state.returned = True if returned is stopped else returned
+        for name, flag in flags.items():
+            setattr(lo.state, name, True if flag is stopped else flag)
 
     branch_stmt(lo, negate(lo, stopped), then, otherwise, node, live)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import SourceError, TypeMismatch
-from symdiff.frontend.context import RETURN, Flag, Heap, Lowering, State
-from symdiff.frontend.join import clear
+from symdiff.frontend.context import RAISED, RETURN, Flag, Heap, Lowering, State
+from symdiff.frontend.join import HIDDEN, clear
 from symdiff.frontend.merge import Join, Side
 from symdiff.frontend.values import (
     DROPPED,
@@ -26,6 +26,7 @@ from symdiff.ir.types import BOOL, FLOAT, INT, UNKNOWN, ListType, Type, list_of
 
 ATTEMPTS = 12
 Place = tuple[Cell, Any]
+OUTWARD = ("returned", "raised")  # exits that lead out of more than one loop
 MUTATORS = {"append", "pop", "extend", "insert", "clear", "remove", "reverse", "sort"}
 
 
@@ -62,7 +63,7 @@ class Attempt:
     end: State | None = None
     stop: Flag = False
     collected: list[Value] = field(default_factory=list)
-    returned: Hole | None = None
+    flags: dict[str, Hole] = field(default_factory=dict)  # exits that others stand beside
 
 
 def run(lo: Lowering, loop: Loop) -> tuple[tuple[Value, ...], Flag]:
@@ -169,11 +170,16 @@ def _unify(
                 late[name] = x if isinstance(x, Unbound) else merge.unify(None, x, name, True)
         if end.state.returned is not False and RETURN in end.state.vars:
             late[RETURN] = merge.unify(None, end.state.vars[RETURN], RETURN, True)
-    returned = None
-    if end.state.returned is not False and end.state.broke is not False:
-        hole = merge._leaf(lo.builder.const(False), lo.flag(end.state.returned), "", True)
-        assert isinstance(hole, Hole)
-        returned = hole
+        if end.state.raised is not False and RAISED in end.state.vars:
+            late[RAISED] = merge.unify(None, end.state.vars[RAISED], RAISED, True)
+    flags: dict[str, Hole] = {}
+    if sum(getattr(end.state, f) is not False for f in ("returned", "broke", "raised")) > 1:
+        for name in OUTWARD:
+            flag = getattr(end.state, name)
+            if flag is not False:
+                hole = merge._leaf(lo.builder.const(False), lo.flag(flag), "", True)
+                assert isinstance(hole, Hole)
+                flags[name] = hole
     marks = entry.state.heap.copy()
     kept = [
         x
@@ -181,7 +187,7 @@ def _unify(
         if n not in template and n not in late and (loop.expression or n in loop.head | loop.after)
     ]
     merge.heap(marks, [*template.values(), *late.values(), *kept])
-    return Attempt(merge, template, late, marks, returned=returned)
+    return Attempt(merge, template, late, marks, flags=flags)
 
 
 def _signature(a: Attempt) -> object:
@@ -200,7 +206,7 @@ def _signature(a: Attempt) -> object:
         m.stale.keys(),
         m.held,
         changed,
-        a.returned is None,
+        a.flags.keys(),
         a.late,
     )
 
@@ -283,7 +289,7 @@ def _lower(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
         end.continued = False
         if end.dead:
             end = head.copy()
-        found.stop = lo.either(end.broke, end.returned)
+        found.stop = lo.either(lo.either(end.broke, end.returned), end.raised)
         _keep(head, end)
         if loop.collect is not None:
             found.collected = [loop.collect()]
@@ -334,17 +340,19 @@ def _close(lo: Lowering, loop: Loop, a: Attempt, entry: State) -> tuple[tuple[Va
         after.vars[name] = a.merge.fill(template, results)
     for name, template in a.late.items():
         filled = a.merge.fill(template, results)
-        plain = loop.ran or name == RETURN or isinstance(filled, Unbound)
+        plain = loop.ran or name in HIDDEN or isinstance(filled, Unbound)
         after.vars[name] = filled if plain else Maybe(filled, b.op("gt", results[-2], b.const(0)))
     a.merge.fill_heap(after.heap, results)
     stopped = results[-1]
-    after.returned = _returned(a, results, stopped)
+    for name in OUTWARD:
+        setattr(after, name, _flag(a, name, results, stopped))
     lo.state = after
     return results, (stopped if exits else False)
 
 
-def _returned(a: Attempt, results: tuple[Value, ...], stopped: Value) -> Flag:
+def _flag(a: Attempt, name: str, results: tuple[Value, ...], stopped: Value) -> Flag:
     assert a.end is not None
-    if a.end.returned is False:
+    if getattr(a.end, name) is False:
         return False
-    return stopped if a.returned is None else results[a.returned.number]
+    hole = a.flags.get(name)
+    return stopped if hole is None else results[hole.number]

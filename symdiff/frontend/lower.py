@@ -20,6 +20,7 @@ from symdiff.frontend import (
     reflection,
     sequence_calls,
     statements,
+    tries,
 )
 from symdiff.frontend.calls import outcome
 from symdiff.frontend.capture import Capture, Captured
@@ -43,6 +44,7 @@ PARTS = (
     sequence_calls,
     statements,
     table,
+    tries,
 )  # imported to register what they lower
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.frontend.classes import class_of
-from symdiff.frontend.context import RETURN, Heap, Lowering, State
+from symdiff.frontend.context import RAISED, RETURN, Heap, Lowering, State
 from symdiff.frontend.heap import read, retype
 from symdiff.frontend.names import opened
 from symdiff.frontend.objects import part
@@ -211,7 +211,7 @@ class Join:
         if t is None:
             assert a is not None and b is not None
             return Clash(f"{_subject(name)} is a {a.type} on one path and a {b.type} on another")
-        hint = name if name.isidentifier() else ""
+        hint = name if name.isidentifier() else "clause" if name == RAISED else ""
         self.leaves.append(Leaf(t, a, b, hint))
         return Hole(len(self.leaves) - 1)
 

@@ -323,12 +323,15 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
     try:
         value = getattr(obj, attr)
     except AttributeError:
-        lo.fail(
-            UnresolvedName,
-            node,
-            f"{describe(owner)} has no attribute '{attr}'",
-            "",
-            "see the spelling",
+        lo.fail_as(
+            "AttributeError",
+            lambda: lo.fail(
+                UnresolvedName,
+                node,
+                f"{describe(owner)} has no attribute '{attr}'",
+                "",
+                "see the spelling",
+            ),
         )
     if isinstance(obj, types.ModuleType):
         if obj is math and isinstance(value, float):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib
+from types import ModuleType
 
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import heap, names, objects
-from symdiff.frontend.context import RETURN, Lowering, statement
+from symdiff.frontend.attempts import kinds_of, refusing
+from symdiff.frontend.context import RETURN, Lowering, Raises, statement
 from symdiff.frontend.effects import is_print, leave_out
+from symdiff.frontend.suite import suite
 from symdiff.frontend.values import NONE_CONST, Abstract, Const, Ref, Struct
 
 
@@ -18,7 +21,9 @@ def returning(lo: Lowering, node: ast.Return) -> None:
     if not lo.suspended:
         x = detached(lo, x, node)
     lo.state.vars[RETURN] = x
-    lo.state.returned = True
+    _endings(lo, 0)
+    if not lo.state.dead:
+        lo.state.returned = True
 
 
 def detached(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
@@ -34,12 +39,33 @@ def detached(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
 
 @statement(ast.Break)
 def breaking(lo: Lowering, node: ast.Break) -> None:
-    lo.state.broke = True
+    _endings(lo, len(lo.exits))
+    if not lo.state.dead:
+        lo.state.broke = True
 
 
 @statement(ast.Continue)
 def continuing(lo: Lowering, node: ast.Continue) -> None:
-    lo.state.continued = True
+    _endings(lo, len(lo.exits))
+    if not lo.state.dead:
+        lo.state.continued = True
+
+
+def _endings(lo: Lowering, loops: int) -> None:
+    """The ``finally`` clauses that control leaves, innermost first; only those inside of so many
+    loops."""
+    endings = lo.scope.endings
+    left = [e for e in endings if e.loops >= loops]
+    for ending in reversed(left):
+        lo.scope.endings = endings[: endings.index(ending)]
+        if not lo.state.dead:
+            inner = lo.awaiting[len(ending.awaiting) :]
+            frames, lo.frames = lo.frames, lo.frames[: ending.frames]
+            kinds = (*inner, *kinds_of(c for f in frames[ending.frames :] for c in f.clauses))
+            with refusing(lo, kinds, ending.body[0], "this finally"):
+                suite(lo, ending.body, frozenset(lo.vars))
+            lo.frames = frames
+    lo.scope.endings = endings
 
 
 @statement(ast.Pass, ast.Global, ast.Nonlocal)
@@ -74,16 +100,29 @@ def nested(lo: Lowering, node: ast.FunctionDef) -> None:
 @statement(ast.Import)
 def imports(lo: Lowering, node: ast.Import) -> None:
     for alias in node.names:
-        module = importlib.import_module(alias.name)
+        module = _module(lo, alias.name)
         if alias.asname is None:
-            module = importlib.import_module(alias.name.partition(".")[0])
+            module = _module(lo, alias.name.partition(".")[0])
         names.bind(lo, alias.asname or alias.name.partition(".")[0], Const(module))
 
 
 @statement(ast.ImportFrom)
 def imports_from(lo: Lowering, node: ast.ImportFrom) -> None:
     package = lo.scope.globals.get("__package__")
-    module = importlib.import_module("." * node.level + (node.module or ""), package)
+    module = _module(lo, "." * node.level + (node.module or ""), package)
     for alias in node.names:
+        if not hasattr(module, alias.name) and lo.awaited("ImportError"):
+            raise Raises("ImportError", lo.builder.block)
         x = names.attribute(lo, Const(module), alias.name, node)
         names.bind(lo, alias.asname or alias.name, x)
+
+
+def _module(lo: Lowering, name: str, package: str | None = None) -> ModuleType:
+    """An import, as it goes when the function is compiled."""
+    try:
+        return importlib.import_module(name, package)
+    except ImportError as error:
+        kind = type(error).__name__
+        if lo.awaited(kind):
+            raise Raises(kind, lo.builder.block) from None
+        raise

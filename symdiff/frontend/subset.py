@@ -86,8 +86,35 @@ def _walrus_with_else(node: ast.AST, facts: Facts) -> bool:
     )
 
 
-def _raise_from(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.Raise) and node.exc is None
+def _raised_again(node: ast.AST, facts: Facts) -> bool:
+    """A bare ``raise`` that no ``except`` of the same function is around."""
+    if not isinstance(node, ast.Raise) or node.exc is not None:
+        return False
+    at: ast.AST | None = node
+    while at is not None and not isinstance(at, (ast.ExceptHandler, ast.FunctionDef)):
+        at = facts.parents.get(at)
+    return not isinstance(at, ast.ExceptHandler)
+
+
+def _leaving_finally(node: ast.AST, facts: Facts) -> bool:
+    return isinstance(node, ast.Try) and _leaves(node.finalbody, False)
+
+
+def _leaves(body: list[ast.stmt], in_loop: bool) -> bool:
+    """Whether statements return, or leave a loop that is not among them."""
+    for stmt in body:
+        if isinstance(stmt, ast.Return) or (
+            isinstance(stmt, (ast.Break, ast.Continue)) and not in_loop
+        ):
+            return True
+        inner = in_loop or isinstance(stmt, (ast.For, ast.While))
+        parts = [getattr(stmt, name, []) for name in ("body", "finalbody")]
+        parts += [h.body for h in getattr(stmt, "handlers", [])]
+        if any(_leaves(p, inner) for p in parts if isinstance(p, list)):
+            return True
+        if _leaves(getattr(stmt, "orelse", []), in_loop):
+            return True
+    return False
 
 
 def _types(*names: str) -> tuple[type[ast.AST], ...]:
@@ -122,10 +149,10 @@ REFUSED: tuple[Refused, ...] = (
         "define it at the top of the module",
     ),
     Refused(
-        _types("Try", "TryStar"),
-        "try is not supported yet",
-        "which line raises is not part of the graph",
-        "test for the bad case with an if before it happens",
+        _types("TryStar"),
+        "except* is not supported",
+        "numeric code raises one exception at a time",
+        "write except",
     ),
     Refused(
         _types("With"),
@@ -208,10 +235,17 @@ REFUSED: tuple[Refused, ...] = (
     ),
     Refused(
         _types("Raise"),
-        "a bare raise is not supported",
+        "a bare raise outside of an except clause is not supported",
         "there is no exception to raise again",
         "name the exception",
-        _raise_from,
+        _raised_again,
+    ),
+    Refused(
+        _types("Try"),
+        "a finally that leaves with return, break or continue is not supported",
+        "it would swallow an exception in flight",
+        "leave behind the try statement",
+        _leaving_finally,
     ),
     Refused(
         _types("TypeAlias"),

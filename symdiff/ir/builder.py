@@ -74,6 +74,7 @@ class Builder:
         self.block = block if block is not None else graph.body
         self.current = NOWHERE
         self.relaxed = relaxed
+        self.watch: Callable[[Stmt], None] | None = None  # told of every plain statement made
 
     # -- where and why ---------------------------------------------------------------------------
 
@@ -105,6 +106,8 @@ class Builder:
                 found.results[0].hint = hint
             return found.results[0]
         stmt = self._append(spec, args, attrs or NO_ATTRS, ())
+        if self.watch is not None:
+            self.watch(stmt)
         if key is not None:
             self.block.table[key] = stmt
         if not stmt.results:

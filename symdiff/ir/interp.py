@@ -6,6 +6,7 @@ values through it.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ class _Machine:
     def __init__(self, watch: Watch | None) -> None:
         self.env: dict[Value, Any] = {}
         self.watch = watch
+        self.caught: list[BaseException] = []  # what the handlers around are for, innermost last
 
     def set(self, value: Value, data: Any) -> None:
         self.env[value] = data
@@ -33,23 +35,54 @@ class _Machine:
     def block(self, block: Block, args: Sequence[Any] = ()) -> list[Any]:
         for param, data in zip(block.params, args, strict=True):
             self.set(param, data)
-        for stmt in block.stmts:
-            self.stmt(stmt)
+        self.all(block.stmts)
         return self.get(block.yields)
+
+    def all(self, stmts: Sequence[Stmt]) -> None:
+        for stmt in stmts:
+            self.stmt(stmt)
 
     def stmt(self, stmt: Stmt) -> None:
         name = stmt.op.name
-        if name == "const":
+        if name in ("const", "attempt", "settled"):
             return
-        args = self.get(stmt.args)
-        if name == "if":
-            results = self.block(stmt.blocks[0 if args[0] else 1])
-        elif name in ("for", "while"):
-            results = self.loop(stmt, args)
+        if name == "if" and stmt.attrs.get("style") == "try":
+            results = self.attempt(stmt)
+        elif name == "caught":
+            results = [catches(self.caught[-1], stmt.attrs["kinds"])]
+        elif name == "raise" and not stmt.attrs["template"]:
+            raise self.caught[-1]
         else:
-            results = [call(stmt.op, args, stmt.attrs)]
+            results = self.plain(stmt, self.get(stmt.args))
         for value, data in zip(stmt.results, results, strict=False):
             self.set(value, data)
+
+    def plain(self, stmt: Stmt, args: list[Any]) -> list[Any]:
+        if stmt.op.name == "if":
+            return self.block(stmt.blocks[0 if args[0] else 1])
+        if stmt.op.name in ("for", "while"):
+            return self.loop(stmt, args)
+        return [call(stmt.op, args, stmt.attrs)]
+
+    def attempt(self, stmt: Stmt) -> list[Any]:
+        """A ``try``: what is before ``settled`` under the protection of the other branch."""
+        (cond,) = stmt.args
+        yes, no = stmt.blocks
+        assert cond.stmt is not None
+        at = next(k for k, s in enumerate(yes.stmts) if s.op.name == "settled")
+        try:
+            self.all(yes.stmts[:at])
+        except Exception as err:
+            if not catches(err, cond.stmt.attrs["kinds"]):
+                raise
+            self.set(cond, False)
+            self.caught.append(err)
+            results = self.block(no)
+            self.caught.pop()
+            return results
+        self.set(cond, True)
+        self.all(yes.stmts[at:])
+        return self.get(yes.yields)
 
     def loop(self, stmt: Stmt, args: list[Any]) -> list[Any]:
         count, collects, exits = (stmt.attrs[k] for k in ("carries", "collects", "exits"))
@@ -74,6 +107,25 @@ class _Machine:
             for tape, item in zip(tapes, yields[count:], strict=True):
                 tape.append(item)
         return [*carry, *tapes, trip, stopped]
+
+
+class PrimalError(RuntimeError):
+    """An exception that the user's function raises by name; ``kind`` is how the graph names it."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(f"the primal raises {template}")
+        self.kind = template.partition("(")[0]
+
+
+def catches(err: BaseException, kinds: Sequence[str]) -> bool:
+    """Whether an ``except`` for ``kinds`` catches the exception."""
+    if isinstance(err, PrimalError):
+        cls = getattr(builtins, err.kind, Exception)
+        if err.kind in kinds:
+            return True
+    else:
+        cls = type(err)
+    return any(issubclass(cls, getattr(builtins, k)) for k in kinds if hasattr(builtins, k))
 
 
 def call(spec: OpSpec, args: Sequence[Any], attrs: Any) -> Any:

@@ -42,6 +42,8 @@ class OpSpec:
     total     never raises on finite operands.
     raises    conditions over the operands under which Python raises a *domain* error:
               (formula, exception name, message).
+    errors    names of the exceptions that a failure may have, beside those in ``raises``; without
+              them a row that is not total may fail in any way.
     domain    where tests sample each operand: (low, high) per operand name; default (-3, 3).
     effect    has a side effect (raise, assert): ordered, never merged, dropped or recomputed.
     region    owns blocks.
@@ -67,6 +69,7 @@ class OpSpec:
     cost: float = 10.0
     total: bool = True
     raises: tuple[tuple[str, str, str], ...] = ()
+    errors: str = ""
     domain: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     commutative: bool = False
     effect: bool = False

@@ -40,7 +40,8 @@ class _Verifier:
         for stmt in block.stmts:
             if stmt.block is not block:
                 self.fail("I1", "a statement does not know its block", stmt)
-            for arg in stmt.args:
+            tried = stmt.op.name == "if" and stmt.attrs.get("style") == "try"
+            for arg in () if tried else stmt.args:
                 self.use(arg, block, stmt)
             self.types(stmt)
             if stmt.origin is None:
@@ -49,11 +50,22 @@ class _Verifier:
                 if child.parent is not block:
                     self.fail("I1", "a child block does not know its parent", stmt)
                 self.block(child, stmt)
-            for result in stmt.results:
+            if tried:
+                self.attempt(stmt)
+            for result in stmt.results if stmt.op.name != "attempt" else ():
                 self.define(result, block, stmt)
             self.distinct(stmt, keys)
         for value in block.yields:
             self.use(value, block, owner)
+
+    def attempt(self, stmt: Stmt) -> None:
+        """The outcome of an attempt is known behind the conditional that it belongs to."""
+        (cond,) = stmt.args
+        if cond.op != "attempt" or cond.stmt is None or cond.stmt not in stmt.block.stmts:
+            self.fail("I2", "a try is a conditional on an attempt in its block", stmt)
+        if [s.op.name for s in stmt.blocks[0].stmts].count("settled") != 1:
+            self.fail("I2", "what a try watches ends in one place", stmt)
+        self.define(cond, stmt.block, stmt)
 
     def distinct(self, stmt: Stmt, keys: set[object]) -> None:
         if stmt.op.effect or stmt.op.region or stmt.op.fresh:  # two fresh lists are two

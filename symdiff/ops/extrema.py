@@ -138,7 +138,7 @@ for _name in ("max", "min"):
        image=f"{_name.title()}(*xs)", note="at a tie the weights are even")
     op(f"{_name}_list", "xs", emit=f"{_name}(xs)", infer=_reduce, vjp=_vjp_list, jvp=_jvp_list,
        cost=100,
-       total=False, note="at a tie the weights are even")
+       total=False, errors="ValueError", note="at a tie the weights are even")
 op("count", "xs v", emit="xs.count(v)", infer=_count, partials=("0",), cost=60, tags="data")
 
 

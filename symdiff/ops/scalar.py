@@ -109,11 +109,13 @@ op("pow", "x p", emit="x**p", infer=arithmetic, partials=_POWER, choose=power_pa
    image="x**p",
    fold=fold.pow_, bounds=bounds.power, cost=30, total=False, domain={"x": POSITIVE},
    python=("operator.pow",),
-   raises=(("x == 0 and p < 0", "ZeroDivisionError", "0.0 cannot be raised to a negative power"),))
+   raises=(("x == 0 and p < 0", "ZeroDivisionError", "0.0 cannot be raised to a negative power"),),
+   errors="OverflowError")
 op("fpow", "x p", emit="math.pow(x, p)", infer=real, partials=_POWER, choose=power_partials,
    image="x**p", bounds=bounds.power,
    cost=40, total=False, domain={"x": POSITIVE}, python=("math.pow",),
-   raises=(("(x == 0 and p < 0) or (x < 0 and p != floor(p))", "ValueError", "math domain error"),))
+   raises=(("(x == 0 and p < 0) or (x < 0 and p != floor(p))", "ValueError", "math domain error"),),
+   errors="OverflowError")
 
 
 # -- comparisons and truth -------------------------------------------------------------------------
@@ -132,15 +134,15 @@ op("not", "x", emit="not x", infer=logic, partials=("0",), fold=fold.not_, cost=
 _STEPS = "piecewise constant: derivative 0 by mathematics"
 
 op("int", "x", emit="int(x)", infer=integer, partials=("0",), fold=fold.int_, cost=40, note=_STEPS,
-   tags="data", total=False)
+   tags="data", total=False, errors="ValueError OverflowError")
 op("float", "x", emit="float(x)", partials=("1",), image="x", fold=fold.float_, cost=30,
    bounds=bounds.same)
 op("bool", "x", emit="bool(x)", infer=_truth, partials=("0",), fold=fold.bool_, cost=30,
    tags="data")
 op("round", "x", emit="round(x)", infer=integer, partials=("0",), cost=40, note=_STEPS, tags="data",
-   total=False)
+   total=False, errors="ValueError OverflowError")
 op("round_n", "x n", emit="round(x, n)", infer=_first, partials=("0", "0"), cost=150, note=_STEPS,
-   tags="data", total=False)
+   tags="data", total=False, errors="ValueError OverflowError")
 
 
 # -- extrema of two --------------------------------------------------------------------------------

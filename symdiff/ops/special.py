@@ -34,9 +34,11 @@ def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", *
 
 # -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) ---------
 
-_unary("exp", "out", "exp(x)", 15, total=False, bounds=bounds.exp)
-_unary("exp2", "0.6931471805599453*out", "2**x", 20, total=False, bounds=bounds.within(0, math.inf))
-_unary("expm1", "exp(x)", "exp(x) - 1", 30, total=False, bounds=bounds.within(-1, math.inf))
+_unary("exp", "out", "exp(x)", 15, total=False, errors="OverflowError", bounds=bounds.exp)
+_unary("exp2", "0.6931471805599453*out", "2**x", 20, total=False,
+       errors="OverflowError", bounds=bounds.within(0, math.inf))
+_unary("expm1", "exp(x)", "exp(x) - 1", 30, total=False, errors="OverflowError",
+       bounds=bounds.within(-1, math.inf))
 _unary("log", "1/x", "log(x)", 54, "x <= 0", low=0.1, high=4.0)
 _unary("log2", "1.4426950408889634/x", "log(x)/log(2)", 50, "x <= 0", low=0.1, high=4.0)
 _unary("log10", "0.4342944819032518/x", "log(x)/log(10)", 50, "x <= 0", low=0.1, high=4.0)
@@ -51,9 +53,9 @@ _unary("cbrt", "1/(3*out*out) if out != 0 else inf", "sign(x)*Abs(x)**Rational(1
 
 # -- trigonometry ----------------------------------------------------------------------------------
 
-_unary("sin", "cos(x)", "sin(x)", 22, bounds=bounds.within(-1, 1))
-_unary("cos", "-sin(x)", "cos(x)", 22, bounds=bounds.within(-1, 1))
-_unary("tan", "1 + out*out", "tan(x)", 30, low=-1.4, high=1.4)
+_unary("sin", "cos(x)", "sin(x)", 22, bounds=bounds.within(-1, 1), errors="ValueError")
+_unary("cos", "-sin(x)", "cos(x)", 22, bounds=bounds.within(-1, 1), errors="ValueError")
+_unary("tan", "1 + out*out", "tan(x)", 30, low=-1.4, high=1.4, errors="ValueError")
 _unary("asin", "1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else inf", "asin(x)", 20,
        "abs(x) > 1",
        low=-0.9, high=0.9, tags="guarded", bounds=bounds.quadrant)
@@ -71,8 +73,10 @@ op("atan2", "y x", emit="math.atan2(y, x)", image="atan2(y, x)", cost=40, python
 # 1 - out*out would lose every digit in the tails; cosh would overflow there.
 _TANH = "(lambda t: 4*t/((1 + t)*(1 + t)))(exp(2*x if x < 0 else -2*x))"
 
-_unary("sinh", "cosh(x)", "sinh(x)", 25, total=False, bounds=bounds.quadrant)
-_unary("cosh", "sinh(x)", "cosh(x)", 25, total=False, bounds=bounds.within(1, math.inf))
+_unary("sinh", "cosh(x)", "sinh(x)", 25, total=False, errors="OverflowError",
+       bounds=bounds.quadrant)
+_unary("cosh", "sinh(x)", "cosh(x)", 25, total=False, errors="OverflowError",
+       bounds=bounds.within(1, math.inf))
 _unary("tanh", _TANH, "tanh(x)", 23, words=("1 - out*out",), bounds=bounds.within(-1, 1))
 _unary("asinh", "1/hypot(1, x)", "asinh(x)", 35, bounds=bounds.quadrant)
 _unary("acosh", "1/(sqrt(x - 1)*sqrt(x + 1)) if x != 1 else inf", "acosh(x)", 35, "x < 1", low=1.1,
@@ -129,7 +133,8 @@ _STEPS = "piecewise constant: derivative 0 by mathematics"
 for _name, _image in (("floor", "floor(x)"), ("ceil", "ceiling(x)"),
                       ("trunc", "sign(x)*floor(Abs(x))")):
     op(_name, "x", emit=f"math.{_name}(x)", infer=integer, partials=("0",), image=_image, cost=30,
-       note=_STEPS, total=False, tags="data", python=(f"math.{_name}",))
+       note=_STEPS, total=False, errors="ValueError OverflowError", tags="data",
+       python=(f"math.{_name}",))
 
 
 def _pair(second: Type) -> Any:

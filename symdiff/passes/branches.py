@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, blocks, has_effect, rebuild, substitute
+from symdiff.ops.attempt import is_try, known_behind, protected_statements
 from symdiff.passes.edit import move, reads, renumber
 
 NEARBY = 64  # statements between two: what is farther apart depends on what is between anyway
@@ -21,8 +22,9 @@ def merge_branches(graph: Graph) -> Graph:
     if not any(_candidates(block) for block in blocks(graph.body)):
         return graph
     new = rebuild(graph)
+    watched = protected_statements(new)  # stays in its order
     for block in list(blocks(new.body)):
-        while _merge_one(block):
+        while _merge_one(block, watched):
             pass
     # what both branches computed is shared again (I3), and what is constant in one is folded
     return rebuild(new, _folded)
@@ -62,8 +64,12 @@ def _candidates(block: Block) -> list[tuple[int, int]]:
     return pairs
 
 
-def _merge_one(block: Block) -> bool:
-    return any(_merge(block, first, second) for first, second in _candidates(block))
+def _merge_one(block: Block, watched: set[Stmt]) -> bool:
+    return any(
+        _merge(block, first, second)
+        for first, second in _candidates(block)
+        if block.stmts[first] not in watched
+    )
 
 
 def _merge(block: Block, at: int, later: int) -> bool:
@@ -71,13 +77,14 @@ def _merge(block: Block, at: int, later: int) -> bool:
     between = block.stmts[at + 1 : later]
     if any(has_effect(s) for s in between):
         return False
-    tainted = set(first.results)
+    behind = known_behind(first)
+    tainted = set(behind)
     dependent: list[Stmt] = []
     for stmt in between:
         if any(v in tainted for v in reads(stmt)):
             tainted.update(stmt.results)
             dependent.append(stmt)
-    tainted.difference_update(first.results)
+    tainted.difference_update(behind)
     if any(v in tainted for v in reads(second)):
         return False
     _join(first, second)
@@ -95,5 +102,5 @@ def _join(first: Stmt, second: Stmt) -> None:
         move(other, mine)
         mine.yields = [*mine.yields, *other.yields]
     renumber(first, (*first.results, *second.results))
-    if second.attrs.get("style") == "stmt":
+    if second.attrs.get("style") == "stmt" and not is_try(first):
         first.attrs = {**first.attrs, "style": "stmt"}

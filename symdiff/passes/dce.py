@@ -3,7 +3,8 @@
 Liveness is marked from the outputs and the effects; a loop carry is live if its result or its
 parameter is.  What is dead is left out, with one exception: where the user's own operation would
 have raised a *domain* error (``math.log(-1)``), the check stays as an explicit guard, because a
-gradient must not be quieter than its function.  ``checks`` maps primal statements to the guard
+gradient must not be quieter than its function.  What may raise under the protection of a handler
+decides which branch runs, and is live.  ``checks`` maps primal statements to the guard
 that reverse code carries for them (or None where the adjoint itself raises); such a guard goes if
 the primal statement is alive, and stays if it is dead.
 """
@@ -16,6 +17,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, has_effect, like, statements
 from symdiff.ir.walk import blocks as all_blocks
+from symdiff.ops.attempt import errors_of, may_raise, protected_statements
 from symdiff.ops.guard import emit_guard
 
 Checks = Mapping[Stmt, Sequence[Stmt]]
@@ -105,6 +107,10 @@ class Liveness:
         self.work: list[Value] = []
         replaced = {g for guards in checks.values() for g in guards}
         self._effects(graph.body, replaced)
+        self.watched = protected_statements(graph)
+        for stmt in self.watched:
+            if stmt.results and errors_of(stmt):
+                self.mark(stmt.result)
         for v in graph.outputs:
             self.mark(v)
         self.drain()
@@ -269,7 +275,8 @@ class Sweeper:
             b.relaxed = stmt.origin.role != "primal"
             if stmt in self.marks.kept:
                 if stmt.op.effect:
-                    self.plain(stmt)
+                    found = self.plain(stmt)
+                    self.cloner.env.update((r, found) for r in stmt.results)
                 elif stmt.op.name == "if":
                     self.if_(stmt)
                 else:
@@ -300,7 +307,8 @@ class Sweeper:
         if cond.op == "not" and cond.stmt is not None:  # one condition for both senses
             cond = cond.stmt.args[0]
             blocks.reverse()
-        if not live and not any(has_effect(s) for block in blocks for s in block.stmts):
+        noticed = may_raise if stmt in self.marks.watched else has_effect
+        if not live and not any(noticed(s) for block in blocks for s in block.stmts):
             return
         self.b.current = stmt.origin
         hints = [stmt.results[k].hint for k in live]

@@ -20,6 +20,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements
+from symdiff.ops.attempt import protected_statements
 from symdiff.ops.formula import build, parse
 from symdiff.ops.gates import REWRITES, Rewrite
 from symdiff.passes.sums import exponents_of_sum, is_shifted
@@ -34,7 +35,12 @@ def fuse(graph: Graph) -> Graph:
     """The graph with every recognised form replaced by its gate; the graph itself where there is
     none.
     """
-    return rebuild(graph, _fuse) if any(map(_may_fuse, statements(graph.body))) else graph
+    if not any(map(_may_fuse, statements(graph.body))):
+        return graph
+    watched = protected_statements(graph)  # a gate raises elsewhere than its parts
+    if not watched:
+        return rebuild(graph, _fuse)
+    return rebuild(graph, lambda cloner, stmt: None if stmt in watched else _fuse(cloner, stmt))
 
 
 def _may_fuse(stmt: Stmt) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, ListType, TupleType, Type
+from symdiff.ops.attempt import is_try
 from symdiff.passes.regions import carry, collected, inner_statements, value_count
 
 ALL = 99
@@ -139,8 +140,8 @@ class Ownership:
         for a, b in zip(mine, theirs, strict=False):
             if _is_loop(a.owner) and a.owner is b.owner:
                 return True
-            if a is not b:
-                return a.owner is not b.owner and other.pos > use.pos
+            if a is not b:  # a handler runs after part of what it watches
+                return (a.owner is not b.owner or is_try(a.owner)) and other.pos > use.pos
         return other.pos > use.pos
 
     @staticmethod

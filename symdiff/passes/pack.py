@@ -13,6 +13,7 @@ from symdiff.ir.core import NO_ATTRS, Block, Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import ListType, Type, list_of, tuple_of
 from symdiff.ir.walk import rebuild, statements
+from symdiff.ops.attempt import known_behind
 from symdiff.passes.edit import Use, Uses, renumber
 
 Key = tuple[object, ...]
@@ -202,7 +203,7 @@ class _Packer:
         """A tuple of the parts, made as soon as the last of them is known."""
         at = 0
         for k, stmt in enumerate(body.stmts):
-            if any(p in stmt.results for p in parts):
+            if any(p in known_behind(stmt) for p in parts):
                 at = k + 1
         owner = body.owner
         assert owner is not None

@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements
+from symdiff.ops.attempt import protected_statements
 
 
 def reduce_strength(graph: Graph) -> Graph:
     """The graph with ``x**2``, ``x**3``, ``x**4`` and ``x**-1`` of floats multiplied out."""
     if not any(stmt.op.name == "pow" for stmt in statements(graph.body)):
         return graph
-    return rebuild(graph, _rewrite)
+    watched = protected_statements(graph)  # a power overflows with an error, a product does not
+    if not watched:
+        return rebuild(graph, _rewrite)
+    return rebuild(graph, lambda cloner, stmt: None if stmt in watched else _rewrite(cloner, stmt))
 
 
 def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:

@@ -42,7 +42,13 @@ BODIES = {
     "generator is": "def f(x):\n    def g():\n        yield x\n    return x\n",
     "asynchronous code": "def f(x):\n    async def g():\n        return x\n    return x\n",
     "class defined": "def f(x):\n    class A:\n        pass\n    return x\n",
-    "try is": "def f(x):\n    try:\n        return x\n    finally:\n        pass\n",
+    "except* is": (
+        "def f(x):\n    try:\n        x = 1/x\n    except* ValueError:\n        x = 1\n"
+        "    return x\n"
+    ),
+    "a finally that leaves": (
+        "def f(x):\n    try:\n        x = 1/x\n    finally:\n        return x\n"
+    ),
     "with is": "def f(x):\n    with x:\n        return x\n",
     "match is": "def f(x):\n    match x:\n        case _:\n            return x\n",
     "nonlocal": "def f(x):\n    def g():\n        nonlocal x\n        return x\n    return x\n",

@@ -231,15 +231,14 @@ def walrus_condition_grad(x):
     s = 0.0
     y = x
     tape = []
-    while True:       # L101
+    while True:   # L101
         z = y*y
         cond = z < 5.0
         tape.append((cond, y))
-        if cond:
-            y += 0.6  # L102
-            s += z    # L103
         if not cond:
             break
+        y += 0.6  # L102
+        s += z    # L103
     dy = s
     dz = 1.0
     for cond, y1 in reversed(tape):
