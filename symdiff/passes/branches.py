@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, blocks, has_effect, rebuild, substitute
 from symdiff.ops.attempt import is_try, known_behind, protected_statements
 from symdiff.passes.edit import move, reads, renumber
 
+Outcomes = tuple[Value, Value]
 NEARBY = 64  # statements between two: what is farther apart depends on what is between anyway
 
 
@@ -23,8 +25,10 @@ def merge_branches(graph: Graph) -> Graph:
         return graph
     new = rebuild(graph)
     watched = protected_statements(new)  # stays in its order
+    b = Builder(new)
+    outcomes = (b.const(True), b.const(False))  # now, as constants move what is in the root block
     for block in list(blocks(new.body)):
-        while _merge_one(block, watched):
+        while _merge_one(block, watched, outcomes):
             pass
     # what both branches computed is shared again (I3), and what is constant in one is folded
     return rebuild(new, _folded)
@@ -64,15 +68,15 @@ def _candidates(block: Block) -> list[tuple[int, int]]:
     return pairs
 
 
-def _merge_one(block: Block, watched: set[Stmt]) -> bool:
+def _merge_one(block: Block, watched: set[Stmt], outcomes: Outcomes) -> bool:
     return any(
-        _merge(block, first, second)
+        _merge(block, first, second, outcomes)
         for first, second in _candidates(block)
         if block.stmts[first] not in watched
     )
 
 
-def _merge(block: Block, at: int, later: int) -> bool:
+def _merge(block: Block, at: int, later: int, outcomes: Outcomes) -> bool:
     first, second = block.stmts[at], block.stmts[later]
     between = block.stmts[at + 1 : later]
     if any(has_effect(s) for s in between):
@@ -87,16 +91,18 @@ def _merge(block: Block, at: int, later: int) -> bool:
     tainted.difference_update(behind)
     if any(v in tainted for v in reads(second)):
         return False
-    _join(first, second)
+    _join(first, second, outcomes)
     free = [s for s in between if s not in dependent]
     block.stmts[at : later + 1] = [*free, first, *dependent]
     return True
 
 
-def _join(first: Stmt, second: Stmt) -> None:
+def _join(first: Stmt, second: Stmt, outcomes: Outcomes) -> None:
     """Put the branches of ``second`` at the end of those of ``first``."""
-    for mine, other in zip(first.blocks, second.blocks, strict=True):
+    for mine, other, outcome in zip(first.blocks, second.blocks, outcomes, strict=True):
         table = dict(zip(first.results, mine.yields, strict=True))
+        if is_try(first):  # the outcome itself is known behind the statement only
+            table[first.args[0]] = outcome
         substitute(other.stmts, table)
         other.yields = [table.get(v, v) for v in other.yields]
         move(other, mine)
