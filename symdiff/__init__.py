@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from symdiff.errors import NoDerivative as NoDerivative
     from symdiff.errors import SourceError as SourceError
     from symdiff.errors import SymdiffError as SymdiffError
+    from symdiff.errors import SymdiffWarning as SymdiffWarning
     from symdiff.errors import TargetError as TargetError
     from symdiff.errors import TypeMismatch as TypeMismatch
     from symdiff.errors import UnresolvedName as UnresolvedName
@@ -43,8 +44,8 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "symdiff.api": "grad hessian hvp jacobian jvp value_and_grad vjp",
     "symdiff.errors": (
-        "AliasError ArgumentError CaptureError NoDerivative SourceError SymdiffError TargetError"
-        " TypeMismatch UnresolvedName UnsupportedCall UnsupportedSyntax VerifyError"
+        "AliasError ArgumentError CaptureError NoDerivative SourceError SymdiffError SymdiffWarning"
+        " TargetError TypeMismatch UnresolvedName UnsupportedCall UnsupportedSyntax VerifyError"
     ),
     "symdiff.gradient": "Gradient",
     "symdiff.report.check": "compare_gradient",

@@ -15,13 +15,13 @@ from typing import Any, NoReturn
 import click
 
 from symdiff.driver import TITLES, VERSION
-from symdiff.errors import SymdiffError
+from symdiff.errors import CaptureError, SourceError, SymdiffError
 from symdiff.ir.text import to_text
 from symdiff.options import GRANULARITIES, MODES
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
 from symdiff.report.discover import discover
-from symdiff.report.explain import explained
+from symdiff.report.explain import explained, refusal
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import reference
 from symdiff.report.points import sample
@@ -342,9 +342,16 @@ def _ir(
 @_command(
     "explain",
     "Explain the derivative in words. What is active and what is not and why, what is kept for the "
-    "reverse sweep, what is computed again, and where the function has kinks.",
+    "reverse sweep, what is computed again, and where the function has kinks; of what is refused, "
+    "what to write instead.",
     f"symdiff explain {_EXAMPLE}",
 )
 @granularity_option()
 def _explain(place: str, wrt: str | None, args: tuple[str, ...], granularity: str) -> None:
-    Printer().explanation(explained(_subject(place, args, wrt), granularity))
+    try:
+        found = explained(_subject(place, args, wrt), granularity)
+    except (CaptureError, SourceError) as err:
+        found = refusal(place.rpartition(":")[2], err)
+    Printer().explanation(found)
+    if found.refused:
+        sys.exit(_FAILED)

@@ -23,6 +23,7 @@ from symdiff.ir.types import FLOAT, Node, Tree, Type
 from symdiff.options import Options
 from symdiff.signature import agrees, checked, convert, describe, differentiable, members, tree_of
 from symdiff.specialise import LOCK, Linked, linked
+from symdiff.warn import MANY, warn_of_many
 
 Trees = tuple[Tree, ...]
 _CHAINED = 4  # signatures that are tried one after the other before the slow path
@@ -152,11 +153,15 @@ class Dispatcher:
         found = self.linked.get(trees)
         if found is not None and found.refresh():
             return found
+        made = False
         with LOCK:
             found = self.linked.get(trees)
             if found is None or not found.refresh():
                 found = self.linked[trees] = self._made(trees, paths)
-            return found
+                made = True
+        if made and len(self.linked) == MANY + 1:
+            warn_of_many(self.plan.title, [p.name for p in self.plan.parameters], self.linked)
+        return found
 
     def _made(self, trees: Trees, paths: Sequence[Path]) -> Linked:
         plan = self.plan

@@ -20,6 +20,10 @@ class SymdiffError(Exception):
     lineno: int | None = None
 
 
+class SymdiffWarning(UserWarning):
+    """Something that works but costs more than it need: many signatures of one function."""
+
+
 class ArgumentError(SymdiffError, TypeError):
     """A value or an ``argnums`` that cannot be differentiated; the message names the argument."""
 

@@ -10,11 +10,12 @@ and ``refresh`` brings them up to date, or says that the program no longer fits.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple, cast
 
 from symdiff import driver
@@ -28,6 +29,10 @@ from symdiff.signature import tree_of
 
 # one compilation at a time: what 64 threads ask for at once is lowered once
 LOCK = threading.RLock()
+if hasattr(os, "register_at_fork"):  # a child is never born while another thread holds it
+    os.register_at_fork(
+        before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release
+    )
 
 Statics = list[tuple[Capture, Any]]
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -241,7 +246,7 @@ class Linked:
             if not isinstance(kind, Static) and isinstance(kind, (ListType, Node)):
                 guard.add(kind, c.name)
         for c, held in self.statics:
-            if isinstance(held, FunctionType):
+            if isinstance(held, (FunctionType, CodeType)):
                 guard.same(_reading(guard, c), guard.name("static", held))
         if any(n not in names for n, _ in self.request.params):
             raise ArgumentError(

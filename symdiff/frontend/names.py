@@ -141,6 +141,9 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         tree = tree_of(value)
         if tree is None or isinstance(tree, Static):
             lo.statics.append((where, value))
+            if isinstance(value, types.FunctionType):  # autoreload replaces the code in its place
+                code = Capture("__code__", value, "__code__", "attr")
+                lo.statics.append((code, value.__code__))
             found = Const(value)
             lo.owners.setdefault(id(value), _owned(lo, where))
         else:

@@ -15,6 +15,7 @@ from typing import Any
 
 from symdiff.autodiff.activity import loop_parts, transmits, useful, varied
 from symdiff.driver import Compiled
+from symdiff.errors import CaptureError, Diagnostic, SourceError
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import INT, Static, Tree, is_differentiable, leaves
 from symdiff.ir.walk import statements
@@ -37,6 +38,8 @@ class Explanation:
     saved: tuple[str, ...]
     recomputed: tuple[str, ...]
     notes: tuple[str, ...]
+    untaped: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.name} ({self.place})"]
@@ -46,12 +49,18 @@ class Explanation:
 
     def sections(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Headings and lines; what there is nothing to say about is left out, except tapes."""
+        if self.refused:
+            yield "refused", self.refused
+            return
         yield "arguments", self.arguments
         if self.inactive:
             yield "without derivative", self.inactive
         if self.gates:
             yield "recognised gates", self.gates
-        yield "kept for the reverse sweep", (*self.tapes, *self.saved) or ("nothing",)
+        yield (
+            "kept for the reverse sweep",
+            (*self.tapes, *self.untaped, *self.saved) or ("nothing",),
+        )
         if self.recomputed:
             yield "computed again in the reverse sweep", self.recomputed
         if self.notes:
@@ -62,12 +71,29 @@ def explain(
     f: Callable[..., Any], *args: Any, granularity: str = "auto", **kwargs: Any
 ) -> Explanation:
     """Explain the gradient of ``f``: for the types of the arguments if any are given, else for
-    annotations and floats."""
-    if args or kwargs:
-        made, _ = subject_of_call(f, args, kwargs)
+    annotations and floats.  A function that is refused is explained by what refuses it: each place,
+    and what to write there instead."""
+    try:
+        made = subject_of_call(f, args, kwargs)[0] if args or kwargs else subject(f)
+        return explained(made, granularity)
+    except (SourceError, CaptureError) as err:
+        return refusal(getattr(f, "__name__", repr(f)), err)
+
+
+def refusal(name: str, err: SourceError | CaptureError) -> Explanation:
+    """What refuses a function, one line for each place, instead of a derivative."""
+    if isinstance(err, SourceError):
+        found = tuple(_refused(d) for d in err.diagnostics)
+        place = f"{PurePath(err.filename).name}:{err.lineno}" if err.filename else "no place"
     else:
-        made = subject(f)
-    return explained(made, granularity)
+        found, place = (" ".join(str(err).split()),), "no source"
+    return Explanation(name, place, (), (), (), (), (), (), (), refused=found)
+
+
+def _refused(d: Diagnostic) -> str:
+    where = f"line {d.span.line}: " if d.span is not None else ""
+    why = f", because {d.why}" if d.why else ""
+    return f"{where}{d.what}{why}" + (f"; instead: {d.hint}" if d.hint else "")
 
 
 def explained(made: Subject, granularity: str = "auto") -> Explanation:
@@ -88,6 +114,7 @@ def explained(made: Subject, granularity: str = "auto") -> Explanation:
         tuple(_saved(final)),
         tuple(_recomputed(final)),
         tuple(_notes(primal, compiled, activity)),
+        tuple(_untaped(final)),
     )
 
 
@@ -330,6 +357,16 @@ def _tapes(graph: Graph) -> Iterator[str]:
             source = inner[first + v.index - v.stmt.attrs["carries"]]
             tape = f"tape {v.hint or 'tape'} of the {v.stmt.op.name} loop{_where(v)}"
             yield f"{tape}: {_name(source)}, one {source.type} per iteration"
+
+
+def _untaped(graph: Graph) -> Iterator[str]:
+    """The loops of the function from which the reverse sweep needs no value per iteration."""
+    taped = {v.stmt for v in saved_values(graph) if is_tape(v)}
+    for stmt in statements(graph.body):
+        if stmt.op.name in ("for", "while") and is_forward(stmt) and stmt not in taped:
+            span = stmt.origin.span
+            where = f" (line {span.line})" if span is not None else ""
+            yield f"nothing of the {stmt.op.name} loop{where}"
 
 
 def _saved(graph: Graph) -> Iterator[str]:

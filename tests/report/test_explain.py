@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from symdiff.report.explain import explain
 from tests.report import programs
 
@@ -36,7 +38,12 @@ def test_tapes_of_a_loop() -> None:
 
 def test_no_tape_where_it_is_computed_again() -> None:
     found = explain(programs.loops, [1.0], 0.5)
+    first = programs.loops.__code__.co_firstlineno
     assert found.tapes == ()
+    assert found.untaped == tuple(
+        f"nothing of the {kind} loop (line {first + k})" for kind, k in (("for", 2), ("while", 7))
+    )
+    assert f"  {found.untaped[0]}\n" in str(found)
     assert any(line.startswith("a*x") for line in found.recomputed)
 
 
@@ -53,3 +60,26 @@ def pair(x, n: int):
 
 def test_structured_results_are_explained_too() -> None:
     assert explain(pair).arguments == ("x: active", "n: inactive, an int has no derivative")
+
+
+def test_a_refused_function_is_told_what_to_write_instead() -> None:
+    found = explain(guarded)
+    first = guarded.__code__.co_firstlineno
+    assert str(found).splitlines() == [
+        f"guarded (test_explain.py:{first + 1})",
+        "refused",
+        *(
+            f"  line {first + k}: complex numbers are not differentiated, because only real "
+            "floats are; instead: keep real and imaginary parts apart"
+            for k in (1, 2)
+        ),
+    ]
+    assert explain(math.sin).refused == (
+        "sin has no Python source: it is a builtin_function_or_method "
+        "hint: wrap it in a function that says what it computes",
+    )
+
+
+def guarded(x, n):
+    n = n + 2j
+    return x * 1j * n
