@@ -2,7 +2,8 @@
 
 Reverse mode leaves a forward ``if`` and a reverse ``if`` on the same condition.  Joined, a branch
 holds its computation and its derivative together, as one would write it, and what the first
-handed to the second need not be handed out at all.
+handed to the second need not be handed out at all.  A few operations that lead from one to the
+other (``dz = 2*z``) are written into both branches.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from symdiff.passes.edit import move, reads, renumber
 
 Outcomes = tuple[Value, Value]
 NEARBY = 64  # statements between two: what is farther apart depends on what is between anyway
+BRIDGE = 4  # statements between two that may be written twice
 
 
 def merge_branches(graph: Graph) -> Graph:
@@ -88,25 +90,48 @@ def _merge(block: Block, at: int, later: int, outcomes: Outcomes) -> bool:
         if any(v in tainted for v in reads(stmt)):
             tainted.update(stmt.results)
             dependent.append(stmt)
-    tainted.difference_update(behind)
-    if any(v in tainted for v in reads(second)):
+    bridge = _bridge(dependent, second)
+    if len(bridge) > BRIDGE or any(s.op.region for s in bridge) or (bridge and is_try(first)):
         return False
-    _join(first, second, outcomes)
+    _join(first, bridge, second, outcomes)
     free = [s for s in between if s not in dependent]
-    block.stmts[at : later + 1] = [*free, first, *dependent]
+    after = [s for s in dependent if s not in bridge]
+    block.stmts[at : later + 1] = [*free, first, *after]
     return True
 
 
-def _join(first: Stmt, second: Stmt, outcomes: Outcomes) -> None:
-    """Put the branches of ``second`` at the end of those of ``first``."""
+def _bridge(dependent: Sequence[Stmt], second: Stmt) -> list[Stmt]:
+    """What ``second`` needs of the statements that depend on the first, in order."""
+    wanted = set(reads(second))
+    found = []
+    for stmt in reversed(dependent):
+        if not wanted.isdisjoint(stmt.results):
+            wanted.update(reads(stmt))
+            found.append(stmt)
+    return found[::-1]
+
+
+def _join(first: Stmt, bridge: Sequence[Stmt], second: Stmt, outcomes: Outcomes) -> None:
+    """Put the branches of ``second`` at the end of those of ``first``, ``bridge`` before them."""
     for mine, other, outcome in zip(first.blocks, second.blocks, outcomes, strict=True):
         table = dict(zip(first.results, mine.yields, strict=True))
         if is_try(first):  # the outcome itself is known behind the statement only
             table[first.args[0]] = outcome
+        for stmt in bridge:
+            _copy(stmt, mine, table)
         substitute(other.stmts, table)
         other.yields = [table.get(v, v) for v in other.yields]
         move(other, mine)
-        mine.yields = [*mine.yields, *other.yields]
-    renumber(first, (*first.results, *second.results))
+        mine.yields = [*mine.yields, *(table[s.result] for s in bridge), *other.yields]
+    renumber(first, (*first.results, *(s.result for s in bridge), *second.results))
     if second.attrs.get("style") == "stmt" and not is_try(first):
         first.attrs = {**first.attrs, "style": "stmt"}
+
+
+def _copy(stmt: Stmt, block: Block, table: dict[Value, Value]) -> None:
+    """Append a copy of a plain statement on the operands that the table has for it."""
+    new = Stmt(stmt.op, tuple([table.get(a, a) for a in stmt.args]), stmt.attrs, (), stmt.origin,
+               block)
+    new.results = (Value(stmt.result.type, stmt.result.hint, block, new),)
+    block.stmts.append(new)
+    table[stmt.result] = new.result

@@ -19,7 +19,7 @@ from typing import Any
 
 import symdiff
 from tests.bench import subjects
-from tests.bench.clock import medians
+from tests.bench.clock import seconds_per_call
 
 Row = tuple[str, Callable[..., Any], Callable[..., Any] | None, tuple[Any, ...], str]
 
@@ -98,7 +98,7 @@ def table() -> None:
             contenders.append((by_hand, args))
             for a, b in zip(flat(by_hand(*args)), flat(derived(*args)), strict=True):
                 assert math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12), (name, a, b)
-        primal, ours, called, *hand = medians(contenders)
+        primal, ours, called, *hand = seconds_per_call(contenders)
         times = [primal, hand[0] if hand else None, ours, called]
         shown = [duration(t) if t is not None else "-" for t in times]
         ratios = [f"{ours / primal:.2f}", f"{ours / hand[0]:.2f}" if hand else "-"]
@@ -118,13 +118,13 @@ def sympy_hessian() -> None:
     entries = [sympy.diff(expression, u, v) for k, u in enumerate(names) for v in names[k:]]
     theirs = sympy.lambdify(names, entries, modules="math", cse=True)
     ours = generated(derivative(f, "hessian", TEN), TEN)
-    a, b = medians([(theirs, TEN), (ours, TEN)])
+    a, b = seconds_per_call([(theirs, TEN), (ours, TEN)])
     print(f"Hessian, SymPy diff + cse / symdiff: {a / b:.2f}")
 
 
 def overhead() -> None:
     derived = derivative(subjects.neuron, "grad", POINT)
-    direct, through = medians([(generated(derived, POINT), POINT), (derived, POINT)], rounds=31)
+    direct, through = seconds_per_call([(generated(derived, POINT), POINT), (derived, POINT)])
     print(
         "\ncall of grad(f) on five floats over the generated function: "
         + duration(max(through - direct, 1e-10))
@@ -215,7 +215,7 @@ def peers() -> None:
             continue
         theirs = make(subjects.neuron)
         theirs(*POINT)
-        a, b = medians([(ours, POINT), (theirs, POINT)])
+        a, b = seconds_per_call([(ours, POINT), (theirs, POINT)])
         print(f"neuron, {name} / symdiff: {b / a:.2f}")
 
 

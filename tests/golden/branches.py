@@ -49,30 +49,29 @@ def elif_chain_grad(x):
 
 def nested_ifs_grad(x, y):
     """Gradient of nested_ifs (branches.py:41) with respect to x, y."""
-    r = x + y               # L42
-    cond = x > 0.0          # L43
-    if cond:
-        t = y > 0.0         # L44
-        r1 = r*x if t else r - y*y
-        r1 *= 2.0           # L48
-    else:
-        t = y > 0.0         # L49
-        r1 = x*y if t else r
-    dr = 2.0*r1             # L51
-    if cond:                # L43
-        dr = 4.0*r1         # L48
-        if t:               # L44
-            dx = dr*r       # L45
+    r = x + y              # L42
+    if x > 0.0:            # L43
+        if y > 0.0:        # L44
+            r1 = r*x       # L45
+            r1 *= 2.0      # L48
+            dr = 4.0*r1    # L48
+            dx = dr*r      # L45
             dr *= x
             dy = 0.0
         else:
-            dy = -8.0*r1*y  # L47
+            r -= y*y       # L47
+            r *= 2.0
+            dr = 4.0*r
+            dy = -8.0*r*y  # L47
             dx = 0.0
-    elif t:
-        dx = dr*y           # L50
+    elif y > 0.0:
+        r = x*y            # L50
+        dr = 2.0*r         # L51
+        dx = dr*y          # L50
         dy = dr*x
         dr = 0.0
     else:
+        dr = 2.0*r
         dx = 0.0
         dy = 0.0
     return dx + dr, dy + dr
@@ -235,14 +234,11 @@ def or_value_grad(x, y):
     """Gradient of or_value (branches.py:123) with respect to x, y."""
     cond = x > 1.0  # L124
     t = y if cond else 0.0
-    t1 = t != 0.0
-    z = t if t1 else x
-    dz = 2.0*z
-    if t1:
-        dy = dz
+    if t != 0.0:
+        dy = 2.0*t
         dx = 1.0
     else:
-        dx = 1.0 + dz
+        dx = 1.0 + 2.0*x
         dy = 0.0
     if not cond:
         dy = 0.0
@@ -308,13 +304,9 @@ def int_dispatch_grad(x, n):
 
 def branch_swaps_grad(x, y):
     """Gradient of branch_swaps (branches.py:159) with respect to x, y."""
-    cond = x > y  # L160
-    if cond:
-        y = x
-    dy = 2.0*y
-    if cond:
-        return dy, -1.0
-    return -1.0, dy
+    if x > y:  # L160
+        return 2.0*x, -1.0
+    return -1.0, 2.0*y
 
 
 # ---- branch_defines_several
@@ -410,10 +402,8 @@ def bool_variable_grad(x):
 
 def constant_in_one_branch_grad(x, y):
     """Gradient of constant_in_one_branch (branches.py:217) with respect to x, y."""
-    cond = x > 0.0  # L218
-    z = x*y if cond else 5.0
-    dz = 2.0*z
-    if cond:
+    if x > 0.0:  # L218
+        dz = 2.0*(x*y)
         dx = dz*y
         dy = dz*x
     else:

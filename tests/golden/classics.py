@@ -743,14 +743,14 @@ def sorting_network_grad(v):
     t2 = b > d         # L212
     if t2:
         b = d
-    t3 = b > c         # L214
-    if t3:
-        c, b = b, c
     dc = 3.0*a         # L216
-    da = 3.0*c + 1.0
-    db = 4.0*b
-    if t3:             # L214
+    if b > c:          # L214
+        db = 4.0*c
+        c = b
         db, dc = dc, db
+    else:
+        db = 4.0*b
+    da = 3.0*c + 1.0
     if t2:             # L212
         dd = db
         db = 4.0

@@ -300,13 +300,12 @@ def default_of_a_function_in_a_loop_grad(x, y):
 def the_default_of_the_last_definition_grad(x, y):
     """Gradient of the_default_of_the_last_definition (found.py:106) with respect to x, y."""
     k = 2.0 if 2.0*x < y else 1.0  # L110
-    cond = x*x < y
-    if cond:
+    if x*x < y:
+        dx = y*x*x
+        dx += 2.0*dx
         k = x
-    t = y*k
-    dx = t*k
-    if cond:
-        return dx + 2.0*(t*x), x*k*k
+    else:
+        dx = y*k*k
     return dx, x*k*k
 
 

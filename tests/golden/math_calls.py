@@ -661,21 +661,18 @@ def logaddexp_grad(x, y):
 
     Recognised: logaddexp (L178).
     """
-    d = x - y    # L178: logaddexp
-    cond = d > 0.0
-    if cond:
-        d = y - x
+    d = x - y     # L178: logaddexp
+    if d > 0.0:
+        t = math.exp(y - x)
+        x3 = x*t  # logaddexp
         x1 = x
-    else:
-        x1 = y
-    t = math.exp(d)
-    u = 1.0 + t  # logaddexp
-    if cond:
-        x3 = x*t
         x2 = x
     else:
+        t = math.exp(d)
         x2 = x*t
+        x1 = y
         x3 = x
+    u = 1.0 + t
     dx = x1 + (math.log1p(t) if x != y else 0.6931471805599453) + x2/u
     return dx, x3/u
 
