@@ -34,6 +34,7 @@ from symdiff.passes.fuse import fuse
 from symdiff.passes.hoist import hoist
 from symdiff.passes.inplace import inplace
 from symdiff.passes.pack import pack_tapes
+from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
 from symdiff.passes.strength import reduce_strength
 
@@ -124,6 +125,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("merge", _merged(graph) if derived.split is None else graph)
     graph = keep("decide", _decided(graph))
     graph = keep("join", _joined(graph))
+    graph = keep("rotate", rotate(graph))
     graph = keep("hoist", hoist(graph))
     graph = keep("pack", pack_tapes(graph))
     graph = keep("inplace", inplace(graph, derived.split))
