@@ -29,6 +29,7 @@ from symdiff.options import Options
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.dce import dce
 from symdiff.passes.expand import expand
+from symdiff.passes.factor import factor
 from symdiff.passes.facts import decide
 from symdiff.passes.fuse import fuse
 from symdiff.passes.hoist import hoist
@@ -203,13 +204,14 @@ def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
         lean = dce(other.graph, other.checks)
         if graph_cost(lean) < graph_cost(graph):
             derived, graph = other, lean
+    graph = factor(graph)
     if mode == "hessian":
         derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":
         derived = transform.hvp(graph, wrt)
     else:
         return derived, graph
-    return derived, dce(derived.graph)
+    return derived, factor(dce(derived.graph))
 
 
 def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:

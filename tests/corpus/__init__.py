@@ -13,7 +13,7 @@ from tests.corpus.registry import Case as Case
 _NAMES = """
     arithmetic assignment branches for_loops while_loops exits comprehensions builtin_calls
     math_calls lists structures closures arguments guards classics probability networks kinks found
-    objects survey_found tries
+    objects survey_found tries shapes
 """
 FAMILIES = tuple(_NAMES.split())
 

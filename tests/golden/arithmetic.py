@@ -81,8 +81,7 @@ def quotients_grad(x, y):
 
 def small_powers_grad(x):
     """Gradient of small_powers (arithmetic.py:42) with respect to x."""
-    dx = 1.0 - 8.0*(x*x*x) + 3.0*x*x + 2.0*x
-    return (dx,)
+    return (1.0 - x*(8.0*x*x - 3.0*x - 2.0),)
 
 
 # ---- negative_powers
@@ -164,8 +163,7 @@ def power_with_int_argument_grad(x, n):
 
 def same_operand_twice_grad(x):
     """Gradient of same_operand_twice (arithmetic.py:72) with respect to x."""
-    t = 1.0/x
-    dx = t - t*(x/x) + -1.0 + 2.0*x + 2.0
+    dx = 1.0/x*(1.0 - x/x) + -1.0 + 2.0*x + 2.0
     return (dx,)
 
 
@@ -185,10 +183,9 @@ def deep_expression_grad(x, y):
     t6 = x - (y - (x - 1.0))
     t7 = (y - t6)/t2
     t8 = t7*t3
-    dx = 2.0*(t5 - t3) + 2.0*(t6 - y)*t4 - t8*y
-    t9 = t7*t1
-    t10 = t7*t
-    return dx + t10 + t9, 2.0*(t3 - t5) - t8*x - t10 + t9
+    dx = 2.0*(t5 - t3) + 2.0*(t6 - y)*t4 - t8*y + t7*(t + t1)
+    dy = 2.0*(t3 - t5) - t8*x - t7*(t - t1)
+    return dx, dy
 
 
 # ---- common_subexpressions

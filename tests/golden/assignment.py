@@ -11,7 +11,7 @@ def reuse_grad(x, y):
     x1 = x*y  # L10
     x1 += y   # L11
     dx = 1.0 - 2.0*x1
-    return dx*y, dx + dx*x
+    return dx*y, dx*(1.0 + x)
 
 
 # ---- chained
@@ -51,7 +51,7 @@ def augmented_grad(x, y):
     y /= x1      # L36
     x2 = x1*x1   # L37
     dy = x2/x1   # L36: dy/dy = 1/x
-    dx = 2.0*((2.0*y*x1 - dy*y - dy/3.0)*x)  # L34
+    dx = 2.0*((y*(2.0*x1 - dy) - dy/3.0)*x)  # L34
     return dx, dy + dx
 
 
@@ -278,7 +278,7 @@ def fibonacci_swap_grad(a, b):
     db = 1.0
     db1 = -1.0
     for a, t in reversed(tape):
-        da = db1 + db1*t
+        da = db1*(1.0 + t)
         db1 = db + 0.5*(db1*a)
         db = da
     return db, db1

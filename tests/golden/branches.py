@@ -346,7 +346,7 @@ def same_code_in_both_branches_grad(x):
     """Gradient of same_code_in_both_branches (branches.py:184) with respect to x."""
     dx = math.cos(x)  # L189
     if x > 0.0:       # L185
-        return (dx + math.sin(x) + x*dx,)
+        return (dx*(1.0 + x) + math.sin(x),)
     return (3.0*dx,)
 
 

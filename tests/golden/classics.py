@@ -42,7 +42,7 @@ def newton_cube_root_grad(a):
     for t, step, x in reversed(tape):  # L19
         t1 = dx/t                      # L20
         da += t1
-        dx = dx + 6.0*(t1*step*x) - 3.0*t1*x*x
+        dx += t1*x*(6.0*step - 3.0*x)
     return (da,)
 
 
@@ -78,7 +78,7 @@ def kepler_grad(mean, eccentricity):
         sin_e = math.sin(e)
         dmean += t1
         deccentricity = deccentricity - t2*cos_e + t1*sin_e
-        de = de + t2*eccentricity*sin_e - t1 + t1*eccentricity*math.cos(e)
+        de = de + eccentricity*(t2*sin_e + t1*math.cos(e)) - t1
     return dmean + de, deccentricity
 
 
@@ -248,29 +248,28 @@ def lotka_volterra_rk4_grad(alpha, beta, gamma, delta, x, y):
         dk3x = 2.0*dk4x
         t8 = dk4y*t5              # slope L80
         t9 = dk4x*t5
-        t10 = dk4y*(delta*t4) - dk4y*gamma - dk4x*(beta*t4)
+        t10 = dk4y*(delta*t4 - gamma) - dk4x*(beta*t4)
         t11 = t8*delta - t9*beta + dk4x*alpha
         dk3y1 = dk3y + 0.05*t10   # L87
         dk3x1 = dk3x + 0.05*t11
         t12 = dk3y1*t3
         t13 = dk3x1*t3
-        t14 = dk3y1*(delta*t2) - dk3y1*gamma - dk3x1*(beta*t2)
+        t14 = dk3y1*(delta*t2 - gamma) - dk3x1*(beta*t2)
         t15 = t12*delta - t13*beta + dk3x1*alpha
         dk2y = dk3y + 0.025*t14   # L86
         dk2x = dk3x + 0.025*t15
         t16 = dk2y*t1
         t17 = dk2x*t1
-        t18 = dk2y*(delta*t) - dk2y*gamma - dk2x*(beta*t)
+        t18 = dk2y*(delta*t - gamma) - dk2x*(beta*t)
         dalpha = dalpha + dk4x*t4 + dk3x1*t2 + dk2x*t
         t19 = t16*delta - t17*beta + dk2x*alpha
         dk1y = dk4y + 0.025*t18   # L85
         dk1x = dk4x + 0.025*t19
         t20 = dk1y*y
         dgamma = dgamma - t8 - t12 - t16 - t20
-        dy = dy + t10 + t14 + t18 - dk1y*gamma + dk1y*(delta*x)
         ddelta = ddelta + t8*t4 + t12*t2 + t16*t + t20*x
         t21 = dk1x*y
-        dy -= dk1x*(beta*x)
+        dy = dy + t10 + t14 + t18 - dk1y*(gamma - delta*x) - dk1x*(beta*x)
         dbeta = dbeta - t9*t4 - t13*t2 - t17*t - t21*x
         dx = dx + t11 + t15 + t19 + t20*delta - t21*beta
         dalpha += dk1x*x
@@ -1014,7 +1013,7 @@ def logistic_map_grad(x):
         x = t*t1
     dx = 1.0
     for t1, t in reversed(tape):
-        dx = 3.2*(dx*t1) - dx*t
+        dx *= 3.2*t1 - t
     return (dx,)
 
 

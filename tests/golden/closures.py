@@ -194,7 +194,7 @@ def helper_in_loop_grad(x):
     dx = 0.0
     for i, (t4, t1, cond, tape, t2) in zip(reversed(range(4)), reversed(tape)):  # L75
         dx1 = ds*t4                # L76
-        ds += 0.3*(ds*t1)          # _linear L29
+        ds *= 1.0 + 0.3*t1         # _linear L29
         if t*i < 0.0:              # _early L41
             t5 = -dx1              # _early L42
         else:
@@ -249,8 +249,7 @@ def helper_of_other_module_grad(x):
 
 def lambda_inside_grad(x):
     """Gradient of lambda_inside (closures.py:86) with respect to x."""
-    t = 4.0 + x  # <lambda> L87
-    return (x*x + x + t + 2.0*(t*x),)
+    return (x*x + x + (4.0 + x)*(1.0 + 2.0*x),)
 
 
 # ---- nested_function
@@ -261,7 +260,7 @@ def lambda_inside_grad(x):
 def nested_function_grad(x):
     """Gradient of nested_function (closures.py:92) with respect to x."""
     t = x*0.5  # L96
-    dx = t*t*t + 1.5*x*t*t + x*x + 2.0*x*x
+    dx = t*t*t + x*(1.5*t*t + 2.0*x) + x*x
     return (dx,)
 
 

@@ -446,7 +446,7 @@ def while_true_return_grad(x):
             dx += t*k                  # L186
         elif k > 6:
             dx += t                    # L188
-        dx += 0.3*dx*math.cos(x)       # L184
+        dx *= 1.0 + 0.3*math.cos(x)    # L184
         t = 0.0
     return (dx,)
 

@@ -502,7 +502,7 @@ def over_tuple_grad(x, y):
     s1 = s*y + y
     ds = 2.0*v
     dv = 2.0 + 2.0*s1
-    return 2.0*(v*y) + dv*y, ds + ds*s + dv*x
+    return y*(ds + dv), ds + ds*s + dv*x
 
 
 # ---- over_constants
@@ -870,7 +870,7 @@ def over_list_of_tuples_grad(pairs):
         t = ds*s_tape[i]
         t1 = ds + t*b, t*a
         dpairs[i] = dpairs[i][0] + t1[0], dpairs[i][1] + t1[1]
-        ds += ds*(a*b)
+        ds *= 1.0 + a*b
     return (dpairs,)
 
 

@@ -318,12 +318,10 @@ def one_lambda_of_two_factory_calls_grad(x, y):
     """Gradient of one_lambda_of_two_factory_calls (found.py:119) with respect to x, y."""
     y_sq = y*y  # <lambda> L121
     t = y_sq*y_sq
-    t1 = t*x
-    t2 = 2.0*(x*(t1*y))
-    t3 = x*(x*y)
-    dx = 3.0*(y_sq*y*y*x*y*t*x*y) + 3.0*(t3*y)
-    dy = t2*t1 + 4.0*(t2*y*x*y_sq)*y + 2.0*t3*x
-    return dx, dy
+    t1 = x*(x*y)
+    t2 = y_sq*y
+    dy = 2.0*(x*(t*x*y))*(5.0*(t2*y*x)) + 2.0*t1*x
+    return 3.0*y*(t2*x*y*t*x*y + t1), dy
 
 
 # ---- slice_assigned_shorter

@@ -661,7 +661,7 @@ def double_buffering_grad(xs):
             dnew_i = dnew[i]          # L208
             dnew[i] = 0.0
             dold[i-1] += 0.5*(dnew_i*t1[0])
-            dold[i] += dnew_i*t1[1] + 0.5*dnew_i
+            dold[i] += dnew_i*(t1[1] + 0.5)
         dold, dnew = dnew, dold
     return (dnew,)
 

@@ -141,7 +141,7 @@ def log_with_base_grad(x, base):
     """Gradient of log_with_base (math_calls.py:45) with respect to x, base."""
     log_base = math.log(base)  # L46
     t = 1.0/log_base
-    dbase = (-t*(math.log(5.0)/log_base) - t*(math.log(x)/log_base))/base
+    dbase = -t*(math.log(5.0)/log_base + math.log(x)/log_base)/base
     return (1.0/math.log(2) + t)/x, dbase
 
 
@@ -176,9 +176,8 @@ import math
 
 def error_functions_grad(x):
     """Gradient of error_functions (math_calls.py:55) with respect to x."""
-    t = math.exp(-x*x)
-    dx = 2.0*math.erfc(x) - 2.256758334191025*x*t
-    return (dx + 1.1283791670955126*t,)
+    t = math.exp(-x*x)*(2.256758334191025*x - 1.1283791670955126)
+    return (2.0*math.erfc(x) - t,)
 
 
 # ---- gamma_functions
@@ -219,8 +218,7 @@ def digamma(x):
 
 def gamma_functions_grad(x):
     """Gradient of gamma_functions (math_calls.py:60) with respect to x."""
-    digamma_x = digamma(x)
-    dx = math.lgamma(x) + x*digamma_x + math.gamma(x)*digamma_x
+    dx = math.lgamma(x) + digamma(x)*(x + math.gamma(x))
     return (dx,)
 
 

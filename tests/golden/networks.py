@@ -301,12 +301,12 @@ def momentum_inside_grad(mu, x):
         v = mu*v - 0.05*g        # L78
         x += v                   # L79
     dv = 0.0
-    dx = 4.0*(x*x*x) - 2.0*x
+    dx = x*(4.0*(x*x) - 2.0)
     dmu = 0.0
     for v, x in reversed(tape):  # L76
         dv += dx                 # L79
         dmu += dv*v              # L78
-        dx = dx + 0.1*dv - 0.6000000000000001*dv*x*x  # L77
+        dx += dv*(0.1 - 0.6000000000000001*x*x)  # L77
         dv *= mu
     return dmu, dx
 

@@ -146,12 +146,12 @@ def beta_likelihood_grad(data, a, b):
         ddata[i] += t2/x - t1/(1.0 - x)
     if t <= 0.0 and t == math.floor(t):
         raise ValueError('math domain error')
-    t3 = dnorm*digamma(t)
+    t3 = digamma(t)
     if b <= 0.0 and b == math.floor(b):
         raise ValueError('math domain error')
     if a <= 0.0 and a == math.floor(a):
         raise ValueError('math domain error')
-    return ddata, da - t3 + dnorm*digamma(a), db - t3 + dnorm*digamma(b)
+    return ddata, da - dnorm*(t3 - digamma(a)), db - dnorm*(t3 - digamma(b))
 
 
 # ---- gaussian_likelihood
@@ -452,7 +452,7 @@ def hidden_markov_forward_grad(theta, observations):
         dpa = da*(a*stay + b*t)
         db = t3*stay + t4*t
         da = t3*t + t4*stay
-        dstay = dstay + t3*b - (t3*a + t4*b) + t4*a
+        dstay = dstay + t3*(b - a) - t4*b + t4*a
         if o != 0:             # L101
             de1 += dpb
             de0 += dpa         # L100
@@ -517,7 +517,7 @@ def binomial_option_tree_grad(rate, vol):
             t9 = math.exp(t4)
             t10 = dvalues_i*t9
             dvalues[i] += t10*t5
-            dp = dp - t10*t8[1] + t10*t8[2]
+            dp -= t10*(t8[1] - t8[2])
             dvalues[i+1] += t10*p
             drate -= dvalues_i*t8[0]*t9*dt
     dup = 0.0

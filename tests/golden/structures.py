@@ -167,8 +167,8 @@ def over_list_of_namedtuples_grad(ps):
     dmoment1 = dmoment + t
     return (
         [
-            Point(x=2.0*(dmoment1*ps_0_y*ps_0_x), y=0.0*dmoment1 + dmoment1*ps_0_x_sq),
-            Point(x=2.0*(t*ps_1_x), y=dmoment*moment + dmoment*ps_1_x_sq),
+            Point(x=2.0*(dmoment1*ps_0_y*ps_0_x), y=dmoment1*ps_0_x_sq),
+            Point(x=2.0*(t*ps_1_x), y=dmoment*(moment + ps_1_x_sq)),
             Point(x=2.0*(ps_2_y*ps_2_x), y=moment1 + ps_2_x*ps_2_x),
         ],
     )

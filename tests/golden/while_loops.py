@@ -194,8 +194,7 @@ def while_in_while_grad(x, y):
         for k in reversed(range(u3)):  # L80
             u4 = tape[k]
             dt += 1.0                  # L82
-            u5 = dt/u4[0]              # L81
-            dx = dx - u5*u4[1] + 0.05*u5
+            dx -= dt/u4[0]*(u4[1] - 0.05)  # L81
             dt *= 0.5
         dy += dt
     return dx, dy
@@ -432,5 +431,5 @@ def two_whiles_in_a_row_grad(x, n):
     for _ in reversed(range(trips)):  # L181
         dx *= 1.1                     # L182
     for x in reversed(x_tape):        # L178
-        dx += 0.1*dx*math.cos(x)      # L179
+        dx *= 1.0 + 0.1*math.cos(x)   # L179
     return (dx,)
