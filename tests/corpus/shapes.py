@@ -29,6 +29,7 @@ def long_way_between_branches(x, y):
 def branch_that_may_fail_between(x, y):
     if x > y:
         z = x - y
+        z = z * z
     else:
         z = x * y
     u = math.log(z)
