@@ -339,13 +339,12 @@ def vector_algebra_grad(x, y):
         t15 = 0.0
     db_z = 3.0 + t10 + t15 + dtotal_z  # __add__ L181
     db_y = t10*a_y + t14 + dtotal_y
-    da_y = t2 + t10*b_y + dtotal_y + dw*b_x  # cross L230
-    dx = t1 + t10*b_x + dtotal_x - dw*b_y
+    dx = t1 + t10*b_x + dtotal_x - dw*b_y  # cross L230
     t16 = dw*x + (t5 - t3)             # cross L228
     t17 = w*x + b_x*a_y
     db_y1 = db_y - t16                 # __neg__ L190
     db_x = u + t10*x + t13 + dtotal_x + (dw*a_y - (t9 - t8))
-    da_y = da_y - b_x*b_z + 2.0*db_y1  # __mul__ L195
+    da_y = t2 + t10*b_y + dtotal_y + b_x*(dw - b_z) + 2.0*db_y1  # __mul__ L195
     dx = dx - w*b_z + db_y1 + 2.0*db_x + 0.0*(db_z - t17 + db_x)
     dy = da_y*x - ((t17 - db_z)*ORIGIN_z + (t16 - db_y)*ORIGIN_y - db_x*ORIGIN_x)/y*t4  # L247
     return dx + da_y*y, dy
@@ -549,14 +548,12 @@ def inherited_grad(k, x):
     ds_c = 1.0 + t9*x*x             # force L336
     t10 = ds_c*k                    # ratio L344
     ds_c1 = t10/k                   # ratio L340
-    dx = before*t7 - 0.5*(t2*x*x*t5*k*x) + t8*t3
     t11 = 0.5*(t8*x)
     ds_c2 = ds_c1 + t11*x*x
     t12 = (-t9 - t11)*Damped_scale  # force L322
-    t13 = t12*k
     dk = ds_c*t5 + t10 - ds_c1*t4 - (Damped_scale*(1.0 - s_rest) + t12*t)
-    dx = dx - 0.5*(t6*x*x*x*k*x) - t13 + ds_c2*k  # L349
-    dk = dk + 0.1*(Damped_scale*k + t13) + ds_c2*x
+    dx = before*t7 - k*(0.5*t2*x*x*t5*x + 0.5*t6*x*x*x*x + t12 - ds_c2) + t8*t3  # L349
+    dk = dk + 0.1*(k*(Damped_scale + t12)) + ds_c2*x
     return dk, dx
 
 
@@ -590,7 +587,7 @@ def dataclass_with_everything_grad(x):
         dx += t1*t
         dflow -= 0.1*t1
         dt_level += 0.5*dflow/flow if flow != 0.0 else dflow and dflow*math.inf  # drain L368
-    dx = dx + other_area*t_level + 2.0*(3.0*t_level + t_level*x)  # __post_init__ L365
+    dx = dx + other_area*t_level + 2.0*(t_level*(3.0 + x))  # __post_init__ L365
     return (dx,)
 
 
@@ -808,7 +805,7 @@ def kalman_loss_grad(q, r, zs):
         derror = dk_mean*gain + 2.0*(t2*error)
         if s <= 0.0:
             raise ValueError('math domain error')
-        ds = -t1*gain - t2*(error*error/s) + t2
+        ds = -t1*gain - t2*(error*error/s - 1.0)
         dk_mean -= derror            # update L525
         dk_var = dk_var*t + t1 + ds  # update L524
         dr += ds
@@ -886,7 +883,7 @@ def enum_switch_grad(x):
     x_sq = x*x          # measure L583
     total = 0.0 + x_sq  # L595
     total += x_sq*x*2.5
-    dx = 2.5 + 5.0*total + 37.5*x*x*x + 10.0*x*x
+    dx = 2.5 + 5.0*total + x_sq*(37.5*x + 10.0)
     return (dx,)
 
 
