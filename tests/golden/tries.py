@@ -239,13 +239,12 @@ def partial_sum_grad(xs):
             break
     if stopped:                    # L111
         total = 2.0*total + xs[0]  # L115
-    dtotal = 2.0*total             # L116
-    if stopped:                    # L111
         dxs = [0.0]*len(xs)        # L115
-        dxs[0] += dtotal
+        dxs[0] += 2.0*total
         dtotal = 4.0*total
     else:
-        dxs = [0.0]*len(xs)
+        dtotal = 2.0*total         # L116
+        dxs = [0.0]*len(xs)        # L111
     for i in reversed(range(len(ok_tape))):  # L112
         x = xs[i]
         dx = dtotal/x if ok_tape[i] else 0.0  # L113
