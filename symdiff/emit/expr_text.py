@@ -20,6 +20,11 @@ _BINARY: dict[type[ast.operator], tuple[str, int]] = {
     ast.FloorDiv: ("//", PRODUCT),
     ast.Mod: (" % ", PRODUCT),
     ast.Pow: ("**", POWER),
+    ast.BitAnd: (" & ", BITS),
+    ast.BitOr: (" | ", BITS),
+    ast.BitXor: (" ^ ", BITS),
+    ast.LShift: (" << ", BITS),
+    ast.RShift: (" >> ", BITS),
 }
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: " < ",
@@ -73,6 +78,8 @@ def _binary(node: ast.BinOp) -> tuple[str, int]:
     sign, level = found
     if level == POWER:
         return f"{_at(node.left, ATOM)}{sign}{_at(node.right, SIGN)}", level
+    if level == BITS:  # of which each binds differently: always in parentheses
+        return f"{_at(node.left, SUM)}{sign}{_at(node.right, SUM)}", level
     return f"{_at(node.left, level)}{sign}{_at(node.right, level + 1)}", level
 
 
@@ -319,7 +326,7 @@ def _pieces(node: ast.expr) -> tuple[str, list[str], str, bool]:
         inner = _sum_in_product(node)
         if inner is not None:
             return inner
-    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+    if isinstance(node, ast.BinOp) and _BINARY.get(type(node.op), ("", BITS))[1] != BITS:
         return "(", list(_terms(node, _BINARY[type(node.op)][1])), ")", True
     if isinstance(node, ast.ListComp):
         gens = _comprehension(node)[0][1:-1].removeprefix(_at(node.elt, TEST))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.join import join_if
@@ -43,6 +43,34 @@ def branch(
     yes = open_side(lo, lambda: results.append(then()))
     no = open_side(lo, lambda: results.append(orelse()))
     return join_if(lo, cond, yes, no, node, None, (results[0], results[1]))
+
+
+def every(lo: Lowering, tests: Sequence[Callable[[], Value]], node: ast.AST) -> Value:
+    """``a and b and ...``: each is computed where those before it hold."""
+    for k, test in enumerate(tests):
+        first, rest = test(), tests[k + 1 :]
+        if first.is_const(False) or not rest:
+            return first
+        if not first.is_const():
+            no = lo.builder.const(False)
+            found = branch(lo, first, lambda: every(lo, rest, node), lambda: no, node)  # noqa: B023
+            assert isinstance(found, Value)
+            return found
+    return lo.builder.const(True)
+
+
+def some(lo: Lowering, tests: Sequence[Callable[[], Value]], node: ast.AST) -> Value:
+    """``a or b or ...``: each is computed where none before it holds."""
+    for k, test in enumerate(tests):
+        first, rest = test(), tests[k + 1 :]
+        if first.is_const(True) or not rest:
+            return first
+        if not first.is_const():
+            yes = lo.builder.const(True)
+            found = branch(lo, first, lambda: yes, lambda: some(lo, rest, node), node)  # noqa: B023
+            assert isinstance(found, Value)
+            return found
+    return lo.builder.const(False)
 
 
 def branch_stmt(

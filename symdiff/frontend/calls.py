@@ -19,6 +19,7 @@ from symdiff.frontend import (
     objects,
     operators,
     reflection,
+    text,
 )
 from symdiff.frontend.assign import extend
 from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
@@ -422,6 +423,8 @@ def _bound(
 def _method(
     lo: Lowering, m: BoundMethod, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
+    if isinstance(m.owner, Const):
+        return text.method(lo, m.owner.value, m.name, args, kwargs, node)
     if isinstance(m.owner, Obj) and m.name in ("items", "keys", "values", "get", "copy"):
         return _dict_method(lo, m.owner, m.name, args, node)
     if isinstance(m.owner, Ref):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from symdiff.frontend import match_cases
 from symdiff.frontend.liveness import Liveness, stored_names
 from symdiff.syntax import nodes
 
@@ -26,10 +27,13 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     if found is not None and found[0] is tree:
         return found[1], found[2]
     body = [] if isinstance(tree, ast.Lambda) else tree.body
+    match_cases.rewrite(tree)
     inner = nodes(*body)
     for node in inner:
         if isinstance(node, ast.While):
             _leading_exit(node)
+        elif isinstance(node, ast.Compare):
+            node.comparators[:] = [_display(n) for n in node.comparators]
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
@@ -49,3 +53,10 @@ def _leading_exit(node: ast.While) -> None:
     negated = ast.copy_location(ast.UnaryOp(ast.Not(), test), test)
     node.body.insert(0, ast.copy_location(ast.If(negated, [leave], []), test))
     node.test = ast.copy_location(ast.Constant(True), test)
+
+
+def _display(node: ast.expr) -> ast.expr:
+    """``x in {a, b}`` asks what ``x in (a, b)`` asks."""
+    if isinstance(node, ast.Set):
+        return ast.copy_location(ast.Tuple(node.elts, ast.Load()), node)
+    return node

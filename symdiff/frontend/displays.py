@@ -138,6 +138,8 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
         return item if item is not None else no_item(lo, owner, key, node)
     if isinstance(owner, Struct):
         return _get_struct(lo, owner, index, node)
+    if isinstance(owner, Const) and isinstance(owner.value, str):
+        return _get_text(lo, owner.value, index, node)
     lo.fail(
         TypeMismatch,
         node,
@@ -195,6 +197,35 @@ def no_item(lo: Lowering, owner: Abstract, key: object, node: ast.AST) -> NoRetu
             "use one of its keys; they are fixed by the argument's structure",
         ),
     )
+
+
+def _get_text(lo: Lowering, owner: str, index: ast.expr, node: ast.AST) -> Abstract:
+    """A character, or a part, of text that is known."""
+    if isinstance(index, ast.Slice):
+        bounds, present = slice_bounds(lo, index)
+    else:
+        bounds, present = [heap.as_index(lo, lo.expr(index), index)], ""
+    if not all(b.is_const() for b in bounds):
+        lo.fail(
+            TypeMismatch,
+            node,
+            "which part of the text is meant depends on values",
+            "text is computed while the function is compiled",
+            "use a list of numbers",
+        )
+    given = iter(b.constant for b in bounds)
+    if present:
+        return Const(owner[slice(*(next(given) if p == "1" else None for p in present))])
+    k = next(given)
+    if not -len(owner) <= k < len(owner):
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{owner!r:.40} has {len(owner)} characters",
+            f"[{k}] is not one",
+            "use an index that exists",
+        )
+    return Const(owner[k])
 
 
 def slice_bounds(lo: Lowering, node: ast.Slice) -> tuple[list[Value], str]:

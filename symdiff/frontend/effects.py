@@ -7,75 +7,20 @@ import ast
 import builtins
 from typing import Any
 
-from symdiff.errors import TypeMismatch, UnsupportedCall, UnsupportedSyntax
-from symdiff.frontend import heap
+from symdiff.errors import UnsupportedCall, UnsupportedSyntax
+from symdiff.frontend import text
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import Lowering, expression, statement
 from symdiff.frontend.expressions import test
-from symdiff.frontend.values import Abstract, Const, Ref, Struct, describe
-from symdiff.ir.core import Value
-
-CAUGHT = "error"  # how generated text names the exception that a handler is for
-THE_EXCEPTION = object()  # ... and the value that ``except ... as`` binds
-
-
-class Template:
-    """An expression in which values of the graph stand as ``_0``, ``_1``, ..."""
-
-    def __init__(self, lo: Lowering) -> None:
-        self.lo = lo
-        self.args: list[Value] = []
-
-    def value(self, value: Value) -> ast.expr:
-        if value.is_const() and not value.stmt.attrs["spelling"]:  # type: ignore[union-attr]
-            return ast.Constant(value.constant)
-        for k, known in enumerate(self.args):
-            if known is value:
-                return ast.Name(f"_{k}", ast.Load())
-        self.args.append(value)
-        return ast.Name(f"_{len(self.args) - 1}", ast.Load())
-
-    def abstract(self, x: Abstract, node: ast.expr) -> ast.expr:
-        if isinstance(x, Value):
-            return self.value(x)
-        if isinstance(x, Ref):
-            return self.value(heap.read(self.lo, x, node))
-        if isinstance(x, Const) and (x.value is None or isinstance(x.value, (str, bytes))):
-            return ast.Constant(x.value)
-        if isinstance(x, Const) and isinstance(x.value, type):
-            return ast.Constant(x.value.__name__)
-        if isinstance(x, Const) and x.value is THE_EXCEPTION:
-            return ast.Name(CAUGHT, ast.Load())
-        if isinstance(x, Struct) and x.kind == "tuple":
-            return ast.Tuple([self.abstract(i, node) for i in x.items], ast.Load())
-        self.lo.fail(
-            TypeMismatch,
-            node,
-            f"a {describe(x)} cannot be put into a message",
-            "",
-            "put numbers and text into messages",
-        )
-
-    def expr(self, node: ast.expr) -> ast.expr:
-        """The expression with everything but text replaced by operands."""
-        if isinstance(node, ast.Constant):
-            return node
-        if isinstance(node, ast.JoinedStr):
-            return ast.JoinedStr([self._part(v) for v in node.values])
-        return self.abstract(self.lo.expr(node), node)
-
-    def _part(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.FormattedValue):
-            spec = None if node.format_spec is None else self.expr(node.format_spec)
-            return ast.FormattedValue(self.expr(node.value), node.conversion, spec)
-        return node
+from symdiff.frontend.text import CAUGHT, THE_EXCEPTION, Template
+from symdiff.frontend.values import Abstract, Const
 
 
 @expression(ast.JoinedStr)
 def f_string(lo: Lowering, node: ast.JoinedStr) -> Abstract:
     template = Template(lo)
     tree = template.expr(node)
-    return lo.builder.op("text", *template.args, template=ast.unparse(tree))
+    return text.made(lo, tree, template)
 
 
 @statement(ast.Assert)
@@ -104,7 +49,7 @@ def assertion(lo: Lowering, node: ast.Assert) -> None:
 def raising(lo: Lowering, node: ast.Raise) -> None:
     template = Template(lo)
     if node.exc is None or _is_caught(lo, node.exc):
-        text = ""
+        thrown = ""
         if not lo.handling:
             lo.fail(
                 UnsupportedSyntax,
@@ -114,13 +59,13 @@ def raising(lo: Lowering, node: ast.Raise) -> None:
                 "raise an exception by its name",
             )
     else:
-        text = _exception(lo, node.exc, template)
+        thrown = _exception(lo, node.exc, template)
     cause = {}
     if isinstance(node.cause, ast.Constant) and node.cause.value is None:
         cause = {"cause": "None"}
-    elif node.cause is not None and _is_caught(lo, node.cause) and text:
+    elif node.cause is not None and _is_caught(lo, node.cause) and thrown:
         cause = {"cause": CAUGHT}
-    lo.builder.op("raise", *template.args, template=text, **cause)
+    lo.builder.op("raise", *template.args, template=thrown, **cause)
     lo.state.dead = True
 
 

@@ -7,22 +7,22 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, names, objects, operators
-from symdiff.frontend.branches import branch, negate
+from symdiff.frontend import classes, heap, iterate, membership, names, objects, operators, text
+from symdiff.frontend.branches import branch, negate, some
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
     Closure,
     Const,
-    Obj,
+    Range,
     Ref,
     Struct,
     describe,
     pack,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import BOOL, STR
+from symdiff.ir.types import BOOL, FLOAT, INT, STR
 
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -32,7 +32,13 @@ BINARY: dict[type[ast.operator], str] = {
     ast.FloorDiv: "floordiv",
     ast.Mod: "mod",
     ast.Pow: "pow",
+    ast.BitAnd: "bit_and",
+    ast.BitOr: "bit_or",
+    ast.BitXor: "bit_xor",
+    ast.LShift: "shift_left",
+    ast.RShift: "shift_right",
 }
+_BITS = frozenset(("&", "|", "^", "<<", ">>", "~"))
 COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "lt",
     ast.LtE: "le",
@@ -86,29 +92,22 @@ def operate(
         if own is not None:
             return own
         left, right = operators.number(lo, left), operators.number(lo, right)
-    if isinstance(op, ast.Add) and is_text(left) and is_text(right):
-        b = lo.builder
-        parts = [b.const(x.value) if isinstance(x, Const) else x for x in (left, right)]
-        return b.op("text", *parts, template="_0 + _1")  # type: ignore[arg-type]
+    if is_text(left) or is_text(right):
+        made = _of_text(lo, op, left, right, node)
+        if made is not None:
+            return made
     if isinstance(left, Value) and isinstance(right, Value):
         row = BINARY.get(type(op))
-        if row is None and isinstance(op, ast.MatMult):
-            lo.fail(
-                UnsupportedSyntax,
-                node,
-                "@ of numbers is not defined",
-                "it is for classes that define it",
-                "write the sums out",
-            )
-        if row is None:
-            lo.fail(
-                UnsupportedSyntax,
-                node,
-                "bit operations are not supported",
-                "they have no derivative",
-                "use //, % and **, or 'and'/'or' for truth values",
-            )
-        return lo.builder.op(row, left, right)
+        if row is not None:
+            _whole(lo, _symbol(op), (left, right), node)
+            return lo.builder.op(row, left, right)
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            "@ of numbers is not defined",
+            "it is for classes that define it",
+            "write the sums out",
+        )
     if isinstance(op, ast.Add):
         added = add_sequences(lo, left, right, node)
         if added is not None:
@@ -117,14 +116,6 @@ def operate(
         times, seq = (left, right) if isinstance(left, Value) else (right, left)
         if isinstance(times, Value) and isinstance(seq, (Ref, Struct)):
             return _repeat(lo, seq, times, node)
-    if isinstance(op, ast.Mod) and isinstance(left, Const) and isinstance(left.value, str):
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "text formatting with % is not supported",
-            "",
-            "use an f-string",
-        )
     lo.fail(
         TypeMismatch,
         node,
@@ -132,6 +123,43 @@ def operate(
         "the operands are not numbers",
         "convert them first, or keep this out of the differentiated function",
     )
+
+
+def _of_text(
+    lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
+) -> Abstract | None:
+    """Text joined, repeated and filled in."""
+    b = lo.builder
+    if isinstance(op, ast.Mod) and is_text(left):
+        return text.percent(lo, left, right, node)
+    if isinstance(op, ast.Mult):
+        times, known = (left, right) if isinstance(left, Value) else (right, left)
+        if isinstance(known, Const) and is_index(times):
+            return Const(known.value * times.constant)
+    if not (isinstance(op, ast.Add) and is_text(left) and is_text(right)):
+        return None
+    if isinstance(left, Const) and isinstance(right, Const):
+        return Const(left.value + right.value)
+    parts = [b.const(x.value) if isinstance(x, Const) else x for x in (left, right)]
+    return b.op("text", *parts, template="_0 + _1")  # type: ignore[arg-type]
+
+
+def _whole(lo: Lowering, sign: str, operands: tuple[Value, ...], node: ast.AST) -> None:
+    """Bit operators take no floats, in Python and here."""
+    if sign in _BITS and any(x.type == FLOAT for x in operands):
+        shown = " and ".join(f"'{x.type}'" for x in operands)
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"unsupported operand type{'s' * (len(operands) > 1)} for {sign}: {shown}",
+            "bit operators are for whole numbers and truth values",
+            "write int(...), or 'and', 'or', 'not' for truth values",
+        )
+
+
+def is_index(x: Abstract) -> TypeGuard[Value]:
+    """Whether this is an int that is known."""
+    return isinstance(x, Value) and x.is_const() and x.type == INT
 
 
 def is_text(x: Abstract) -> bool:
@@ -150,6 +178,12 @@ def _symbol(op: ast.operator) -> str:
         ast.FloorDiv: "//",
         ast.Mod: "%",
         ast.Pow: "**",
+        ast.BitAnd: "&",
+        ast.BitOr: "|",
+        ast.BitXor: "^",
+        ast.LShift: "<<",
+        ast.RShift: ">>",
+        ast.MatMult: "@",
     }
     return symbols.get(type(op), type(op).__name__)
 
@@ -164,10 +198,6 @@ def add_sequences(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) 
         and left.kind == right.kind == "tuple"
     ):
         return pack(left.items + right.items)
-    if isinstance(left, Const) and isinstance(right, Const):
-        one, two = left.value, right.value
-        if isinstance(one, str) and isinstance(two, str):
-            return Const(one + two)
     return None
 
 
@@ -205,13 +235,10 @@ def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
         return lo.builder.op("neg", operand)
     if isinstance(node.op, ast.UAdd):
         return operand if operand.type != BOOL else lo.builder.op("int", operand)
-    lo.fail(
-        UnsupportedSyntax,
-        node,
-        "~ is not supported",
-        "bit operations have no derivative",
-        "use 'not'",
-    )
+    _whole(lo, "~", (operand,), node)
+    if operand.type == BOOL:  # ~True is -2, and newer Pythons warn of it
+        operand = lo.builder.op("int", operand)
+    return lo.builder.op("bit_not", operand)
 
 
 # -- truth -----------------------------------------------------------------------------------------
@@ -241,6 +268,8 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
     x = objects.structure(lo, x, node)
     if isinstance(x, Struct):
         return b.const(bool(x.items) or x.kind not in ("tuple", "dict", "namedtuple"))
+    if isinstance(x, Range):
+        return b.op("ne", iterate.range_length(lo, x), b.const(0))
     if isinstance(x, Const):
         return b.const(bool(x.value))
     if isinstance(x, (Closure, BoundMethod)):
@@ -335,7 +364,8 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
     """One comparison."""
     b = lo.builder
     if isinstance(op, (ast.Is, ast.IsNot)):
-        return b.const(_same(lo, left, right, node) == isinstance(op, ast.Is))
+        same = membership.identical(lo, left, right, node)
+        return same if isinstance(op, ast.Is) else negate(lo, same)
     if isinstance(op, (ast.In, ast.NotIn)):
         found = _contains(lo, left, right, node)
         return negate(lo, found) if isinstance(op, ast.NotIn) else found
@@ -402,29 +432,6 @@ def _in_order(
     return found
 
 
-def _same(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> bool:
-    if isinstance(left, Const) and isinstance(right, Const):
-        return left.value is right.value or left == right
-    if isinstance(left, Obj) or isinstance(right, Obj):
-        return operators.same_object(lo, left, right, node)
-    if isinstance(left, Const) or isinstance(right, Const):
-        return False
-    if (
-        isinstance(left, Value)
-        and isinstance(right, Value)
-        and left.is_const()
-        and right.is_const()
-    ):
-        return left is right
-    lo.fail(
-        UnsupportedSyntax,
-        node,
-        "'is' between values is not supported",
-        "identity is not part of a number's value",
-        "use ==",
-    )
-
-
 def _equal(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Value:
     b = lo.builder
     if isinstance(left, Const) and isinstance(right, Const):
@@ -466,31 +473,25 @@ def _both(lo: Lowering, p: Value, q: Value, node: ast.AST) -> Value:
 
 
 def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> Value:
-    b = lo.builder
     own = classes.call_special(lo, container, "__contains__", [x], node)
     if own is not None:
         return truth(lo, own, node)
     container = operators.iterated(lo, container, node)
     container = objects.structure(lo, container, node)
+    found = membership.contained(lo, x, container, node)
+    if found is not None:
+        return found
     if isinstance(container, Struct):
         candidates = (
-            [Const(k) for k in container.keys]
+            [text.known(lo, k) for k in container.keys]
             if container.kind == "dict"
             else list(container.items)
         )
-        result: Value = b.const(False)
-        for c in reversed(candidates):
-            hit = relation(lo, ast.Eq(), x, c, node)
-            rest = result
-            if hit.is_const():
-                result = hit if hit.constant else rest
-            else:
-                found = branch(lo, hit, lambda: b.const(True), _given(rest), node)
-                assert isinstance(found, Value)
-                result = found
-        return result
-    if isinstance(container, Const) and isinstance(x, Const):
-        return b.const(bool(x.value in container.value))
+
+        def equals(c: Abstract) -> Callable[[], Value]:
+            return lambda: relation(lo, ast.Eq(), x, c, node)
+
+        return some(lo, [equals(c) for c in candidates], node)
     lo.fail(
         UnsupportedSyntax,
         node,
@@ -498,10 +499,6 @@ def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> 
         "",
         "write any(x == y for y in ...)",
     )
-
-
-def _given(value: Value) -> Callable[[], Abstract]:
-    return lambda: value
 
 
 operators.RELATION.append(relation)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from symdiff.frontend.match_cases import bound_name
 from symdiff.syntax import children, nodes
 
 Names = set[str]
@@ -44,6 +45,8 @@ class Liveness:
             return self._loop(stmt, live)
         if isinstance(stmt, ast.Try):
             return self._try(stmt, live)
+        if isinstance(stmt, ast.With):
+            return self._with(stmt, live)
         if isinstance(stmt, (ast.Return, ast.Raise)):
             return _apply(stmt, set(self.always | self._ending))
         if isinstance(stmt, ast.Break):
@@ -72,6 +75,14 @@ class Liveness:
         found = self._suite(stmt.body, ended)
         self._watched, self._ending = watched, ending
         return found
+
+    def _with(self, stmt: ast.With, live: Names) -> Names:
+        live = self._suite(stmt.body, live)
+        for item in reversed(stmt.items):
+            if item.optional_vars is not None:
+                live = _apply_target(item.optional_vars, live)
+            live = _apply(item.context_expr, live)
+        return live
 
     def _loop(self, stmt: ast.For | ast.While, live: Names) -> Names:
         self.after[id(stmt)] = frozenset(live)
@@ -121,7 +132,14 @@ def _uses(node: ast.AST, loads: Names, stores: Names) -> None:
             if isinstance(child, ast.FunctionDef):
                 stores.add(child.name)
         else:
+            if isinstance(child, ast.pattern):
+                stores |= _bound(child)
             stack += children(child)
+
+
+def _bound(pattern: ast.pattern) -> Names:
+    name = bound_name(pattern)
+    return set() if name is None else {name}
 
 
 def _comprehension_reads(node: ast.AST) -> Names:
@@ -162,6 +180,8 @@ def stored_names(roots: Iterable[ast.AST]) -> Names:
         elif isinstance(node, COMPREHENSIONS):
             found |= {w.target.id for w in nodes(node) if isinstance(w, ast.NamedExpr)}
         elif not isinstance(node, ast.Lambda):
+            if isinstance(node, ast.pattern):
+                found |= _bound(node)
             stack += children(node)
     return found
 

@@ -9,13 +9,14 @@ import math
 import types
 from typing import Any
 
-from symdiff.errors import TypeMismatch, UnresolvedName, UnsupportedSyntax
+from symdiff.errors import TypeMismatch, UnresolvedName
 from symdiff.frontend import heap, objects
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
+    BoundMethod,
     Clash,
     Closure,
     Const,
@@ -323,6 +324,8 @@ def constant_of(lo: Lowering, value: Any, node: ast.AST) -> Abstract:
 def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr`` of a module, a class or a captured object."""
     obj = owner.value
+    if isinstance(obj, str) and callable(getattr(obj, attr, None)):
+        return BoundMethod(owner, attr)
     try:
         value = getattr(obj, attr)
     except AttributeError:
@@ -343,14 +346,6 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
             return Const(value)
     if isinstance(obj, enum.Enum) and attr in ("name", "value") and _is_plain(value):
         return constant_of(lo, value, node)
-    if isinstance(obj, str):
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "methods of text are not supported",
-            "text carries no derivative",
-            "do this before the function is called",
-        )
     return captured(lo, Capture(attr, obj, attr, "attr"), value, node)
 
 

@@ -6,7 +6,7 @@ import ast
 import math
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import heap, iterate
+from symdiff.frontend import heap, iterate, text
 from symdiff.frontend.builtin_calls import Call, builtin, call_row
 from symdiff.frontend.comprehension import collect
 from symdiff.frontend.context import Lowering
@@ -120,6 +120,12 @@ def printed(lo: Lowering, call: Call) -> Abstract:
     return NONE_CONST
 
 
+@builtin(str, repr, format)
+def text_of(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 0 if call.name == "str" else 1, 2 if call.name == "format" else 1)
+    return text.called(lo, call.name, call.args, call.node)
+
+
 @builtin(
     sorted,
     map,
@@ -132,15 +138,12 @@ def printed(lo: Lowering, call: Call) -> Abstract:
     eval,
     exec,
     vars,
-    str,
-    repr,
 )
 def refused(lo: Lowering, call: Call) -> Abstract:
     hints = {
         "sorted": "sort before the function is called",
         "map": "use a comprehension",
         "filter": "use a comprehension",
-        "str": "text carries no derivative",
         "open": "read the file before the function is called",
     }
     lo.fail(

@@ -70,6 +70,13 @@ def _written_global(node: ast.AST, facts: Facts) -> bool:
     )
 
 
+def _kept_set(node: ast.AST, facts: Facts) -> bool:
+    """A set that is more than what ``in`` looks in."""
+    parent = facts.parents.get(node)
+    tested = isinstance(parent, ast.Compare) and node in parent.comparators
+    return not (tested and isinstance(node, ast.Set))
+
+
 def _decorated(node: ast.AST, facts: Facts) -> bool:
     return isinstance(node, ast.FunctionDef) and bool(node.decorator_list) and node in facts.parents
 
@@ -161,12 +168,6 @@ REFUSED: tuple[Refused, ...] = (
         "enter it outside the differentiated function",
     ),
     Refused(
-        _types("Match"),
-        "match is not supported yet",
-        "patterns are not lowered",
-        "write if / elif / else",
-    ),
-    Refused(
         _types("Nonlocal"),
         "nonlocal is not supported",
         "a write would outlive the call",
@@ -197,6 +198,7 @@ REFUSED: tuple[Refused, ...] = (
         "sets are not supported",
         "their order is not defined",
         "use a list or a tuple",
+        _kept_set,
     ),
     Refused(
         _types("Constant"),

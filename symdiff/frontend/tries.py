@@ -28,10 +28,11 @@ from symdiff.frontend.attempts import (
 )
 from symdiff.frontend.branches import branch_stmt, open_side, resume
 from symdiff.frontend.context import RAISED, Clause, Ending, Frame, Lowering, Rest, statement
-from symdiff.frontend.effects import THE_EXCEPTION, exception_name
+from symdiff.frontend.effects import exception_name
 from symdiff.frontend.join import clear, join_if
 from symdiff.frontend.merge import Side
 from symdiff.frontend.suite import leave, left, live_after, suite
+from symdiff.frontend.text import THE_EXCEPTION
 from symdiff.frontend.values import Abstract, Const, Struct, Unbound
 from symdiff.ir.core import Block, Value
 from symdiff.ir.walk import statements

@@ -15,6 +15,7 @@ from typing import Any
 
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import (
+    BOOL,
     FLOAT,
     INT,
     ListType,
@@ -72,6 +73,11 @@ def infer_append(types: Types, attrs: Attrs) -> Types:
     if as_list(types[0]).elem != types[1]:
         raise TypeError(f"a {types[1]} is appended to a {types[0]}")
     return (types[0],)
+
+
+def infer_contains(types: Types, attrs: Attrs) -> Types:
+    as_list(types[0])
+    return (BOOL,)
 
 
 def infer_binary(types: Types, attrs: Attrs) -> Types:

@@ -21,6 +21,7 @@ from symdiff.ops.list_rules import (
     eval_zeros,
     infer_append,
     infer_binary,
+    infer_contains,
     infer_make_list,
     infer_reduce,
     infer_reduce_float,
@@ -81,6 +82,15 @@ op(
     fold=fold.getitem,
     evaluate=eval_getitem,
     cost=9,
+)
+op(
+    "contains",
+    "xs x",
+    infer=infer_contains,
+    emit="x in xs",
+    partials=("0", "0"),
+    cost=40,
+    tags="data",
 )
 op(
     "set_at",

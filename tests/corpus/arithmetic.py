@@ -143,7 +143,7 @@ def long_chain(x):
     return g - a * b + e
 
 
-@at((2.0, 0.5), refused="UnsupportedSyntax")
+@at((2.0, 0.5))
 def bit_operations_on_ints_beside(x, y):
     n = (5 & 3) | (1 << 2)
     return x * n + (~n) * y + (n ^ 2)

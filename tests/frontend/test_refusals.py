@@ -50,7 +50,6 @@ BODIES = {
         "def f(x):\n    try:\n        x = 1/x\n    finally:\n        return x\n"
     ),
     "with is": "def f(x):\n    with x:\n        return x\n",
-    "match is": "def f(x):\n    match x:\n        case _:\n            return x\n",
     "nonlocal": "def f(x):\n    def g():\n        nonlocal x\n        return x\n    return x\n",
     "write to a global": "def f(x):\n    global z\n    z = x\n    return x\n",
     "del is": "def f(x):\n    del x\n    return 1.0\n",

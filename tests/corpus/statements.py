@@ -1,0 +1,381 @@
+"""Statements and operators beyond assignment, branches and loops: ``match``, membership, identity,
+values of ``and``/``or``, bits, text as static data."""
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from tests.corpus.registry import at
+
+POWERS = {"linear": 1, "square": 2, "cubic": 3}
+WHOLE = frozenset({2, 3, 5})
+
+
+class Mode(Enum):
+    FAST = 1
+    EXACT = 2
+
+
+MODE = Mode.EXACT
+
+
+@dataclass
+class Point:
+    x: float
+    y: float
+
+
+class Pair(NamedTuple):
+    first: float
+    second: float
+
+
+# -- match -----------------------------------------------------------------------------------------
+
+
+@at((1.5, "sq"), (1.5, "square"), (1.5, "sin"), (1.5, "other"), wrt=(0,))
+def match_text(x, mode):
+    match mode:
+        case "sq" | "square":
+            return x * x
+        case "sin":
+            return math.sin(x)
+        case other:
+            return x * len(other)
+
+
+@at((1.5, 0), (1.5, 1), (1.5, 2), (1.5, 12), (1.5, 5), wrt=(0,))
+def match_number(x, n):
+    match n:
+        case 0:
+            return x
+        case 1 | 2:
+            y = x * x
+        case k if k > 10:
+            y = x * k
+        case _:
+            y = math.exp(x)
+    return y * 2
+
+
+@at(([2.0],), ([2.0, 3.0],), ([2.0, 3.0, 0.5],))
+def match_list(xs):
+    match xs:
+        case []:
+            return 1.0
+        case [x]:
+            return x * x
+        case [x, y]:
+            return x * y
+        case [first, *rest]:
+            return first * sum(rest)
+        case _:
+            raise ValueError("no list")
+
+
+@at(([2.0, 3.0, 0.5, 4.0],), ([2.0, 3.0],))
+def match_ends(xs):
+    match xs:
+        case [a, b, *_, c]:
+            return a * b * c
+        case [a, *_]:
+            return a * a
+        case _:
+            return 0.0
+
+
+@at((1.5, 2.5), (2.5, 1.5))
+def match_tuple(x, y):
+    match x, y:
+        case (a, b) if a > b:
+            return a * a * b
+        case p:
+            return p[0] + p[1] ** 2
+
+
+@at((0.0, 2.5), (2.5, 0.0), second=False, expect=[[0.0, 5.0], [18.75, 0.0]])
+def match_zero(x, y):
+    match (x, y):
+        case (0.0, b):
+            return b * b
+        case (a, 0.0):
+            return a**3
+        case _:
+            return x * y
+
+
+@at((Point(1.5, 2.5),), (Point(2.5, 1.5),))
+def match_record(p):
+    match p:
+        case Point(x, y=y) if x < y:
+            return x * y * y
+        case Point(x=a):
+            return a * a
+        case _:
+            raise TypeError("no point")
+
+
+@at((1.5, 2.5))
+def match_named_tuple(x, y):
+    match Pair(x, y * x):
+        case Pair(a, b):
+            return a * b
+        case _:
+            return 0.0
+
+
+@at(({"a": 1.5, "b": 2.5, "c": 0.5},))
+def match_mapping(d):
+    match d:
+        case {"missing": m}:
+            return m
+        case {"a": a, **rest}:
+            s = a
+            for v in rest.values():
+                s = s * v
+            return s + len(rest)
+        case _:
+            return 0.0
+
+
+@at((1.5, 2), (1.5, 2.0), wrt=(0,))
+def match_class(x, n):
+    match n:
+        case int(k):
+            return x**k
+        case float():
+            return math.exp(n * x)
+        case str() | None:
+            return x
+        case _:
+            return 0.0
+
+
+@at((1.5,))
+def match_enum(x):
+    match MODE:
+        case Mode.FAST:
+            return x
+        case Mode.EXACT:
+            return math.sin(x)
+        case _:
+            return 0.0
+
+
+@at((1.5, 7), (0.2, 9), wrt=(0,))
+def match_in_loop(x, m):
+    s = 0.0
+    for i in range(m):
+        match i % 4:
+            case 0:
+                continue
+            case 1:
+                s += x**i
+            case _ if s > 5:
+                break
+            case j:
+                s += j * x
+    return s
+
+
+@at((1.5, [3.0, 2.0]), (1.5, [1.0, 2.0]))
+def match_guard_binds(x, p):
+    """A name bound by a pattern whose guard fails stays bound."""
+    y = x
+    match p:
+        case [y, z] if y > z:
+            return y * z * x
+        case _:
+            pass
+    return y * x
+
+
+@at((1.5, (2.0, (0.5, 3.0))))
+def match_nested(x, p):
+    match p:
+        case (a, (b, c)) as whole:
+            return x * a * b + c * whole[0]
+        case _:
+            return x
+
+
+@at(([2.0, 3.0],), ([2.0],))
+def match_alternatives(xs):
+    match xs:
+        case [a, b] | [a, b, _]:
+            return a * b
+        case [_ as c]:
+            return c * c
+        case _:
+            return 0.0
+
+
+@at((1.5, True), (1.5, False), (1.5, None), wrt=(0,))
+def match_singletons(x, flag):
+    match flag:
+        case True:
+            return x * x
+        case False:
+            return math.sin(x)
+        case None:
+            return math.cos(x)
+        case _:
+            return x
+
+
+# -- membership and identity -----------------------------------------------------------------------
+
+
+@at((1.5, 3), (1.5, 4), wrt=(0,))
+def number_in_tuple(x, n):
+    return x * x if n in (1, 3, 5) else x**3
+
+
+@at((1.5, 3), (1.5, 4), wrt=(0,))
+def number_in_set(x, n):
+    return x * x if n in {1, 3, 5} else math.sin(x)
+
+
+@at((1.5, 3), (1.5, 4), wrt=(0,))
+def number_in_captured_set(x, n):
+    return x * x if n not in WHOLE else math.sin(x)
+
+
+@at((1.5, 3, [1, 2, 3]), (1.5, 4, [1, 2]), wrt=(0,))
+def number_in_list(x, n, known):
+    s = 0.0
+    for i in range(n):
+        if i in known:
+            s += x**i
+    return s if n not in known else s * x
+
+
+@at((1.5, 3), (1.5, 4), (1.5, 13), wrt=(0,))
+def number_in_range(x, n):
+    s = x if n in range(2, 10) else x * x
+    return s * x if n in range(1, 20, 2) else s
+
+
+@at((2.0,), (2.5,), second=False, expect=[[4.0], [18.75]])
+def float_in_range(x):
+    return x * x if x in range(5) else x**3
+
+
+@at((1.5, "square"), (1.5, "root"), (1.5, "cubic"), wrt=(0,))
+def text_in_dict(x, kind):
+    if kind not in POWERS:
+        return math.sqrt(x)
+    return x * x if "qua" in kind else x**3
+
+
+@at((1.5, 3), (1.5, 4), wrt=(0,))
+def number_in_dict(x, n):
+    table = {1: x, 3: x * x}
+    return table[3] if n in table else math.sin(x)
+
+
+@at((1.5, True), (1.5, False), wrt=(0,))
+def truth_is(x, flag):
+    return x * x if flag is True else (x if flag is not False else x**3)
+
+
+# -- and, or, not ----------------------------------------------------------------------------------
+
+
+@at((1.5, None), (1.5, 2.5), wrt=(0,))
+def default_by_or(x, scale):
+    scale = scale or 3.0
+    return x * scale
+
+
+@at((1.5, 0.0), (1.5, 2.5), (0.0, 2.5), expect=[[6.0, 0.0], [0.0, 5.0], [0.0, 0.0]], second=False)
+def number_or_number(x, y):
+    a = y or 2.0 * x
+    b = x and a
+    return b * ((x and y) or x)
+
+
+@at((1.5, []), (1.5, [2.0, 3.0]), wrt=(0,))
+def list_is_true(x, xs):
+    if not xs:
+        return x
+    s = x
+    while xs:
+        s = s * xs[-1] + x
+        xs = xs[:-1]
+    return s
+
+
+@at((1.5, ()), (1.5, (2.0,)), wrt=(0,))
+def tuple_is_true(x, xs):
+    return x * xs[0] if xs else x * x
+
+
+# -- bits ------------------------------------------------------------------------------------------
+
+
+@at((1.5, 6), (1.5, 9), wrt=(0,))
+def bits(x, n):
+    s = 0.0
+    for k in range(4):
+        if n >> k & 1:
+            s += x**k
+    return s * ((n ^ 5) | 8) + (~n & 3) * x * (1 << 2)
+
+
+@at((1.5, 2.5), (-1.5, 2.5), (-1.5, -2.5))
+def eager_and(x, y):
+    if (x > 0) & (y > 0):
+        return x * y
+    return x**3 * y if (x < 0) ^ (y < 0) else x - y * x
+
+
+@at((1.5, 13), wrt=(0,))
+def fast_power(x, n):
+    r = 1.0
+    while n:
+        if n & 1:
+            r = r * x
+        x = x * x
+        n >>= 1
+    return r
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+@at((1.5, "  SIN "), (1.5, "xcos"), wrt=(0,))
+def text_methods(x, mode):
+    name = mode.strip().lower()
+    if name.startswith("x"):
+        x = x * len(name.replace("x", ""))
+        name = name[1:]
+    return math.sin(x) if name == "sin" else math.cos(x)
+
+
+@at(({"w0": 1.5, "w1": 2.5, "w2": 0.5},))
+def text_as_key(p):
+    s = 0.0
+    for k in (0, 1, 2):
+        s = s * p["w0"] + p[f"w{k}"] * p["w" + str(k)] * p["w%d" % k]  # noqa: UP031
+    return s
+
+
+@at((1.5, 2.5))
+def text_split(x, y):
+    values = {"x": x, "y": y}
+    s = 1.0
+    for name in "x,y,x".split(sep=","):  # noqa: SIM905
+        s = s * values[name]
+    for c in "xyx":
+        s += values[c] * ("ab" * 2).count("a")
+    return s
+
+
+@at((1.5,))
+def text_in_messages(x):
+    if x < 0:
+        raise ValueError("negative: %g in {}".format("f") % x)
+    assert x > 0, "not positive: " + str(x)
+    return math.sqrt(x)
