@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, overload
 from symdiff.argnums import Shape, select
 from symdiff.dispatch import Dispatcher, Plan, Trees, form
 from symdiff.errors import ArgumentError
+from symdiff.frontend import derivatives
 from symdiff.frontend.capture import Captured, Parameter, capture
 from symdiff.frontend.subset import check
 from symdiff.gradient import About, Gradient
@@ -215,6 +216,19 @@ def _along(f: Callable[..., Any], mode: str, count: int, granularity: str) -> Di
     if not count:
         raise ArgumentError(f"{mode}: no argument to differentiate is given")
     return transformed(f, mode, tuple(range(count)), None, granularity, None)._dispatch
+
+
+derivatives.TRANSFORMS.update(
+    {
+        grad: "grad",
+        value_and_grad: "value_and_grad",
+        jacobian: "jacobian",
+        hessian: "hessian",
+        hvp: "hvp",
+        jvp: "jvp",
+        vjp: "vjp",
+    }
+)
 
 
 # -- making a Gradient -----------------------------------------------------------------------------

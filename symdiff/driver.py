@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import linecache
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,7 +113,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
         stages[name] = graph
         return graph
 
-    lowered = _known(captured) or lower(captured, dict(request.params))
+    lowered = _known(captured) or lower(captured, dict(request.params), _inner(options))
     primal = keep("lower", lowered.graph)
     primal = keep("simplify", dce(primal))
     if options.granularity != "fine":
@@ -193,6 +193,20 @@ def _known(captured: Captured) -> Lowered | None:
         if p.kind == "captured"
     ]
     return Lowered(primal, captures, [])
+
+
+def _inner(options: Options) -> Callable[[Graph, int, bool, str], Graph]:
+    """How a derivative is made that is taken inside a function: as that of a whole one, up to
+    where it would be lowered to the target."""
+
+    def derive(graph: Graph, count: int, single: bool, mode: str) -> Graph:
+        primal = dce(graph)
+        if options.granularity != "fine":
+            primal = fuse(primal)
+        paths = [(k,) for k in range(count)]
+        return _derive(primal, transform.locate(primal, paths, single), mode)[1]
+
+    return derive
 
 
 def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:

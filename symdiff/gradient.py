@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 from symdiff.dispatch import Dispatcher, Plan, Supply, Trees
 from symdiff.driver import TITLES, Request
 from symdiff.errors import ArgumentError, CaptureError, SymdiffError
+from symdiff.frontend import derivatives
 from symdiff.frontend.capture import Captured, capture
+from symdiff.frontend.values import Const, Transform
 from symdiff.specialise import Linked, fresh
 
 P = ParamSpec("P")
@@ -307,3 +309,13 @@ def _highlighted(text: str) -> str:
     except ImportError:
         return f"<pre>{_escaped(text)}</pre>"
     return str(highlight(text, PythonLexer(), HtmlFormatter(noclasses=True)))
+
+
+def _transform(g: Gradient[..., Any]) -> Transform:
+    """What a gradient is to a function that calls it and is differentiated itself."""
+    selection = g._plan.selection
+    func = Const(g.__wrapped__)
+    return Transform(g._plan.options.mode, func, selection.nums, selection.names, selection.single)
+
+
+derivatives.OBJECTS[Gradient] = _transform

@@ -12,6 +12,7 @@ from typing import Any
 from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
 from symdiff.frontend import (
     classes,
+    derivatives,
     generated,
     heap,
     iterate,
@@ -37,8 +38,10 @@ from symdiff.frontend.values import (
     Const,
     Method,
     Obj,
+    Pullback,
     Ref,
     Struct,
+    Transform,
     describe,
     pack,
 )
@@ -88,6 +91,10 @@ def apply(
     own = classes.function(target, "__call__")
     if own is not None:
         return _bound(lo, Method(target, own), args, kwargs, node)
+    if isinstance(target, Transform):
+        return derivatives.called(lo, target, args, kwargs, node, apply)
+    if isinstance(target, Pullback):
+        return derivatives.pulled(lo, target, args, node)
     if not isinstance(target, Const):
         lo.fail(
             TypeMismatch,
@@ -103,8 +110,9 @@ def _known(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """Call a Python object: by its rule, or by what its source says."""
-    _refuse_transformation(lo, f, node)
-    own = reflection.by_protocol(lo, f, args, node)
+    own = derivatives.known(lo, f, args, kwargs, node, apply)
+    if own is None:
+        own = reflection.by_protocol(lo, f, args, node)
     if own is not None:
         return own
     handler = BUILTINS.get(f) if _hashable(f) else None
@@ -135,19 +143,6 @@ def _known(
 def _shown(node: ast.AST, f: Any) -> str:
     """What is called, as it is written."""
     return ast.unparse(node.func) if isinstance(node, ast.Call) else getattr(f, "__name__", str(f))
-
-
-def _refuse_transformation(lo: Lowering, f: Any, node: ast.AST) -> None:
-    """``grad`` and what it returns are code of symdiff's own: nothing to follow."""
-    module = getattr(f, "__module__", None) if isinstance(f, types.FunctionType) else None
-    if f.__class__.__module__.startswith("symdiff.") or (module or "").startswith("symdiff."):
-        lo.fail(
-            UnsupportedCall,
-            node,
-            f"{_shown(node, f)}() is not supported inside a differentiated function",
-            "it is a derivative itself, which is not followed yet",
-            "differentiate the whole, as in grad(grad(f)), or write the inner derivative out",
-        )
 
 
 def _hashable(f: Any) -> bool:

@@ -147,11 +147,16 @@ class Scope:
     endings: list[Ending] = field(default_factory=list)
 
 
+# (graph, count, single, mode): the derivative with respect to the first ``count`` parameters
+Derive = Callable[[Graph, int, bool, str], Graph]
+
+
 class Lowering:
     """One lowering: the builder, the current scope and state, and what was captured on the way."""
 
-    def __init__(self, graph: Graph, captured: Captured) -> None:
+    def __init__(self, graph: Graph, captured: Captured, derive: Derive | None = None) -> None:
         self.graph = graph
+        self.derive = derive
         self.builder = Builder(graph)
         self.captured = captured
         self.state = State()

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symdiff.errors import TypeMismatch, UnsupportedCall
+from symdiff.errors import UnsupportedCall
 from symdiff.frontend import (
     comprehension,
     displays,
     effects,
     expressions,
-    heap,
     loop_statements,
     names,
-    objects,
     patterns,
     reflection,
     sequence_calls,
@@ -25,13 +23,13 @@ from symdiff.frontend import (
 )
 from symdiff.frontend.calls import outcome
 from symdiff.frontend.capture import Capture, Captured
-from symdiff.frontend.context import Lowering
+from symdiff.frontend.context import Derive, Lowering
 from symdiff.frontend.desugar import prepared
+from symdiff.frontend.results import flatten
 from symdiff.frontend.statements import detached
 from symdiff.frontend.suite import suite
-from symdiff.frontend.values import Abstract, Const, Ref, Struct, describe
 from symdiff.ir.core import Block, Graph, Param, Value
-from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type
+from symdiff.ir.types import FLOAT, Node, Static, Tree
 from symdiff.ops import table
 from symdiff.source import Origin, Span
 
@@ -60,12 +58,15 @@ class Lowered:
     writes: bool = False  # to its arguments, which then must not share lists
 
 
-def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
-    """The graph of ``captured`` for parameters of the given structure."""
+def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None = None) -> Lowered:
+    """The graph of ``captured`` for parameters of the given structure.
+
+    ``derive`` makes the graph of a derivative that is taken inside the function.
+    """
     graph = Graph(
         captured.name, Block(None), file=captured.file, line=captured.line, doc=captured.doc
     )
-    lo = Lowering(graph, captured)
+    lo = Lowering(graph, captured, derive)
     tree = captured.tree
     lo.builder.current = Origin(Span(captured.file, captured.line), "primal", "", captured.name)
     _parameters(lo, types)
@@ -88,7 +89,7 @@ def lower(captured: Captured, types: Mapping[str, Tree]) -> Lowered:
             )
         result = outcome(lo, tree)
     outputs: list[Value] = []
-    graph.result = _flatten(lo, result, outputs, tree)
+    graph.result = flatten(lo, result, outputs, tree, f"'{captured.name}' returns")
     graph.body.yields = outputs
     graph.params.extend(lo.hidden_params)
     return Lowered(graph, lo.captures, lo.statics, lo.writes)
@@ -118,34 +119,3 @@ def _parameters(lo: Lowering, types: Mapping[str, Tree]) -> None:
                 continue
         lo.graph.params.append(Param(p.name, found, kinds[p.kind], default))
         lo.vars[p.name] = names.inputs(lo, found, p.name)
-
-
-def _flatten(lo: Lowering, x: Abstract, outputs: list[Value], node: ast.AST) -> Tree:
-    """The structure of the result; its numbers and lists go to ``outputs``."""
-    x = objects.structure(lo, x, node)
-    if isinstance(x, Value):
-        outputs.append(x)
-        return x.type
-    if isinstance(x, Ref):
-        value = heap.read(lo, x, node)
-        value = heap.retype(lo.builder, value, _settled(value.type))
-        outputs.append(value)
-        return value.type
-    if isinstance(x, Struct):
-        return Node(x.kind, x.keys, tuple(_flatten(lo, i, outputs, node) for i in x.items), x.cls)
-    if isinstance(x, Const) and (x.value is None or isinstance(x.value, str)):
-        return Static(x.value)
-    lo.fail(
-        TypeMismatch,
-        node,
-        f"'{lo.scope.name}' returns a {describe(x)}",
-        "only numbers and structures of them are",
-        "return a number, or a list, tuple or dict of numbers",
-    )
-
-
-def _settled(t: Type) -> Type:
-    """An empty list that is returned counts as one of floats."""
-    if isinstance(t, ListType):
-        return ListType("list", _settled(t.elem))
-    return FLOAT if t == UNKNOWN else t

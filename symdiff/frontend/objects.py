@@ -29,6 +29,7 @@ from symdiff.frontend.values import (
     Reversed,
     Struct,
     Super,
+    Transform,
     Zip,
     describe,
 )
@@ -215,4 +216,6 @@ def _parts(x: Abstract) -> tuple[Abstract, ...]:
         return (x.value,)
     if isinstance(x, (BoundMethod, Method, Super)):
         return (x.owner,)
+    if isinstance(x, Transform):
+        return (x.func,)
     return (x.part,) if isinstance(x, (Enumerate, Reversed)) else ()

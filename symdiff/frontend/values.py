@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from symdiff.ir.core import Value
+from symdiff.ir.core import Graph, Value
+from symdiff.ir.types import Tree
 
 if TYPE_CHECKING:
     from symdiff.frontend.context import Scope
@@ -178,6 +179,26 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True)
+class Transform:
+    """``grad(f)`` before it is called: which transformation, of what, with respect to what."""
+
+    mode: str
+    func: Abstract
+    nums: tuple[int, ...]
+    names: tuple[str, ...]
+    single: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pullback:
+    """The second half of ``vjp``: a graph that lacks its last inputs, the cotangent's."""
+
+    graph: Graph
+    inputs: tuple[Value, ...]
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Unbound:
     """A name that has no value, or none on some path."""
 
@@ -222,6 +243,8 @@ Abstract = (
     | Enumerate
     | Reversed
     | Generator
+    | Transform
+    | Pullback
     | Unbound
     | Clash
     | Maybe
