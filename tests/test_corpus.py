@@ -29,7 +29,7 @@ def wrt(case: Case, point: Sequence[Any]) -> tuple[int, ...]:
 
 @functools.cache
 def primal(case: Case, index: int) -> Any:
-    return case.f(*copy.deepcopy(case.points[index]))
+    return case.plain(*copy.deepcopy(case.points[index]))
 
 
 @functools.cache
@@ -38,13 +38,13 @@ def partials(case: Case, index: int) -> list[list[float]]:
     point = case.points[index]
     if case.expect is not None:
         return [list(case.expect[index])]
-    return oracle.jacobian(case.f, point, wrt(case, point)).rows
+    return oracle.jacobian(case.plain, point, wrt(case, point)).rows
 
 
 @functools.cache
 def second_partials(case: Case, index: int) -> list[list[float]]:
     point = case.points[index]
-    return oracle.hessian(case.f, point, wrt(case, point))
+    return oracle.hessian(case.plain, point, wrt(case, point))
 
 
 def inputs(case: Case, point: Sequence[Any]) -> tuple[Any, ...]:

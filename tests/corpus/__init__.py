@@ -11,7 +11,7 @@ from tests.corpus.registry import CASES as CASES
 from tests.corpus.registry import Case as Case
 
 _NAMES = """
-    statements
+    statements inner
     arithmetic assignment branches for_loops while_loops exits comprehensions builtin_calls
     math_calls lists structures closures arguments guards classics probability networks kinks found
     objects survey_found tries shapes

@@ -17,6 +17,7 @@ class Case:
     rtol      relative tolerance of first derivatives.
     second    whether second derivatives exist and are compared at these points.
     expect    gradients (one per point, a flat list of leaves) where differences fail: kinks, ties.
+    reference the same function as the oracle can run it, where ``f`` calls symdiff itself.
     refused   the error that says so, where the function is outside of what symdiff takes.
     """
 
@@ -26,7 +27,13 @@ class Case:
     rtol: float = 1e-10
     second: bool = True
     expect: Sequence[Sequence[float]] | None = None
+    reference: Callable[..., Any] | None = None
     refused: str = ""
+
+    @property
+    def plain(self) -> Callable[..., Any]:
+        """What the oracle differentiates."""
+        return self.f if self.reference is None else self.reference
 
     @property
     def name(self) -> str:
