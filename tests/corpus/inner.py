@@ -218,7 +218,7 @@ def minimise(a):
 
 
 def _of_lists(ps):
-    return sum(3.0 * p**3 for p in ps) + sum(p * q for p, q in zip(ps, ps[1:], strict=False))
+    return sum(3.0 * p**3 for p in ps) + sum(ps[k] * ps[k + 1] for k in range(len(ps) - 1))
 
 
 @at(([1.0, 2.0, 0.5],), reference=_of_lists)
