@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from symdiff.frontend import match_cases
+from symdiff.frontend import match_cases, with_blocks
 from symdiff.frontend.liveness import Liveness, stored_names
 from symdiff.syntax import nodes
 
@@ -28,6 +28,7 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
         return found[1], found[2]
     body = [] if isinstance(tree, ast.Lambda) else tree.body
     match_cases.rewrite(tree)
+    with_blocks.rewrite(tree)
     inner = nodes(*body)
     for node in inner:
         if isinstance(node, ast.While):

@@ -45,8 +45,6 @@ class Liveness:
             return self._loop(stmt, live)
         if isinstance(stmt, ast.Try):
             return self._try(stmt, live)
-        if isinstance(stmt, ast.With):
-            return self._with(stmt, live)
         if isinstance(stmt, (ast.Return, ast.Raise)):
             return _apply(stmt, set(self.always | self._ending))
         if isinstance(stmt, ast.Break):
@@ -75,14 +73,6 @@ class Liveness:
         found = self._suite(stmt.body, ended)
         self._watched, self._ending = watched, ending
         return found
-
-    def _with(self, stmt: ast.With, live: Names) -> Names:
-        live = self._suite(stmt.body, live)
-        for item in reversed(stmt.items):
-            if item.optional_vars is not None:
-                live = _apply_target(item.optional_vars, live)
-            live = _apply(item.context_expr, live)
-        return live
 
     def _loop(self, stmt: ast.For | ast.While, live: Names) -> Names:
         self.after[id(stmt)] = frozenset(live)

@@ -10,10 +10,12 @@ from typing import Any
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import (
     comprehension,
+    deletions,
     displays,
     effects,
     expressions,
     loop_statements,
+    managers,
     names,
     patterns,
     reflection,
@@ -35,10 +37,12 @@ from symdiff.source import Origin, Span
 
 PARTS = (
     comprehension,
+    deletions,
     displays,
     effects,
     expressions,
     loop_statements,
+    managers,
     patterns,
     reflection,
     sequence_calls,

@@ -162,12 +162,6 @@ REFUSED: tuple[Refused, ...] = (
         "write except",
     ),
     Refused(
-        _types("With"),
-        "with is not supported",
-        "a context manager runs code at both ends of the block",
-        "enter it outside the differentiated function",
-    ),
-    Refused(
         _types("Nonlocal"),
         "nonlocal is not supported",
         "a write would outlive the call",
@@ -179,12 +173,6 @@ REFUSED: tuple[Refused, ...] = (
         "it would outlive the call",
         "return the new value instead",
         _written_global,
-    ),
-    Refused(
-        _types("Delete"),
-        "del is not supported",
-        "names keep their value to the end of the function",
-        "leave it out, or use another name",
     ),
     Refused(
         _types("GeneratorExp"),

@@ -15,6 +15,8 @@ from symdiff.frontend.merge import Side
 from symdiff.ir.core import Value
 
 Live = frozenset[str]
+# whether a statement is a block that is nothing but its body; filled by the module of managers
+TRANSPARENT: list[Callable[[Lowering, ast.stmt], bool]] = []
 TEST = "<test>"  # the pseudo-variable that holds a condition
 
 
@@ -82,6 +84,9 @@ def _statement(lo: Lowering, node: ast.stmt, rest: Sequence[ast.stmt], live: Liv
     """One statement; True if ``rest`` went into one of its branches."""
     if isinstance(node, ast.If):
         return _conditional(lo, node, rest, live)
+    if TRANSPARENT and TRANSPARENT[0](lo, node):
+        suite(lo, [*node.body, *rest], live)  # type: ignore[attr-defined]
+        return True
     if isinstance(node, ast.Try):
         return _handled(lo, node, rest, live)
     if lo.frames and not isinstance(node, (ast.For, ast.While)):

@@ -49,10 +49,8 @@ BODIES = {
     "a finally that leaves": (
         "def f(x):\n    try:\n        x = 1/x\n    finally:\n        return x\n"
     ),
-    "with is": "def f(x):\n    with x:\n        return x\n",
     "nonlocal": "def f(x):\n    def g():\n        nonlocal x\n        return x\n    return x\n",
     "write to a global": "def f(x):\n    global z\n    z = x\n    return x\n",
-    "del is": "def f(x):\n    del x\n    return 1.0\n",
     "generator expression": "def f(x):\n    g = (v for v in [x])\n    return sum(g)\n",
     "sets are": "def f(x):\n    s = {x, 1.0}\n    return x\n",
     "complex": "def f(x):\n    return x*2j\n",
