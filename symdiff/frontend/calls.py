@@ -238,7 +238,7 @@ def inline(
     bound = bind_arguments(lo, tree.args, scope.name, defaults, args, kwargs, node)
     body, live = prepared(tree)
     scope.liveness = live.liveness
-    scope.bound = live.bound
+    scope.bound, scope.shared, scope.outer = live.bound, live.shared, live.outer
     first = [x.arg for x in (*tree.args.posonlyargs, *tree.args.args)]
     scope.first = first[0] if first else ""
     caller = lo.scope
@@ -246,6 +246,7 @@ def inline(
     lo.suspended.append(caller)
     lo.active.append((key, scope.name))
     lo.scope, lo.state.vars = scope, bound
+    names.share(lo)
     try:
         if isinstance(tree, ast.Lambda):
             result = lo.expr(tree.body)

@@ -141,6 +141,9 @@ class Scope:
     parent: Scope | None = None
     liveness: Liveness | None = None
     bound: frozenset[str] = frozenset()  # names that the function itself binds
+    shared: frozenset[str] = frozenset()  # of these, what nested functions may rebind
+    outer: frozenset[str] = frozenset()  # names of an enclosing function that it rebinds
+    box: Obj | None = None  # where the shared names live: on the heap, so that paths join
     first: str = ""  # its first parameter, which super() means
     private: str = ""  # the class that it is written in: __x is _Class__x there
     vars: dict[str, Abstract] = field(default_factory=dict)  # while it is not the current scope

@@ -6,10 +6,10 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, objects
+from symdiff.frontend import classes, heap, names, objects
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.displays import slice_bounds, static_key
-from symdiff.frontend.values import Abstract, Obj, Ref, Unbound, describe
+from symdiff.frontend.values import Abstract, Obj, Ref, describe
 
 
 @statement(ast.Delete)
@@ -22,7 +22,7 @@ def delete(lo: Lowering, target: ast.expr) -> None:
     """``del target``."""
     if isinstance(target, ast.Name):
         lo.expr(ast.copy_location(ast.Name(target.id, ast.Load()), target))  # it must be bound
-        lo.vars[target.id] = Unbound(f"it was deleted in line {target.lineno}")
+        names.unbind(lo, target.id, f"it was deleted in line {target.lineno}")
     elif isinstance(target, (ast.Tuple, ast.List)):
         for part in target.elts:
             delete(lo, part)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symdiff.frontend import match_cases, with_blocks
 from symdiff.frontend.liveness import Liveness, stored_names
-from symdiff.syntax import nodes
+from symdiff.syntax import children, nodes
 
 
 @dataclass(slots=True)
@@ -16,6 +16,8 @@ class Prepared:
 
     liveness: Liveness
     bound: frozenset[str]
+    shared: frozenset[str]  # of these, what nested functions may rebind
+    outer: frozenset[str]  # names of an enclosing function that this one rebinds
 
 
 _CACHE: dict[int, tuple[ast.AST, list[ast.stmt], Prepared]] = {}
@@ -38,10 +40,26 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
-    declared = {n for g in inner if isinstance(g, (ast.Global, ast.Nonlocal)) for n in g.names}
-    facts = Prepared(Liveness(body), frozenset((stored_names(body) | params) - declared))
+    declared = _declared(body, (ast.Global, ast.Nonlocal))
+    outer = frozenset(_declared(body, (ast.Nonlocal,)))
+    bound = frozenset((stored_names(body) | params) - declared)
+    rebound = {n for g in inner if isinstance(g, ast.Nonlocal) for n in g.names}
+    facts = Prepared(Liveness(body), bound, bound & rebound, outer)
     _CACHE[id(tree)] = (tree, body, facts)
     return body, facts
+
+
+def _declared(body: list[ast.stmt], kinds: tuple[type[ast.stmt], ...]) -> set[str]:
+    """Names that the function itself declares, without what is nested in it."""
+    found: set[str] = set()
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            found.update(node.names if isinstance(node, kinds) else ())
+        elif not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            stack += children(node)
+    return found
 
 
 def _leading_exit(node: ast.While) -> None:

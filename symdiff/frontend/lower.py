@@ -76,6 +76,8 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
     _parameters(lo, types)
     body, facts = prepared(tree)
     lo.scope.liveness, lo.scope.bound = facts.liveness, facts.bound
+    lo.scope.shared, lo.scope.outer = facts.shared, facts.outer
+    names.share(lo)
     lo.active.append(((id(tree), id(None)), captured.name))
     if isinstance(tree, ast.Lambda):
         result = lo.expr(tree.body)

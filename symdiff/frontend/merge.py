@@ -322,7 +322,7 @@ class Join:
         items: list[Abstract] = []
         for key in keys:
             x, y = (None if side is None else side.get(key) for side in (a, b))
-            hint = part(cell.name, key)
+            hint = key if one.kind == "scope" else part(cell.name, key)
             if a is None or b is None or (x is not None and y is not None):
                 items.append(self.unify(x, y, hint, key in forced))
             else:

@@ -49,11 +49,69 @@ from symdiff.ir.types import (
 def bind(lo: Lowering, name: str, x: Abstract) -> None:
     """``name = x`` in the current scope."""
     objects.label(name, x, lo.state.heap)
-    lo.vars[name] = x
+    box = _box(lo, lo.scope, name)
+    if box is None:
+        lo.vars[name] = x
+    else:
+        lo.state.heap.objects[box.cell] = objects.contents(lo, box).put(name, x)
+
+
+def share(lo: Lowering) -> None:
+    """Put what nested functions may rebind on the heap, at the start of a function."""
+    scope = lo.scope
+    if not scope.shared:
+        return
+    given = {n: lo.vars.pop(n) for n in scope.shared if n in lo.vars}
+    names = tuple(sorted(given))
+    scope.box = lo.new_object(Struct("scope", names, tuple(given[n] for n in names)))
+
+
+def _box(lo: Lowering, scope: Scope, name: str) -> Obj | None:
+    """The object that a name lives in, where nested functions rebind it."""
+    if name in scope.shared:
+        return scope.box
+    if name not in scope.outer:
+        return None
+    parent = scope.parent
+    while parent is not None:
+        if name in parent.shared:
+            return parent.box
+        parent = parent.parent
+    return None
+
+
+def unbind(lo: Lowering, name: str, why: str) -> None:
+    """``del name``."""
+    box = _box(lo, lo.scope, name)
+    if box is None:
+        lo.vars[name] = Unbound(why)
+    else:
+        lo.state.heap.objects[box.cell] = objects.contents(lo, box).without(name)
+
+
+def _shared(lo: Lowering, box: Obj, name: str, node: ast.AST) -> Abstract:
+    """A name that lives on the heap, where it is read."""
+    if box.cell not in lo.state.heap.objects:
+        lo.fail(
+            UnresolvedName,
+            node,
+            f"'{name}' is rebound by a nested function that has left the branch it was made in",
+            "what the name holds now is not known",
+            "make the function before the branch",
+        )
+    found = objects.contents(lo, box).get(name)
+    if isinstance(found, Maybe):
+        message = f"cannot access local variable '{name}' where it is not associated with a value"
+        found = objects.certain(lo, found, f"UnboundLocalError({message!r})")
+        lo.state.heap.objects[box.cell] = objects.contents(lo, box).put(name, found)
+    return usable(lo, name, UNBOUND if found is None else found, node)
 
 
 def read(lo: Lowering, name: str, node: ast.AST) -> Abstract:
     """The value of a name where it is read."""
+    box = _box(lo, lo.scope, name)
+    if box is not None:
+        return _shared(lo, box, name, node)
     found = lo.vars.get(name)
     if found is None:
         if name in lo.scope.bound:
@@ -96,6 +154,8 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
     builtin."""
     parent = scope.parent
     while parent is not None:
+        if name in parent.shared and parent.box is not None:
+            return _shared(lo, parent.box, name, node)
         found = parent.vars.get(name)
         if found is not None:
             if isinstance(found, Maybe):

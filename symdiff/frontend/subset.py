@@ -70,6 +70,15 @@ def _written_global(node: ast.AST, facts: Facts) -> bool:
     )
 
 
+def _outlives(node: ast.AST, facts: Facts) -> bool:
+    """A ``nonlocal`` of the outermost function: of those nested in it the names are its own."""
+    depth = 0
+    while node in facts.parents:
+        node = facts.parents[node]
+        depth += isinstance(node, ast.FunctionDef)
+    return depth < 2
+
+
 def _kept_set(node: ast.AST, facts: Facts) -> bool:
     """A set that is more than what ``in`` looks in."""
     parent = facts.parents.get(node)
@@ -163,9 +172,10 @@ REFUSED: tuple[Refused, ...] = (
     ),
     Refused(
         _types("Nonlocal"),
-        "nonlocal is not supported",
-        "a write would outlive the call",
+        "a write to a name of the surroundings is not supported",
+        "it would outlive the call",
         "return the new value instead",
+        _outlives,
     ),
     Refused(
         _types("Name"),
