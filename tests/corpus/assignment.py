@@ -150,7 +150,7 @@ def overwritten_before_use(x, y):
     return z + x
 
 
-@at((1.5,), refused="UnsupportedSyntax")
+@at((1.5,))
 def delete_name(x):
     y = x * x
     z = y + x

@@ -108,7 +108,7 @@ def nested_function_sees_later_value(x):
     return first + inner(3.0)
 
 
-@at((1.5,), refused="UnsupportedSyntax")
+@at((1.5,))
 def nonlocal_write(x):
     total = 0.0
 

@@ -1,7 +1,10 @@
 """Statements and operators beyond assignment, branches and loops: ``match``, membership, identity,
 values of ``and``/``or``, bits, text as static data."""
 
+import decimal
 import math
+import warnings
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -379,3 +382,172 @@ def text_in_messages(x):
         raise ValueError("negative: %g in {}".format("f") % x)
     assert x > 0, "not positive: " + str(x)
     return math.sqrt(x)
+
+
+# -- with ------------------------------------------------------------------------------------------
+
+
+class Depth:
+    """A manager that changes itself at both ends."""
+
+    def __init__(self, rate):
+        self.rate = rate
+        self.depth = 0
+
+    def __enter__(self):
+        self.depth += 1
+        return self
+
+    def __exit__(self, *exc):
+        self.depth -= 1
+        self.rate = self.rate * 2.0
+
+
+@at((1.5,), (2.5,))
+def managers_left_out(x):
+    with warnings.catch_warnings(), decimal.localcontext():
+        if x > 2:
+            return x * x
+        y = x**3
+    return y * x
+
+
+@at((1.5,))
+def null_manager(x):
+    with nullcontext(x * x) as y, nullcontext():
+        z = y * x
+    return z + y
+
+
+@at((1.5,), (4.0,))
+def own_manager(x):
+    d = Depth(x)
+    with d as e, Depth(x * x) as other:
+        y = e.rate * e.rate * e.depth + other.rate
+        if y > 30:
+            return y * x
+    return y + d.rate * (d.depth + 1)
+
+
+@at((1.5, 4), wrt=(0,))
+def manager_in_loop(x, n):
+    d = Depth(x)
+    s = 0.0
+    for i in range(n):
+        with d:
+            if i == 2:
+                continue
+            s += d.rate * i
+    return s
+
+
+@at((1.5,), (-1.5,))
+def suppressed(x):
+    y = x
+    with suppress(ValueError, ZeroDivisionError):
+        y = math.log(x)
+        y = y * 2
+    return y * x
+
+
+# -- del -------------------------------------------------------------------------------------------
+
+
+@at((1.5,))
+def deleted(x):
+    y, z = x * x, 2.0
+    xs = [x, y, z]
+    del y, z
+    y = x
+    p = {"a": x, "b": x * x, "c": y}
+    del p["a"], xs[-1], xs[:1]
+    for v in p.values():
+        y = y * v
+    return y * len(p) + xs[0]
+
+
+# -- nonlocal --------------------------------------------------------------------------------------
+
+
+@at((1.5, 5), (1.5, 2), wrt=(0,))
+def rebinds_in_loop(x, n):
+    total = x
+    count = 0
+
+    def step(k):
+        nonlocal total, count
+        if k % 2 == 0:
+            total = total * x
+            count += 1
+        else:
+            total += k
+
+    for k in range(n):
+        step(k)
+    return total * count
+
+
+@at((1.5,))
+def rebinds_apart(x):
+    """Each call of the factory has a name of its own."""
+
+    def make():
+        s = x
+
+        def add(v):
+            nonlocal s
+            s += v * s
+            return s
+
+        return add
+
+    f, g = make(), make()
+    f(1.0)
+    f(x)
+    return f(x) * g(x * x)
+
+
+@at((0.7, 5), wrt=(0,))
+def keeps_the_best(x, n):
+    best = 0.0
+
+    def visit(v):
+        nonlocal best
+        if v > best:
+            best = v
+
+    i = 0
+    while i < n:
+        visit(math.sin(i * x))
+        i += 1
+    return best * x
+
+
+@at((1.5,))
+def sees_later_binding(x):
+    def f():
+        return y * x
+
+    y = 2.0 * x
+    a = f()
+    y = x**3
+    return a + f()
+
+
+@at((1.5,))
+def rebinds_two_levels(x):
+    s = x
+
+    def outer():
+        t = 1.0
+
+        def inner():
+            nonlocal s, t
+            s = s * x
+            t = t + s
+
+        inner()
+        inner()
+        return t
+
+    return outer() + s

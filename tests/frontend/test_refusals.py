@@ -49,7 +49,10 @@ BODIES = {
     "a finally that leaves": (
         "def f(x):\n    try:\n        x = 1/x\n    finally:\n        return x\n"
     ),
-    "nonlocal": "def f(x):\n    def g():\n        nonlocal x\n        return x\n    return x\n",
+    "name of the surroundings": (
+        "def g():\n    z = 1\n    def f(x):\n        nonlocal z\n        z = 2\n        return x\n"
+        "    return f\n\nf = g()\n"
+    ),
     "write to a global": "def f(x):\n    global z\n    z = x\n    return x\n",
     "generator expression": "def f(x):\n    g = (v for v in [x])\n    return sum(g)\n",
     "sets are": "def f(x):\n    s = {x, 1.0}\n    return x\n",
@@ -90,17 +93,16 @@ def test_every_entry_of_the_fence_is_tested():
 
 
 def test_all_findings_come_together():
-    f = define("def f(x):\n    del x\n    y = {1.0}\n    return x * 3j\n")
+    f = define("def f(x):\n    x = b'1'\n    y = {1.0}\n    return x * 3j\n")
     with pytest.raises(UnsupportedSyntax) as info:
         check(capture(f))
     assert [d.span.line for d in info.value.diagnostics] == [2, 3, 4]
     assert info.value.lineno == 2
     assert str(info.value).splitlines()[1:5] == [
-        f"{f.__code__.co_filename}:2: del is not supported: "
-        "names keep their value to the end of the function",
-        "    del x",
-        "    ^^^^^",
-        "    hint: leave it out, or use another name",
+        f"{f.__code__.co_filename}:2: bytes and ... are not supported: they are no numbers",
+        "    x = b'1'",
+        "        ^^^^",
+        "    hint: use floats",
     ]
 
 

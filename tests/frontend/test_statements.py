@@ -1,4 +1,4 @@
-"""The exact texts of what ``match``, ``in``, ``is``, bit operators and text refuse."""
+"""The exact texts of what statements, operators, text and inner transformations refuse."""
 
 from __future__ import annotations
 
@@ -81,6 +81,89 @@ CASES = {
         "    return -x\n",
         (1.5,),
         "the attribute 'real' of a float is matched: only fields of records are followed here",
+    ),
+    "a manager that is not known": (
+        "def f(x):\n    with open('a'):\n        return x\n",
+        (1.5,),
+        "open() is not supported: it has no rule",
+    ),
+    "no manager": (
+        "def f(x):\n    with x:\n        return x\n",
+        (1.5,),
+        "with a float is not supported: what it does at both ends of the block is not known",
+    ),
+    "warnings as exceptions": (
+        "def f(x):\n    import warnings\n    with warnings.catch_warnings(action='error'):\n"
+        "        return x\n",
+        (1.5,),
+        "with warnings.catch_warnings() is not supported in this form: "
+        "it turns warnings into values or exceptions",
+    ),
+    "a manager that looks at the exception": (
+        "class M:\n    def __enter__(self):\n        return self\n"
+        "    def __exit__(self, kind, value, trace):\n        return kind is ValueError\n"
+        "def f(x):\n    with M():\n        return x\n",
+        (1.5,),
+        "the __exit__ of a M looks at the exception: "
+        "which one it is given is known only when it is raised",
+    ),
+    "another suppress": (
+        "def suppress(x):\n    return x\n"
+        "def f(x):\n    with suppress(ValueError):\n        return x\n",
+        (1.5,),
+        "suppress() is not contextlib.suppress: "
+        "what this manager does with exceptions is not known",
+    ),
+    "a key deleted twice": (
+        "def f(x):\n    d = {'a': x}\n    del d['a']\n    del d['a']\n    return x\n",
+        (1.5,),
+        "the dict has no 'a': there is nothing to delete",
+    ),
+    "a name read after del": (
+        "def f(x):\n    y = x\n    del y\n    return y\n",
+        (1.5,),
+        "'y' may be unbound: it was deleted in line 3",
+    ),
+    "part of a tuple deleted": (
+        "def f(x):\n    y = (x, x)\n    del y[0]\n    return x\n",
+        (1.5,),
+        "a part of a tuple is deleted: only lists, dicts and objects can change",
+    ),
+    "an inner derivative of a structure": (
+        "from symdiff import grad\ndef f(x):\n    return grad(lambda y: (y, y))(x)\n",
+        (1.5,),
+        "a gradient needs a function with one float as its result; <lambda> returns "
+        "tuple(0: float, 1: float): a tuple of another structure has a Jacobian, not a gradient",
+    ),
+    "an inner derivative with an effect": (
+        "from symdiff import grad\n"
+        "def f(x):\n    xs = [x]\n    def g(y):\n        xs[0] = y*y\n        return xs[0]\n"
+        "    return grad(g)(x) + xs[0]\n",
+        (1.5,),
+        "the differentiated function changes 'xs': "
+        "how often a derivative runs its function is not defined",
+    ),
+    "an inner derivative of an argument that is not passed": (
+        "from symdiff import grad\ndef f(x):\n    return grad(lambda y: y, 1)(x)\n",
+        (1.5,),
+        "grad is with respect to 1, which is no argument of this call: "
+        "each argument that is differentiated must be passed, once",
+    ),
+    "an inner derivative of text": (
+        "from symdiff import grad\ndef f(x):\n    return grad(lambda y, m: y, 1)(x, 'a')\n",
+        (1.5,),
+        "m is a str ('a'), which cannot be differentiated: it is no number",
+    ),
+    "a vector of another form": (
+        "from symdiff import hvp\ndef f(x):\n    return hvp(lambda y: y*y)(x, [x])\n",
+        (1.5,),
+        "a vector is a list of another structure than its argument: "
+        "each number of the argument has one of the vector's",
+    ),
+    "argnums by data": (
+        "from symdiff import grad\ndef f(x, n):\n    return grad(lambda y, z: y*z, n)(x, x)\n",
+        (1.5, 0),
+        "argnums or argnames is a int: which arguments are differentiated must be known",
     ),
 }
 

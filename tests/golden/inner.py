@@ -80,8 +80,7 @@ def by_keyword_grad(x, y):
 
 def factory_grad(x):
     """Gradient of factory (inner.py:98) with respect to x."""
-    dw = 2.0*x
-    return (dw + 9.0*(x*x) + dw,)
+    return (x*(2.0 + 9.0*x + 2.0),)
 
 
 # ---- passed
@@ -128,7 +127,7 @@ import math
 
 def penalty_grad(w, x):
     """Gradient of penalty (inner.py:148) with respect to w, x."""
-    t1 = w*x                          # f L152
+    t1 = w*x                           # f L152
     value = math.tanh(t1)
     cond = t1 < 0.0
     t = math.exp(2.0*t1 if cond else -2.0*t1)
@@ -137,18 +136,17 @@ def penalty_grad(w, x):
     t4 = 4.0*t/t3
     dx = t4*w
     ddx = 4.0*(dx*dx - 1.0)*dx
-    t5 = ddx*w/t3
-    t6 = (4.0*t5 - 2.0*(t5*t4*t2))*t  # t' = t
+    t5 = ddx*w/t3*(4.0 - 2.0*t4*t2)*t  # t' = t
     if cond:
-        t7 = 2.0*t6
-        t8 = 2.0*t1                   # value' = 1 - value*value
+        t6 = 2.0*t5
+        t7 = 2.0*t1                    # value' = 1 - value*value
     else:
-        t7 = -2.0*t6
-        t8 = -2.0*t1
-    t = math.exp(t8)
-    t9 = 1.0 + t
-    t10 = t7 + 8.0*value*t/(t9*t9)
-    return ddx*t4 + t10*x, t10*w
+        t6 = -2.0*t5
+        t7 = -2.0*t1
+    t = math.exp(t7)
+    t8 = 1.0 + t
+    t9 = t6 + 8.0*value*t/(t8*t8)
+    return ddx*t4 + t9*x, t9*w
 
 
 # ---- meta
@@ -211,7 +209,7 @@ def newton_grad(a):
     for dx1, t, x in reversed(tape):
         t1 = dx/dx1
         da += t1
-        dx = dx + 6.0*(t1*t*x) - 3.0*t1*x*x
+        dx += t1*x*(6.0*t - 3.0*x)
     return (da,)
 
 
@@ -237,7 +235,7 @@ def minimise_grad(a):
     for dx1, t, x in reversed(tape):  # L212
         t1 = dx/dx1                   # L213
         da += t1
-        dx = dx + t1*t*math.sinh(x) - t1*math.cosh(x)
+        dx += t1*(t*math.sinh(x) - math.cosh(x))
     return (da,)
 
 
@@ -336,7 +334,7 @@ def forward_grad(x, v):
     x_sq = x*x       # cubic L12
     s = math.sin(x)  # <lambda> L290
     cos_x = math.cos(x)
-    dx = v*cos_x - x*v*s + cos_x + x_sq + 2.0*((3.0*v + x)*x)
+    dx = v*(cos_x - x*s) + cos_x + x_sq + 2.0*((3.0*v + x)*x)
     return dx, x*cos_x + 3.0*x_sq
 
 
@@ -351,7 +349,7 @@ import math
 def backward_grad(x, y):
     """Gradient of backward (inner.py:299) with respect to x, y."""
     cos_y = math.cos(y)
-    return 3.0 + cos_y + y, 2.0 - x*math.sin(y) + cos_y + x
+    return 3.0 + cos_y + y, 2.0 - x*(math.sin(y) - 1.0) + cos_y
 
 
 # ---- in_branches
@@ -397,7 +395,7 @@ def of_loops_grad(x, n):
     for k in reversed(range(len(dp_tape))):
         dp = dp_tape[k]
         t2 = t1 - k
-        ddp1 = x*p_tape[t2] + ddp*x
+        ddp1 = x*(p_tape[t2] + ddp)
         dx += ddp*dp
         dp_tape1[t2] += x*dp
         ddp = ddp1
