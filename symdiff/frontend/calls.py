@@ -14,6 +14,7 @@ from symdiff.frontend import (
     classes,
     derivatives,
     generated,
+    generators,
     heap,
     iterate,
     names,
@@ -118,6 +119,7 @@ def _known(
     handler = BUILTINS.get(f) if _hashable(f) else None
     row = None if handler is not None else row_of(f)
     if handler is not None or row is not None:
+        args = [iterate.taken(x) for x in args]
         numbers = [operators.number(lo, x) for x in args] if handler in NUMERIC or row else args
         made = Call(numbers, kwargs, node, getattr(f, "__name__", str(f)))
         return handler(lo, made) if handler is not None else call_row(lo, str(row), made)
@@ -172,7 +174,7 @@ def _function(
             str(err).partition("\n")[0],
             err.hint,
         )
-    check(found)
+    check(found, called=True)
     defaults = {k: names.constant_of(lo, v, node) for k, v in found.defaults.items()}
     scope = Scope(found.name, found.file, found.globals, found.cells, private=_private(f))
     return inline(lo, found.tree, scope, defaults, args, kwargs, node)
@@ -250,6 +252,8 @@ def inline(
     try:
         if isinstance(tree, ast.Lambda):
             result = lo.expr(tree.body)
+        elif live.generator:
+            result = generators.collected(lo, tree, live.liveness.always, node)
         else:
             suite(lo, body, frozenset(live.liveness.always))
             result = outcome(lo, node)

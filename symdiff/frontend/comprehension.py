@@ -169,7 +169,7 @@ def dict_comp(lo: Lowering, node: ast.DictComp) -> Abstract:
     keys: list[object] = []
     items: list[Abstract] = []
     with _own_names(lo, node):
-        for x in iterate.static_items(lo, lo.expr(gen.iter), gen.iter):
+        for x in iterate.static_items(lo, iterate.taken(lo.expr(gen.iter)), gen.iter):
             assign(lo, gen.target, x, node)
             keys.append(static_key(lo, lo.expr(node.key), node.key))
             items.append(lo.expr(node.value))

@@ -144,6 +144,7 @@ class Scope:
     shared: frozenset[str] = frozenset()  # of these, what nested functions may rebind
     outer: frozenset[str] = frozenset()  # names of an enclosing function that it rebinds
     box: Obj | None = None  # where the shared names live: on the heap, so that paths join
+    yields: list[Abstract] | Ref = field(default_factory=list)  # the values of a generator
     first: str = ""  # its first parameter, which super() means
     private: str = ""  # the class that it is written in: __x is _Class__x there
     vars: dict[str, Abstract] = field(default_factory=dict)  # while it is not the current scope

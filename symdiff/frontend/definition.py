@@ -35,10 +35,9 @@ def title(f: object) -> str:
 def definition(f: types.FunctionType) -> tuple[ast.FunctionDef | ast.Lambda, str]:
     """The syntax tree of a function and its lines, decorators included."""
     code = f.__code__
-    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
-        kind = "a generator" if code.co_flags & inspect.CO_GENERATOR else "asynchronous"
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise CaptureError(
-            f"{code.co_filename}:{code.co_firstlineno}: {title(f)} is {kind}",
+            f"{code.co_filename}:{code.co_firstlineno}: {title(f)} is asynchronous",
             "it does not return a value",
             "return a number or a list",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symdiff.frontend import match_cases, with_blocks
@@ -18,6 +19,7 @@ class Prepared:
     bound: frozenset[str]
     shared: frozenset[str]  # of these, what nested functions may rebind
     outer: frozenset[str]  # names of an enclosing function that this one rebinds
+    generator: bool
 
 
 _CACHE: dict[int, tuple[ast.AST, list[ast.stmt], Prepared]] = {}
@@ -44,22 +46,32 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     outer = frozenset(_declared(body, (ast.Nonlocal,)))
     bound = frozenset((stored_names(body) | params) - declared)
     rebound = {n for g in inner if isinstance(g, ast.Nonlocal) for n in g.names}
-    facts = Prepared(Liveness(body), bound, bound & rebound, outer)
+    makes = bool(yields(body))
+    facts = Prepared(Liveness(body), bound, bound & rebound, outer, makes)
     _CACHE[id(tree)] = (tree, body, facts)
     return body, facts
 
 
-def _declared(body: list[ast.stmt], kinds: tuple[type[ast.stmt], ...]) -> set[str]:
-    """Names that the function itself declares, without what is nested in it."""
-    found: set[str] = set()
+def yields(body: list[ast.stmt]) -> list[ast.Yield | ast.YieldFrom]:
+    """The yields of a function itself, without those of what is nested in it."""
+    return [n for n in _own(body) if isinstance(n, (ast.Yield, ast.YieldFrom))]
+
+
+def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """The nodes of a function itself, without what is nested in it."""
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
-            found.update(node.names if isinstance(node, kinds) else ())
-        elif not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
             stack += children(node)
-    return found
+
+
+def _declared(
+    body: list[ast.stmt], kinds: tuple[type[ast.Global] | type[ast.Nonlocal], ...]
+) -> set[str]:
+    """Names that the function itself declares."""
+    return {n for g in _own(body) if isinstance(g, kinds) for n in g.names}
 
 
 def _leading_exit(node: ast.While) -> None:

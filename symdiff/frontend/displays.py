@@ -67,7 +67,7 @@ def elements(lo: Lowering, nodes: list[ast.expr]) -> list[Abstract]:
     found: list[Abstract] = []
     for node in nodes:
         if isinstance(node, ast.Starred):
-            found.extend(iterate.static_items(lo, lo.expr(node.value), node))
+            found.extend(iterate.static_items(lo, iterate.taken(lo.expr(node.value)), node))
         else:
             found.append(lo.expr(node))
     return found

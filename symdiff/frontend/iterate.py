@@ -19,6 +19,7 @@ from symdiff.frontend.values import (
     Ref,
     Reversed,
     Struct,
+    Yielded,
     Zip,
     describe,
     pack,
@@ -39,9 +40,14 @@ class Plan:
     ran: bool = False  # known to run at least once
 
 
+def taken(x: Abstract) -> Abstract:
+    """The values of a generator, for a consumer that takes them all at once."""
+    return x.items if isinstance(x, Yielded) else x
+
+
 def is_static(x: Abstract) -> bool:
     """Whether all elements are known one by one, so that a loop over them unrolls."""
-    if isinstance(x, (Struct, Obj)):
+    if isinstance(x, (Struct, Obj)) or (isinstance(x, Yielded) and isinstance(x.items, Struct)):
         return True
     if isinstance(x, Zip):
         return bool(x.parts) and all(map(is_static, x.parts))

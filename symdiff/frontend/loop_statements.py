@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from symdiff.errors import AliasError
-from symdiff.frontend import heap, iterate, objects, operators
+from symdiff.frontend import generators, heap, iterate, objects, operators
 from symdiff.frontend.assign import assign
 from symdiff.frontend.attempts import unwatched
 from symdiff.frontend.branches import branch_stmt, negate
@@ -102,7 +102,12 @@ def _inside(lo: Lowering, node: ast.For | ast.While) -> Iterator[None]:
 @statement(ast.For)
 def for_loop(lo: Lowering, node: ast.For) -> None:
     with unwatched(lo, node.iter, "what the loop runs over"):
-        iterable = operators.iterated(lo, lo.expr(node.iter), node.iter)
+        found = operators.iterator(lo, lo.expr(node.iter), node.iter)
+    with generators.apart(lo, found, node):
+        _for(lo, node, iterate.taken(found))
+
+
+def _for(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     if iterate.is_static(iterable):
         items = iterate.static_items(lo, iterable, node.iter)
         with _inside(lo, node):

@@ -9,7 +9,7 @@ import math
 import types
 from typing import Any
 
-from symdiff.errors import TypeMismatch, UnresolvedName
+from symdiff.errors import Diagnostic, TypeMismatch, UnresolvedName, UnsupportedCall
 from symdiff.frontend import heap, objects
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
@@ -25,6 +25,7 @@ from symdiff.frontend.values import (
     Ref,
     Struct,
     Unbound,
+    Yielded,
     describe,
     pack,
 )
@@ -48,6 +49,17 @@ from symdiff.ir.types import (
 
 def bind(lo: Lowering, name: str, x: Abstract) -> None:
     """``name = x`` in the current scope."""
+    if isinstance(x, Yielded):
+        raise UnsupportedCall(
+            [
+                Diagnostic(
+                    f"the values of the generator '{x.scope.name}' are kept",
+                    "when it runs would depend on who asks for its values",
+                    "write list(...) around the call",
+                    lo.builder.current.span,
+                )
+            ]
+        )
     objects.label(name, x, lo.state.heap)
     box = _box(lo, lo.scope, name)
     if box is None:

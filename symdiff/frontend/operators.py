@@ -13,7 +13,7 @@ from symdiff.errors import TypeMismatch
 from symdiff.frontend import generated
 from symdiff.frontend.classes import call_special, class_of, function
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.values import Abstract, Const, Obj, describe, pack
+from symdiff.frontend.values import Abstract, Const, Obj, Yielded, describe, pack
 from symdiff.ir.core import Value
 
 BINARY: dict[type[ast.operator], str] = {
@@ -177,6 +177,12 @@ RELATION: list[Callable[[Lowering, ast.cmpop, Abstract, Abstract, ast.AST], Valu
 
 def iterated(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """What a loop over ``x`` runs over: what its ``__iter__`` gives, or its elements by index."""
+    found = iterator(lo, x, node)
+    return found.items if isinstance(found, Yielded) else found
+
+
+def iterator(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
+    """The same, where it matters that a generator gives the elements."""
     if isinstance(x, Const) and isinstance(x.value, enum.EnumMeta):
         return pack(list(map(Const, x.value)))
     if class_of(x) is None:

@@ -24,6 +24,7 @@ class Facts:
 
     parents: dict[ast.AST, ast.AST]
     globals: frozenset[str]
+    called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,17 @@ def _outlives(node: ast.AST, facts: Facts) -> bool:
         node = facts.parents[node]
         depth += isinstance(node, ast.FunctionDef)
     return depth < 2
+
+
+def _not_nested(node: ast.AST, facts: Facts) -> bool:
+    """A ``yield`` that is not one of a nested function."""
+    depth = 0
+    while node in facts.parents:
+        node = facts.parents[node]
+        if isinstance(node, ast.Lambda):
+            return True
+        depth += isinstance(node, ast.FunctionDef)
+    return depth < 2 - facts.called
 
 
 def _kept_set(node: ast.AST, facts: Facts) -> bool:
@@ -144,6 +156,7 @@ REFUSED: tuple[Refused, ...] = (
         "a generator is not supported",
         "it hands out values one by one",
         "collect the values in a list and return it",
+        _not_nested,
     ),
     Refused(
         _types("AsyncFunctionDef", "AsyncFor", "AsyncWith", "Await"),
@@ -298,18 +311,23 @@ def _nodes(root: ast.AST, parents: dict[ast.AST, ast.AST]) -> list[ast.AST]:
     return found
 
 
-_PASSED: dict[int, ast.AST] = {}  # trees that have passed, kept so that their ids stay theirs
+# trees that have passed, kept so that their ids stay theirs
+_PASSED: dict[tuple[int, bool], ast.AST] = {}
 
 
-def check(captured: Captured) -> None:
-    """Raise :class:`UnsupportedSyntax` with every unsupported construct of the function."""
+def check(captured: Captured, *, called: bool = False) -> None:
+    """Raise :class:`UnsupportedSyntax` with every unsupported construct of the function.
+
+    What is only ``called`` may be a generator, whose caller consumes it.
+    """
     tree = captured.tree
-    if _PASSED.get(id(tree)) is tree:
+    key = (id(tree), called)
+    if _PASSED.get(key) is tree:
         return
     parents: dict[ast.AST, ast.AST] = {}
     found_nodes = _nodes(tree, parents)
     written = frozenset(n for g in found_nodes if isinstance(g, ast.Global) for n in g.names)
-    facts = Facts(parents, written)
+    facts = Facts(parents, written, called)
     found: list[Diagnostic] = []
     for node in found_nodes:
         for entry in _BY_TYPE.get(type(node), ()):
@@ -320,7 +338,7 @@ def check(captured: Captured) -> None:
     if found:
         found.sort(key=lambda d: (d.span.line, d.span.col) if d.span is not None else (0, 0))
         raise UnsupportedSyntax(found)
-    _PASSED[id(tree)] = tree
+    _PASSED[key] = tree
 
 
 def _span(captured: Captured, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Span:

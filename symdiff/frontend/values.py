@@ -178,6 +178,15 @@ class Generator:
     scope: Scope
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Yielded:
+    """The values of a generator function that was called: for one consumer, there and then."""
+
+    items: Ref | Struct
+    tree: ast.FunctionDef
+    scope: Scope
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
     """``grad(f)`` before it is called: which transformation, of what, with respect to what."""
@@ -243,6 +252,7 @@ Abstract = (
     | Enumerate
     | Reversed
     | Generator
+    | Yielded
     | Transform
     | Pullback
     | Unbound

@@ -551,3 +551,82 @@ def rebinds_two_levels(x):
         return t
 
     return outer() + s
+
+
+# -- generators ------------------------------------------------------------------------------------
+
+
+def _powers(x, n):
+    p = 1.0
+    for _ in range(n):
+        p = p * x
+        yield p
+
+
+class Pieces:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __iter__(self):
+        yield self.x
+        yield self.y
+
+
+@at((0.7, 5), wrt=(0,))
+def generator_helper(x, n):
+    s = 0.0
+    for k, p in enumerate(_powers(x, n)):
+        s += math.sin(p) * k
+    return s + sum(_powers(2.0 * x, n)) + max(_powers(x, n))
+
+
+@at((1.5,))
+def generator_unpacked(x):
+    def three(v):
+        yield v
+        yield v * v
+        yield 2.0
+
+    p, q, r = three(x)
+    return p * q * r + sum(v * v for v in three(q)) + math.hypot(*three(r * x))
+
+
+@at((1.5, 0.5))
+def generator_method(x, y):
+    v = Pieces(x, x * y)
+    p, q = v
+    s = 0.0
+    for z in v:
+        s += z * z
+    return p * q + sum(v) + s + len(list(v))
+
+
+@at((0.7, 5), wrt=(0,))
+def generator_delegates(x, n):
+    def inner(k):
+        for i in range(k):
+            if i % 2 == 0:
+                yield x**i, i
+
+    def outer():
+        yield from inner(n)
+        yield x, 1
+
+    s = 0.0
+    for (v, i), k in zip(outer(), range(n), strict=False):
+        s += v * i * k
+    return s
+
+
+@at((0.7, 5), wrt=(0,))
+def generator_ends_early(x, n):
+    def until(limit):
+        s = 0.0
+        for i in range(n):
+            s += x**i
+            if s > limit:
+                return
+            yield s
+
+    return sum(v * v for v in until(2.5)) + len([*until(2.0)])

@@ -39,7 +39,7 @@ def define(text, name="f"):
 
 BODIES = {
     "asynchronous": "def f(x):\n    return [v async for v in x]\n",
-    "generator is": "def f(x):\n    def g():\n        yield x\n    return x\n",
+    "generator is": "def f(x):\n    g = lambda: (yield x)\n    return x\n",
     "asynchronous code": "def f(x):\n    async def g():\n        return x\n    return x\n",
     "class defined": "def f(x):\n    class A:\n        pass\n    return x\n",
     "except* is": (
@@ -260,8 +260,8 @@ REFUSALS = [
     (grows_while_read, AliasError, "'xs' changes its length"),
     (old_row, AliasError, "a row of 'A' may not be the same"),
     (shared_rows, AliasError, "'B' is written to"),
-    (bits, UnsupportedSyntax, "bit operations are not supported"),
-    (inverted, UnsupportedSyntax, "~ is not supported"),
+    (bits, TypeMismatch, "unsupported operand types for &"),
+    (inverted, TypeMismatch, "unsupported operand type for ~"),
     (matrix_product, UnsupportedSyntax, "@ of numbers is not defined"),
     (one_of_two_objects, AliasError, "which object it is, 'a' or 'b', depends on the path taken"),
     (maybe_a_key, TypeMismatch, "whether 'd' has 'k' depends on the path taken"),

@@ -165,6 +165,43 @@ CASES = {
         (1.5, 0),
         "argnums or argnames is a int: which arguments are differentiated must be known",
     ),
+    "a generator that is kept": (
+        "def f(x):\n    def g():\n        yield x\n    values = g()\n    return sum(values)\n",
+        (1.5,),
+        "the values of the generator 'g' are kept: "
+        "when it runs would depend on who asks for its values",
+    ),
+    "a generator that reads what its loop changes": (
+        "def f(x):\n    t = 1.0\n    def g():\n        for _ in range(3):\n            yield t*x\n"
+        "    for v in g():\n        t = t + v\n    return t\n",
+        (1.5,),
+        "the generator 'g' is not followed here: "
+        "'t' changes while the loop runs, and it reads that",
+    ),
+    "a generator that reads a list its loop changes": (
+        "def f(x):\n    xs = [x, x]\n    def g():\n        for v in xs:\n            yield v\n"
+        "    for v in g():\n        xs[1] = v\n    return xs[1]\n",
+        (1.5,),
+        "'xs' is written to, but it may be shared: a loop runs over 'g', which reads it",
+    ),
+    "a generator whose loop is left": (
+        "def f(x):\n    def g():\n        yield x\n        yield x*x\n"
+        "    for v in g():\n        if v > 1:\n            break\n    return v\n",
+        (1.5,),
+        "the generator 'g' is not followed here: the loop is left before it is at its end",
+    ),
+    "a generator with an effect": (
+        "def f(x):\n    xs = [x]\n    def g():\n        xs.append(x)\n        yield x\n"
+        "    return sum(g()) + xs[0]\n",
+        (1.5,),
+        "the generator 'g' changes what lives outside of it: "
+        "its values are collected before they are used, which would show",
+    ),
+    "a function that is a generator": (
+        "def f(x):\n    yield x\n",
+        (1.5,),
+        "a generator is not supported: it hands out values one by one",
+    ),
 }
 
 
