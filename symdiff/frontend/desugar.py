@@ -75,14 +75,16 @@ def _declared(
 
 
 def _leading_exit(node: ast.While) -> None:
-    """``while (x := f()) > 0:`` is ``while True: if not (x := f()) > 0: break``; done on the node
-    itself."""
-    if node.orelse or not any(isinstance(n, ast.NamedExpr) for n in nodes(node.test)):
+    """``while (x := f()) > 0:`` is ``while True: if not (x := f()) > 0: break``, with what ``else``
+    says in front of that ``break``; done on the node itself."""
+    if not any(isinstance(n, ast.NamedExpr) for n in nodes(node.test)):
         return
     test = node.test
     leave = ast.copy_location(ast.Break(), test)
     negated = ast.copy_location(ast.UnaryOp(ast.Not(), test), test)
-    node.body.insert(0, ast.copy_location(ast.If(negated, [leave], []), test))
+    left = ast.copy_location(ast.If(negated, [*node.orelse, leave], []), test)
+    node.body.insert(0, left)
+    node.orelse = []
     node.test = ast.copy_location(ast.Constant(True), test)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from symdiff.errors import Diagnostic, UnsupportedSyntax
 from symdiff.frontend.capture import Captured
 from symdiff.source import Span
-from symdiff.syntax import fields, nodes
+from symdiff.syntax import children, fields, nodes
 
 When = Callable[[ast.AST, "Facts"], bool]
 
@@ -109,9 +109,19 @@ def _star_import(node: ast.AST, facts: Facts) -> bool:
 def _walrus_with_else(node: ast.AST, facts: Facts) -> bool:
     return (
         isinstance(node, ast.While)
-        and bool(node.orelse)
         and any(isinstance(n, ast.NamedExpr) for n in nodes(node.test))
+        and any(map(_jumps, node.orelse))
     )
+
+
+def _jumps(node: ast.AST) -> bool:
+    """Whether a statement breaks or continues a loop around it."""
+    if isinstance(node, (ast.Break, ast.Continue)):
+        return True
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+        return False
+    inner = isinstance(node, (ast.For, ast.While))
+    return any(map(_jumps, node.orelse if inner else children(node)))  # type: ignore[attr-defined]
 
 
 def _raised_again(node: ast.AST, facts: Facts) -> bool:
@@ -241,8 +251,8 @@ REFUSED: tuple[Refused, ...] = (
     ),
     Refused(
         _types("While"),
-        "while with both := and else is not supported",
-        "the condition binds a name",
+        "an else that leaves the loop around is not supported after while and :=",
+        "the condition binds a name, and is tested inside the loop",
         "assign inside the loop and leave it with break",
         _walrus_with_else,
     ),

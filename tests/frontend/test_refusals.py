@@ -59,9 +59,9 @@ BODIES = {
     "complex": "def f(x):\n    return x*2j\n",
     "bytes": "def f(x):\n    b = b'1'\n    return x\n",
     "decorated": "def f(x):\n    @g\n    def h():\n        return x\n    return x\n",
-    "while with both": (
-        "def f(x):\n    while (y := x) > 1:\n        x = y - 1\n"
-        "    else:\n        x = 2\n    return x\n"
+    "else that leaves": (
+        "def f(x):\n    while True:\n        while (y := x) > 1:\n            x = y - 1\n"
+        "        else:\n            break\n    return x\n"
     ),
     "bare raise": "def f(x):\n    raise\n",
 }
