@@ -176,6 +176,7 @@ class Dispatcher:
         if inner is not None:
             made.follow(inner)
         self._guard(made)
+        made.refresh()  # the text may be that of another closure of the same code
         return made
 
     def for_types(self, trees: Trees) -> Linked:
