@@ -62,7 +62,8 @@ def join_if(
     merge.heap(after.heap, [*template.values(), *kept, out])
     values = _emit(lo, merge, cond, yes, no, "expr" if expression else style)
     for name, x in before.vars.items():
-        if name not in agreed and name not in template and not isinstance(x, Unbound):
+        hidden = name in HIDDEN or isinstance(x, Unbound)
+        if name not in agreed and name not in template and not hidden:
             after.vars[name] = DROPPED
     for name, t in template.items():
         after.vars[name] = merge.fill(t, values)

@@ -450,6 +450,19 @@ def suppressed(x):
     return y * x
 
 
+@at((1.5, 0.5), (0.5, -1.5))
+def suppressed_twice(x, y):
+    """The first block ends before the second begins."""
+    xs = [x, y]
+    with suppress(ValueError):
+        xs[0] = 2.0 * x
+        xs[0] = math.log(y)
+    with suppress(ValueError):
+        xs[1] = math.sqrt(x - 1.0) * xs[0]
+        xs[0] = math.sin(y)
+    return xs[0] * x + xs[1]
+
+
 # -- del -------------------------------------------------------------------------------------------
 
 
