@@ -186,6 +186,25 @@ class Lowering:
         self.hidden_params: list[Param] = []
         self.noted: set[int] = set()
 
+    def mark(self) -> Callable[[], None]:
+        """Where the lowering is: what is called to go back there after an attempt has failed."""
+        plain = ("state", "scope", "rest", "frames", "awaiting", "handling")
+        lists = ("suspended", "active", "exits", "iterating")
+        saved = {name: getattr(self, name) for name in plain}
+        kept = {name: list(getattr(self, name)) for name in lists}
+        at = (self.builder.block, self.builder.current, self.builder.watch)
+        endings = self.scope.endings
+
+        def back() -> None:
+            for name, value in saved.items():
+                setattr(self, name, value)
+            for name, value in kept.items():
+                getattr(self, name)[:] = value
+            self.builder.block, self.builder.current, self.builder.watch = at
+            self.scope.endings = endings
+
+        return back
+
     # -- errors and origins ------------------------------------------------------------------------
 
     def span(self, node: ast.AST) -> Span:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from symdiff.errors import AliasError
+from symdiff.errors import AliasError, SourceError
 from symdiff.frontend import generators, heap, iterate, objects, operators
 from symdiff.frontend.assign import assign
 from symdiff.frontend.attempts import unwatched
@@ -31,6 +31,8 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 from symdiff.syntax import nodes
+
+SHORT = 16  # trips of a loop that may be written out
 
 
 def written(lo: Lowering, body: list[ast.stmt]) -> tuple[frozenset[Cell], frozenset[Place]]:
@@ -104,16 +106,47 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
     with unwatched(lo, node.iter, "what the loop runs over"):
         found = operators.iterator(lo, lo.expr(node.iter), node.iter)
     with generators.apart(lo, found, node):
-        _for(lo, node, iterate.taken(found))
+        _either_way(lo, node, iterate.taken(found))
+
+
+def _either_way(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
+    """A short loop of known length that cannot stay a loop (its index is part of a key, a name
+    changes its type) unrolls."""
+    if not _is_short(iterable):
+        _for(lo, node, iterable)
+        return
+    back = lo.mark()
+    try:
+        _for(lo, node, iterable)
+    except SourceError as error:
+        back()
+        try:
+            _unrolled(lo, node, iterable)
+        except SourceError:
+            raise error from None
+
+
+def _is_short(x: Abstract) -> bool:
+    if isinstance(x, Enumerate):
+        return _is_short(x.part)
+    if not isinstance(x, Range):
+        return False
+    bounds = (x.start, x.stop, x.step)
+    known = all(v.is_const() for v in bounds) and not x.step.is_const(0)
+    return known and len(range(*(v.constant for v in bounds))) <= SHORT
+
+
+def _unrolled(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
+    items = iterate.static_items(lo, iterable, node.iter)
+    with _inside(lo, node):
+        _unroll(lo, node, items)
+    left = lo.either(lo.state.broke, lo.state.returned)
+    _orelse(lo, node, lo.either(left, lo.state.raised))
 
 
 def _for(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     if iterate.is_static(iterable):
-        items = iterate.static_items(lo, iterable, node.iter)
-        with _inside(lo, node):
-            _unroll(lo, node, items)
-        left = lo.either(lo.state.broke, lo.state.returned)
-        _orelse(lo, node, lo.either(left, lo.state.raised))
+        _unrolled(lo, node, iterable)
         return
     plan = iterate.plan(lo, iterable, node.iter)
 

@@ -229,15 +229,7 @@ def _attempt(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
     if not any(map(_unknown, types)):
         return _lower(lo, loop, guess, head)
     first: SourceError | None = None
-    saved = (
-        lo.state,
-        lo.builder.block,
-        lo.builder.current,
-        lo.scope,
-        list(lo.suspended),
-        list(lo.active),
-        len(lo.iterating),
-    )
+    back = lo.mark()
     for candidate in (UNKNOWN, INT, FLOAT, list_of(FLOAT)):
         for leaf, type_ in zip(guess.merge.leaves, types, strict=True):
             leaf.type = _known(type_, candidate)
@@ -246,9 +238,7 @@ def _attempt(lo: Lowering, loop: Loop, guess: Attempt, head: State) -> Attempt:
             found = _lower(lo, loop, guess, work)
         except SourceError as err:
             first = first or err
-            lo.state, lo.builder.block, lo.builder.current, lo.scope = saved[:4]
-            lo.suspended[:], lo.active[:] = saved[4], saved[5]
-            del lo.iterating[saved[6] :]
+            back()
             continue
         head.vars, head.heap = work.vars, work.heap
         return found

@@ -349,6 +349,11 @@ def floor_div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     return b.const(x.constant // y.constant) if _ints(x, y) and y.constant else None
 
 
+def remainder(b: Builder, args: Args, attrs: Attrs) -> Value | None:
+    x, y = args
+    return b.const(x.constant % y.constant) if _ints(x, y) and y.constant else None
+
+
 def comparison(name: str) -> Any:
     """Fold a comparison of two int constants, and of a float with an int literal to floats."""
     decide = getattr(operator, name)

@@ -584,6 +584,29 @@ def while_binds_with_else(x, n):
     return s + t
 
 
+@at(({"w0": 1.5, "w1": 2.5, "w2": 0.5}, 2.0))
+def short_loop_over_keys(p, x):
+    """The index is part of a key: the loop is written out."""
+    s = 0.0
+    for k in range(3):
+        if k == 1 and s < 0:
+            break
+        s = s * x + p[f"w{k}"]
+    return s
+
+
+@at((1.5, 0.5))
+def short_loop_over_items(x, y):
+    parts = (x, [x, y], y)
+    s = None
+    for k in range(2):
+        for j in range(1, 3):
+            v = parts[(k + j) % 3]
+            t = v if isinstance(v, float) else v[0] * v[1]
+            s = t if s is None else s * t + k
+    return s
+
+
 # -- generators ------------------------------------------------------------------------------------
 
 
