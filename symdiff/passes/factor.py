@@ -71,9 +71,10 @@ def _worthwhile(graph: Graph) -> dict[Stmt, Sum]:
             seen.update(found.inner)
             if len(found.terms) <= MOST and _grouped(found, found.terms):
                 sums[stmt] = found
+    held: set[Value] = set()  # grows only, so that this ends: sums that share products alternate
     while True:  # a product that stays for another reader is not taken apart
         taken = Counter(term.value for s in sums.values() for term in s.group if term.made)
-        held = {v for v, times in taken.items() if times < uses[v]}
+        held |= {v for v, times in taken.items() if times < uses[v]}
         crossed = {k: s for k, s in sums.items() if any(t.value in held for t in s.group)}
         if not crossed:
             return sums
