@@ -48,7 +48,8 @@ op("floordiv", "x y", emit="x//y", infer=arithmetic, partials=("0", "0"), image=
    fold=fold.floor_div, cost=25, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
    note="floor division is piecewise constant", python=("operator.floordiv",))
 op("mod", "x y", emit="x % y", infer=arithmetic, partials=("1", "-floordiv(x, y)"),
-   image="x - y*floor(x/y)", fold=fold.remainder, cost=25, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
+   image="x - y*floor(x/y)", fold=fold.remainder, cost=25,
+   total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
    python=("operator.mod",))
 op("neg", "x", emit="-x", infer=arithmetic, partials=("-1",), image="-x", fold=fold.neg, cost=6,
    bounds=bounds.neg,
