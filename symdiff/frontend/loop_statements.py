@@ -118,6 +118,8 @@ def _either_way(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     back = lo.mark()
     try:
         _for(lo, node, iterable)
+    except AliasError:
+        raise  # what is refused for sharing is so at every length
     except SourceError as error:
         back()
         try:
