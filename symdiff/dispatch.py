@@ -268,6 +268,8 @@ class Dispatcher:
                 star = value
             elif parameter.kind == "keyword":
                 kwargs[parameter.name] = value
+            elif parameter.kind == "varkeywords":
+                kwargs.update(value)
             else:
                 args.append(value)
         function = found.guarded if not vectors and found.runs(values) else None

@@ -158,7 +158,8 @@ class Gradient(_Partial[P, R]):
 
     def __repr__(self) -> str:
         plan = self._plan
-        names = [("*" if p.kind == "varargs" else "") + p.name for p in plan.parameters]
+        stars = {"varargs": "*", "varkeywords": "**"}
+        names = [stars.get(p.kind, "") + p.name for p in plan.parameters]
         shown = ", ".join(names if len(names) <= 3 else [*names[:2], "..."])
         count = len(self._dispatch.linked)
         signatures = f"{count} signature{'' if count == 1 else 's'}"

@@ -118,6 +118,10 @@ class Guard:
         """Two expressions are the same object."""
         self._parts.append(f"{text} is {other}")
 
+    def counts(self, text: str, size: int) -> None:
+        """A container has as many items as it had."""
+        self._parts.append(f"{self.name('len', len)}({text}) == {size}")
+
     def alike(self, text: str, other: str) -> None:
         """The lists in two arguments of one tree have the same lengths."""
         self._parts.append(f"{self.name('alike', alike)}({text}, {other})")

@@ -15,7 +15,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import CodeType, FunctionType
+from types import BuiltinMethodType, CodeType, FunctionType
 from typing import Any, NamedTuple, cast
 
 from symdiff import driver
@@ -134,9 +134,9 @@ def unchanged(static: tuple[Capture, Any]) -> bool:
     """Whether a name still stands for the object that was followed at compilation."""
     c, held = static
     now = read(c)
-    return now is held or (
-        isinstance(held, (str, int, float)) and type(now) is type(held) and now == held
-    )
+    # a method of a built-in class is made anew by every look-up
+    by_value = isinstance(held, (str, int, float, BuiltinMethodType))
+    return now is held or (by_value and type(now) is type(held) and now == held)
 
 
 def _of_kind(c: Capture, kind: Tree) -> bool:
@@ -183,9 +183,10 @@ class Linked:
             return self._plain
 
     def parameters(self) -> list[str]:
-        """The parameters of the generated function: positional, keyword-only, then ``*args``."""
+        """The parameters of the generated function: positional, keyword-only, then ``*args`` and
+        ``**kwargs``."""
         given = parameters(self.text, self.name)
-        rest = [given.vararg] if given.vararg else []
+        rest = [a for a in (given.vararg, given.kwarg) if a is not None]
         return [a.arg for a in (*given.args, *given.kwonlyargs, *rest)]
 
     def runs(self, values: Sequence[Any]) -> bool:
@@ -246,7 +247,9 @@ class Linked:
             if not isinstance(kind, Static) and isinstance(kind, (ListType, Node)):
                 guard.add(kind, c.name)
         for c, held in self.statics:
-            if isinstance(held, (FunctionType, CodeType)):
+            if c.how == "size":
+                guard.counts(guard.name("from", c.holder), held)
+            elif (callable(held) or isinstance(held, CodeType)) and read(c) is held:
                 guard.same(_reading(guard, c), guard.name("static", held))
         if any(n not in names for n, _ in self.request.params):
             raise ArgumentError(

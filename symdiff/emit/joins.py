@@ -15,7 +15,16 @@ from symdiff.ir.core import Block, Stmt, Value
 
 Suite = list[ast.stmt]
 Pair = tuple[str, Value]
-STORES = ("make_tuple", "make_list", "append", "set_at", "list_fill", "widen", "list_copy")
+STORES = (
+    "make_tuple",
+    "make_list",
+    "append",
+    "insert_at",
+    "set_at",
+    "list_fill",
+    "widen",
+    "list_copy",
+)
 
 
 def assign(name: str, value: ast.expr) -> ast.stmt:

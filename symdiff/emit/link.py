@@ -70,7 +70,8 @@ def _forwarded(given: ast.arguments) -> list[str]:
     """A call's arguments that pass a function's parameters on."""
     plain = [a.arg for a in (*given.posonlyargs, *given.args)]
     rest = [f"*{given.vararg.arg}"] if given.vararg else []
-    return [*plain, *rest, *(f"{a.arg}={a.arg}" for a in given.kwonlyargs)]
+    words = [f"{a.arg}={a.arg}" for a in given.kwonlyargs]
+    return [*plain, *rest, *words, *([f"**{given.kwarg.arg}"] if given.kwarg else [])]
 
 
 def register(text: str, hint: str) -> str:

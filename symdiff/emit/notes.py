@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from symdiff.emit.defaults import described
 from symdiff.ir.core import Graph
-from symdiff.ir.types import Static
+from symdiff.ir.types import Static, is_differentiable
 from symdiff.ir.walk import statements
 
 MOST = 6  # gates, and lines of one, that are named
@@ -46,7 +46,10 @@ def _listed(names: list[str]) -> str:
 
 
 def _conventions(graph: Graph) -> list[str]:
-    notes = dict.fromkeys(s.op.note for s in statements(graph.body) if s.op.note)
+    noted = (s for s in statements(graph.body) if s.op.note)
+    notes = dict.fromkeys(
+        s.op.note for s in noted if any(is_differentiable(a.type) for a in s.args)
+    )
     return [f"Convention: {'; '.join(notes)}."] if notes else []
 
 

@@ -72,6 +72,7 @@ class Signature:
         plain = [p for p in params if p.kind == "positional"]
         words = [p for p in params if p.kind == "keyword"]
         rest = next((p for p in params if p.kind == "varargs"), None)
+        named = next((p for p in params if p.kind == "varkeywords"), None)
         defaults = [self.default(p) for p in plain]
         first = max((k + 1 for k, d in enumerate(defaults) if d is None), default=0)
         return ast.arguments(
@@ -80,7 +81,7 @@ class Signature:
             vararg=self._arg(rest) if rest else None,
             kwonlyargs=[self._arg(p) for p in words],
             kw_defaults=[self.default(p) for p in words],
-            kwarg=None,
+            kwarg=self._arg(named) if named else None,
             defaults=[d for d in defaults[first:] if d is not None],
         )
 

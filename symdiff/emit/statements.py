@@ -131,8 +131,12 @@ class Statements(Joins):
         match stmt.op.name:
             case "append":
                 out.append(ast.Expr(t.method(node, "append", *values)))
+            case "insert_at":
+                out.append(ast.Expr(t.method(node, "insert", values[1], values[0])))
             case "drop_last":
                 self._pop(own, out)
+            case "delete_at":
+                self._pop(own, out, values[0])
             case "set_slice":
                 part = t.index(node, self.expr.slice_of(values[1:], stmt.attrs["present"]))
                 out.append(ast.Assign([part], values[0]))
@@ -148,14 +152,17 @@ class Statements(Joins):
                 raise NotImplementedError(f"no text for {other}")
 
     @staticmethod
-    def _pop(xs: str, out: Suite) -> None:
-        """``x = xs[-1]`` and the removal are one ``x = xs.pop()``."""
-        pop = t.method(t.name(xs), "pop")
+    def _pop(xs: str, out: Suite, at: ast.expr | None = None) -> None:
+        """``x = xs[i]`` and the removal are one ``x = xs.pop(i)``."""
+        pop = t.method(t.name(xs), "pop", *([] if at is None else [at]))
+        place = "-1" if at is None else text(at)
         last = next((s for s in reversed(out) if not is_note(s)), None)
-        if isinstance(last, ast.Assign) and text(last.value) == f"{xs}[-1]":
+        if isinstance(last, ast.Assign) and text(last.value) == f"{xs}[{place}]":
             last.value = pop
-        else:
+        elif at is None:
             out.append(ast.Expr(pop))
+        else:
+            out.append(ast.Delete([ast.Subscript(t.name(xs), at, ast.Del())]))
 
     # -- conditionals ----------------------------------------------------------------------------
 

@@ -6,11 +6,21 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, iterate, names, objects, operators
+from symdiff.frontend import (
+    classes,
+    dict_contents,
+    heap,
+    iterate,
+    mixed_lists,
+    names,
+    objects,
+    operators,
+    sets,
+)
 from symdiff.frontend.context import Lowering, statement
-from symdiff.frontend.displays import attribute_of, no_item, slice_bounds, static_key
+from symdiff.frontend.displays import attribute_of, no_item, read_item, slice_bounds, static_key
 from symdiff.frontend.expressions import operate
-from symdiff.frontend.values import Abstract, Obj, Ref, describe
+from symdiff.frontend.values import Abstract, Obj, Ref, describe, pack
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
 
@@ -40,9 +50,8 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
     if classes.function(owner, "__setitem__") is not None:
         classes.call_special(lo, owner, "__setitem__", [lo.expr(target.slice), x], target)
         return
-    if isinstance(owner, Obj) and owner.kind == "dict":
-        key = static_key(lo, lo.expr(target.slice), target.slice)
-        objects.store(lo, owner, key, x, target)
+    if isinstance(owner, Obj) and owner.kind in ("dict", "list"):
+        objects.store(lo, owner, _key(lo, owner, target), x, target)
         return
     if not isinstance(owner, Ref):
         lo.fail(
@@ -100,7 +109,7 @@ def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -
         tail = len(targets) - k - 1
         star = targets[k]
         assert isinstance(star, ast.Starred)
-        middle = heap.make_list(lo, items[k : len(items) - tail], node)
+        middle = mixed_lists.make(lo, items[k : len(items) - tail], node)
         items = [*items[:k], middle, *items[len(items) - tail :]]
         targets = [*targets[:k], star.value, *targets[k + 1 :]]
     for target, item in zip(targets, items, strict=True):
@@ -260,11 +269,16 @@ def _update_item(lo: Lowering, owner: Abstract, node: ast.AugAssign) -> None:
             no_item(lo, owner, ast.unparse(target.slice), target)
         return
     assert isinstance(owner, Obj)
-    key = static_key(lo, lo.expr(target.slice), target.slice)
-    old = objects.load(lo, owner, key, target)
-    if old is None:
-        no_item(lo, owner, key, target)
+    key = _key(lo, owner, target)
+    old = read_item(lo, owner, iterate.constant(lo, key), target.slice, target)
     objects.store(lo, owner, key, updated(lo, node, old), target)
+
+
+def _key(lo: Lowering, owner: Obj, target: ast.Subscript) -> object:
+    """Which item of a dict, or of a list typed per position, is written to."""
+    if owner.kind == "list":
+        return mixed_lists.place(lo, owner, lo.expr(target.slice), target)
+    return static_key(lo, lo.expr(target.slice), target.slice)
 
 
 def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
@@ -272,8 +286,27 @@ def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
     x = lo.expr(node.value)
     if isinstance(old, Ref):
         return in_place(lo, node.op, old, x, node)
+    if isinstance(old, Obj) and changed(lo, node.op, old, x, node):
+        return old
     own = operators.in_place(lo, node.op, old, x, node)
     return own if own is not None else operate(lo, node.op, old, x, node)
+
+
+def changed(lo: Lowering, op: ast.operator, old: Obj, x: Abstract, node: ast.AST) -> bool:
+    """``old op= x`` of a container that changes itself; False where it does not."""
+    if old.kind == "dict" and isinstance(op, ast.BitOr):
+        for key, item in dict_contents.pairs(lo, x, node):
+            objects.store(lo, old, key, item, node)
+        return True
+    if old.kind == "list" and isinstance(op, ast.Add):
+        more = iterate.static_items(lo, x, node)
+        mixed_lists.change(lo, old, [*mixed_lists.items_of(lo, old, node), *more], node)
+        return True
+    made = sets.combined(lo, op, old, x, node)
+    if not isinstance(made, Obj):
+        return False
+    objects.replace(lo, old, objects.contents(lo, made), node)
+    return True
 
 
 def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AST) -> Ref:
@@ -292,6 +325,15 @@ def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AS
         )
     extend(lo, old, x, node)
     return old
+
+
+def joined(lo: Lowering, parts: list[Abstract], node: ast.AST) -> Ref:
+    """A new list of the elements of iterables, one after another."""
+    first, *rest = parts or [pack([])]
+    made = iterate.to_list(lo, first, node)
+    for part in rest:
+        extend(lo, made, part, node)
+    return made
 
 
 def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
@@ -320,3 +362,6 @@ def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
         )
     heap.replace_list(lo, xs, value, node)
     heap.shares_rows(lo, xs, "its rows are also in the list that was added")
+
+
+iterate.JOINED.append(joined)

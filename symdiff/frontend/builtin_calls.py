@@ -12,21 +12,16 @@ from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import heap, iterate
-from symdiff.frontend.branches import branch
-from symdiff.frontend.comprehension import collect, fold
+from symdiff.frontend.comprehension import each
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import operate, truth
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
     Const,
-    Enumerate,
-    Generator,
-    Range,
     Ref,
-    Reversed,
+    Stream,
     Struct,
-    Zip,
     describe,
     pack,
 )
@@ -100,8 +95,8 @@ def call_row(lo: Lowering, name: str, call: Call) -> Abstract:
     call.only(lo, 0 if spec.starred else len(spec.params), 99 if spec.starred else len(spec.params))
     args: list[Value] = []
     for x in call.args:
-        if isinstance(x, Generator):
-            x = collect(lo, x.node, x.node.elt)
+        if isinstance(x, Stream):
+            x = iterate.to_list(lo, x, call.node)
         if isinstance(x, Struct) and x.kind in ("tuple", "namedtuple"):
             x = heap.make_list(lo, list(x.items), call.node)
         args.append(heap.read(lo, x, call.node) if isinstance(x, Ref) else _plain(lo, x, call))
@@ -121,51 +116,6 @@ def _plain(lo: Lowering, x: Abstract, call: Call) -> Value:
     )
 
 
-def _items(lo: Lowering, call: Call) -> Ref | None:
-    """The list that a reducing function goes over, if its only argument is one."""
-    if len(call.args) != 1:
-        return None
-    x = call.args[0]
-    if isinstance(x, Ref):
-        return x
-    if isinstance(x, (Generator, Zip, Enumerate, Reversed, Range)) and not iterate.is_static(x):
-        return iterate.to_list(lo, x, call.node)
-    return None
-
-
-@builtin(max, min)
-def extremum(lo: Lowering, call: Call) -> Abstract:
-    call.only(lo, 1, 999, "default")
-    row = call.name
-    xs = _items(lo, call)
-    if xs is not None:
-        default = call.kwargs.get("default")
-        value = heap.read(lo, xs, call.node)
-        if default is None:
-            return lo.builder.op(f"{row}_list", value)
-        nonempty = lo.builder.op("ne", lo.builder.op("len", value), lo.builder.const(0))
-
-        def found() -> Abstract:
-            return lo.builder.op(f"{row}_list", value)
-
-        if nonempty.is_const():
-            return found() if nonempty.constant else default
-        return branch(lo, nonempty, found, lambda: default, call.node)
-    items = call.args if len(call.args) > 1 else iterate.static_items(lo, call.args[0], call.node)
-    values = [lo.number(x, call.node, f"{row}() needs numbers") for x in items]
-    if not values:
-        lo.fail(
-            TypeMismatch,
-            call.node,
-            f"{row}() of nothing",
-            "",
-            "pass at least one value, or default=",
-        )
-    if len(values) == 1:
-        return values[0]
-    return lo.builder.op(row if len(values) == 2 else f"{row}_n", *values)
-
-
 @builtin(sum)
 def summed(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 2, "start")
@@ -177,9 +127,9 @@ def summed(lo: Lowering, call: Call) -> Abstract:
     def add(a: Abstract, b: Abstract) -> Abstract:
         return operate(lo, ast.Add(), a, b, call.node)
 
-    if isinstance(x, Generator):
-        return fold(lo, x, start, add)
-    if isinstance(x, Ref) and isinstance(start, Value):
+    if iterate.is_generator(x):
+        return each(lo, x, call.node, start, add)
+    if isinstance(x, Ref) and isinstance(start, Value) and heap.holds_numbers(lo, x):
         total = lo.builder.op("sum_list", heap.read(lo, x, call.node))
         return total if start.is_const(0) and start.type == INT else add(start, total)
     if iterate.is_static(x):
@@ -190,8 +140,7 @@ def summed(lo: Lowering, call: Call) -> Abstract:
                 else add(start, item)
             )
         return start
-    made = iterate.to_list(lo, x, call.node)
-    return add(start, lo.builder.op("sum_list", heap.read(lo, made, call.node)))
+    return each(lo, x, call.node, start, add)
 
 
 def _int_zero(x: Abstract) -> bool:
@@ -206,8 +155,8 @@ def product(lo: Lowering, call: Call) -> Abstract:
     def times(a: Abstract, b: Abstract) -> Abstract:
         return operate(lo, ast.Mult(), a, b, call.node)
 
-    if isinstance(x, Generator):
-        x = collect(lo, x.node, x.node.elt)
+    if iterate.is_generator(x):
+        x = iterate.to_list(lo, x, call.node)
     if iterate.is_static(x):
         for item in iterate.static_items(lo, x, call.node):
             start = (
@@ -227,41 +176,30 @@ def product(lo: Lowering, call: Call) -> Abstract:
 
 @builtin(any, all)
 def quantified(lo: Lowering, call: Call) -> Abstract:
+    """The first element that decides ends the loop, as in Python: later ones may not even be
+    defined."""
     call.only(lo, 1, 1)
-    x = call.args[0]
     conj = call.name == "all"
-    b = lo.builder
 
-    def step(a: Abstract, item: Abstract) -> Abstract:
-        one, other = truth(lo, a, call.node), truth(lo, item, call.node)
-        if one.is_const():
-            return other if one.constant == conj else one
-        return (
-            branch(lo, one, lambda: other, lambda: b.const(False), call.node)
-            if conj
-            else branch(lo, one, lambda: b.const(True), lambda: other, call.node)
-        )
+    def step(_: Abstract, item: Abstract) -> Abstract:
+        return truth(lo, item, call.node)
 
-    if isinstance(x, Generator):
-        return fold(lo, x, b.const(conj), step)
-    found: Abstract = b.const(conj)
-    if iterate.is_static(x):
-        for item in iterate.static_items(lo, x, call.node):
-            found = step(found, item)
-        return found
-    lo.fail(
-        UnsupportedCall,
-        call.node,
-        f"{call.name}() of a {describe(x)}",
-        "",
-        "pass a generator: x > 0 for x in xs",
-    )
+    def decided(found: Abstract) -> Value:
+        assert isinstance(found, Value)
+        return lo.builder.op("not", found) if conj else found
+
+    return each(lo, call.args[0], call.node, lo.builder.const(conj), step, decided)
 
 
 @builtin(pow)
 def power(lo: Lowering, call: Call) -> Abstract:
-    call.only(lo, 2, 2)
-    return operate(lo, ast.Pow(), call.args[0], call.args[1], call.node)
+    """``pow`` of two numbers, or of three ints, which is data."""
+    call.only(lo, 2, 3, "base", "exp", "mod")
+    given = [*call.args, *(call.kwargs[k] for k in ("base", "exp", "mod") if k in call.kwargs)]
+    if len(given) == 3 and given[2] != NONE_CONST:
+        base, exponent, modulus = (heap.as_index(lo, x, call.node) for x in given)
+        return lo.builder.op("pow_mod", base, exponent, modulus)
+    return operate(lo, ast.Pow(), given[0], given[1], call.node)
 
 
 @builtin(round)

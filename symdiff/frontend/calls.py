@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import ast
 import enum
-import functools
+import math
 import random
 import types
+from collections.abc import Callable
 from typing import Any
 
 from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
 from symdiff.frontend import (
     classes,
+    container_methods,
     derivatives,
+    functions,
     generated,
     generators,
     heap,
     iterate,
+    library,
     names,
     objects,
     operators,
     reflection,
-    text,
+    sets,
 )
-from symdiff.frontend.assign import extend
+from symdiff.frontend.assign import joined
+from symdiff.frontend.branches import branch
 from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
 from symdiff.frontend.capture import capture
 from symdiff.frontend.context import APPLY, RETURN, Lowering, Scope, expression
@@ -35,12 +40,15 @@ from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
     BoundMethod,
+    Choice,
     Closure,
     Const,
     Method,
     Obj,
+    Partial,
     Pullback,
     Ref,
+    Spread,
     Struct,
     Transform,
     describe,
@@ -48,6 +56,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 
+UNORDERED = (sum, max, min, any, all, len, sorted, math.prod, math.fsum)  # of a set
 NUMERIC = {BUILTINS[f] for f in (float, round, max, pow, divmod)}  # members of an IntEnum count
 NESTED = 8  # calls of one lambda inside each other, each made by a factory
 
@@ -55,7 +64,7 @@ NESTED = 8  # calls of one lambda inside each other, each made by a factory
 @expression(ast.Call)
 def call(lo: Lowering, node: ast.Call) -> Abstract:
     target = lo.expr(node.func)
-    args = elements(lo, node.args)
+    args = elements(lo, node.args, spread=True)
     kwargs: dict[str, Abstract] = {}
     for k in node.keywords:
         x = lo.expr(k.value)
@@ -86,7 +95,7 @@ def apply(
     if isinstance(target, Closure):
         return _closure(lo, target, args, kwargs, node)
     if isinstance(target, BoundMethod):
-        return _method(lo, target, args, kwargs, node)
+        return container_methods.called(lo, target, Call(args, kwargs, node, target.name))
     if isinstance(target, Method):
         return _bound(lo, target, args, kwargs, node)
     own = classes.function(target, "__call__")
@@ -96,6 +105,11 @@ def apply(
         return derivatives.called(lo, target, args, kwargs, node, apply)
     if isinstance(target, Pullback):
         return derivatives.pulled(lo, target, args, node)
+    if isinstance(target, Partial):
+        fixed = {**dict(target.kwargs), **kwargs}
+        return apply(lo, target.func, [*target.args, *args], fixed, node)
+    if isinstance(target, Choice):
+        return _chosen(lo, target, args, kwargs, node)
     if not isinstance(target, Const):
         lo.fail(
             TypeMismatch,
@@ -118,15 +132,16 @@ def _known(
         return own
     handler = BUILTINS.get(f) if _hashable(f) else None
     row = None if handler is not None else row_of(f)
+    if handler is not None and f in UNORDERED:
+        args = [sets.in_any_order(lo, x, node) for x in args]
     if handler is not None or row is not None:
         args = [iterate.taken(x) for x in args]
         numbers = [operators.number(lo, x) for x in args] if handler in NUMERIC or row else args
         made = Call(numbers, kwargs, node, getattr(f, "__name__", str(f)))
         return handler(lo, made) if handler is not None else call_row(lo, str(row), made)
-    if isinstance(f, functools.partial):
-        fixed = [names.constant_of(lo, x, node) for x in f.args]
-        named = {k: names.constant_of(lo, x, node) for k, x in f.keywords.items()}
-        return apply(lo, Const(f.func), [*fixed, *args], {**named, **kwargs}, node)
+    known = functions.unfolded(lo, f, args, node)
+    if known is not None:
+        return apply(lo, known, args, kwargs, node)
     if isinstance(f, types.FunctionType):
         return _function(lo, f, args, kwargs, node)
     if isinstance(f, types.MethodType) and not isinstance(f.__self__, random.Random):
@@ -136,15 +151,36 @@ def _known(
     lo.fail(
         UnsupportedCall,
         node,
-        f"{_shown(node, f)}() is not supported",
+        f"{_shown(f, node)}() is not supported",
         "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
 
 
-def _shown(node: ast.AST, f: Any) -> str:
-    """What is called, as it is written."""
-    return ast.unparse(node.func) if isinstance(node, ast.Call) else getattr(f, "__name__", str(f))
+def _shown(f: Any, node: ast.AST) -> str:
+    """A callable as the call writes it."""
+    if isinstance(node, ast.Call) and not isinstance(node.func, (ast.Lambda, ast.Call)):
+        return ast.unparse(node.func)
+    return str(getattr(f, "__qualname__", f))
+
+
+def _chosen(
+    lo: Lowering,
+    f: Choice,
+    args: list[Abstract],
+    kwargs: dict[str, Abstract],
+    node: ast.AST,
+) -> Abstract:
+    """A call of one of two functions: an ``if`` with a call on each side."""
+
+    def side(target: Abstract) -> Callable[[], Abstract]:
+        return lambda: apply(lo, target, args, kwargs, node)
+
+    cond = f.cond
+    assert isinstance(cond, Value)
+    if cond.is_const():
+        return side(f.yes if cond.constant else f.no)()
+    return branch(lo, cond, side(f.yes), side(f.no), node)
 
 
 def _hashable(f: Any) -> bool:
@@ -177,6 +213,8 @@ def _function(
     check(found, called=True)
     defaults = {k: names.constant_of(lo, v, node) for k, v in found.defaults.items()}
     scope = Scope(found.name, found.file, found.globals, found.cells, private=_private(f))
+    if library.belongs(f):
+        scope.stands_for = lo.origin(node)
     return inline(lo, found.tree, scope, defaults, args, kwargs, node)
 
 
@@ -305,9 +343,22 @@ def bind_arguments(
 ) -> dict[str, Abstract]:
     """Arguments to parameters, by Python's rules."""
     ordinary = [x.arg for x in (*a.posonlyargs, *a.args)]
+    spread = args[-1].items if args and isinstance(args[-1], Spread) else None
+    if spread is not None and (a.vararg is None or len(args) - 1 < len(ordinary)):
+        taken = [n for n in ordinary[len(args) - 1 :] if n not in kwargs]
+        if a.vararg is not None or any(n in defaults for n in taken):
+            lo.fail(
+                TypeMismatch,
+                node,
+                "the number of elements of this list is not known",
+                "which parameters it fills depends on it",
+                "pass the list itself, or its elements",
+            )
+        args = [*args[:-1], *_spread(lo, spread, len(taken), name, node)]
+        spread = None
     bound: dict[str, Abstract] = dict(zip(ordinary, args, strict=False))
     if a.vararg is not None:
-        bound[a.vararg.arg] = pack(args[len(ordinary) :])
+        bound[a.vararg.arg] = _collected(lo, args[len(ordinary) :], spread, node)
     elif len(args) > len(ordinary):
         lo.fail(
             TypeMismatch,
@@ -347,6 +398,26 @@ def bind_arguments(
                 )
             bound[key] = defaults[key]
     return bound
+
+
+def _spread(lo: Lowering, xs: Ref, size: int, name: str, node: ast.AST) -> list[Abstract]:
+    """The elements of a list that must have as many as there are parameters for them."""
+    b = lo.builder
+    same = b.op("eq", b.op("len", heap.read(lo, xs, node)), b.const(size))
+    message = f"{name}() takes {size} arguments from the starred list"
+    iterate.require(lo, same, f"TypeError({message!r})")
+    return [heap.item(lo, xs, b.const(k), node) for k in range(size)]
+
+
+def _collected(
+    lo: Lowering, rest: list[Abstract], spread: Ref | None, node: ast.AST
+) -> Abstract:
+    """What a ``*args`` parameter holds: a tuple, or a list that nothing may write to."""
+    if spread is None:
+        return pack(rest)
+    made = joined(lo, [*([pack(rest[:-1])] if rest[1:] else []), spread], node)
+    lo.state.heap.frozen[made.cell] = "it holds the arguments of a call, which are a tuple"
+    return made
 
 
 def _named_tuple(
@@ -418,69 +489,6 @@ def _bound(
 ) -> Abstract:
     """A function of the user's with its first argument."""
     return apply(lo, Const(m.func), [m.owner, *args], kwargs, node)
-
-
-def _method(
-    lo: Lowering, m: BoundMethod, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
-) -> Abstract:
-    if isinstance(m.owner, Const):
-        return text.method(lo, m.owner.value, m.name, args, kwargs, node)
-    if isinstance(m.owner, Obj) and m.name in ("items", "keys", "values", "get", "copy"):
-        return _dict_method(lo, m.owner, m.name, args, node)
-    if isinstance(m.owner, Ref):
-        found = _list_method(lo, m.owner, m.name, args, node)
-        if found is not None:
-            return found
-    elif isinstance(m.owner, Value) and m.name == "is_integer":
-        return lo.builder.op("eq", m.owner, lo.builder.op("int", m.owner))
-    lo.fail(
-        UnsupportedCall,
-        node,
-        f"the method .{m.name}() of a {describe(m.owner)} is not supported",
-        "it has no rule",
-        "use indexing, append, pop(), extend, slices or a new list",
-    )
-
-
-def _list_method(
-    lo: Lowering, xs: Ref, name: str, args: list[Abstract], node: ast.AST
-) -> Abstract | None:
-    if name == "append" and len(args) == 1:
-        heap.append(lo, xs, args[0], node)
-        return NONE_CONST
-    if name == "pop" and (not args or (isinstance(args[0], Value) and args[0].is_const(-1))):
-        return heap.pop_last(lo, xs, node)
-    if name == "extend" and len(args) == 1:
-        extend(lo, xs, args[0], node)
-        return NONE_CONST
-    if name == "copy" and not args:
-        return iterate.to_list(lo, xs, node)
-    if name == "clear" and not args:
-        elem = heap.list_type(lo, xs).elem
-        heap.replace_list(lo, xs, lo.builder.op("make_list", elem=elem), node)
-        return NONE_CONST
-    if name == "reverse" and not args:
-        value = lo.builder.op("slice", heap.read(lo, xs, node), lo.builder.const(-1), present="001")
-        heap.replace_list(lo, xs, value, node)
-        return NONE_CONST
-    return None
-
-
-def _dict_method(
-    lo: Lowering, obj: Obj, name: str, args: list[Abstract], node: ast.AST
-) -> Abstract:
-    d = objects.known(lo, obj, node)
-    keys = [iterate.constant(lo, k) for k in d.keys]
-    if name == "keys":
-        return pack(keys)
-    if name == "values":
-        return pack(d.items)
-    if name == "items":
-        return pack([pack([k, v]) for k, v in zip(keys, d.items, strict=True)])
-    if name == "get" and args and isinstance(args[0], Const):
-        found = d.get(args[0].value)
-        return found if found is not None else (args[1] if len(args) > 1 else NONE_CONST)
-    return lo.new_object(d)
 
 
 APPLY.append(apply)

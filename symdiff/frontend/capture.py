@@ -16,22 +16,26 @@ from typing import Any
 from symdiff.errors import CaptureError
 from symdiff.frontend.definition import definition, title
 
+CACHED = type(functools.lru_cache(lambda: None))
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
     """A number or a list that a name stands for: read again at every call.
 
-    ``how`` is global (``holder`` is the dict), cell (a closure cell) or attr (``getattr(holder,
-    key)``)."""
+    ``how`` is global (``holder`` is the dict, or a list), cell (a closure cell), attr
+    (``getattr(holder, key)``) or size (``len(holder)``)."""
 
     name: str
     holder: Any
-    key: str
+    key: Any
     how: str
 
     def read(self) -> Any:
         if self.how == "cell":
             return self.holder.cell_contents
+        if self.how == "size":
+            return len(self.holder)
         return self.holder[self.key] if self.how == "global" else getattr(self.holder, self.key)
 
 
@@ -69,9 +73,12 @@ def capture(f: Callable[..., Any]) -> Captured:
     """Read the source of ``f``; a ``functools.partial`` keeps what it fixed."""
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = {}
-    while isinstance(f, functools.partial):
-        args, kwargs = (*f.args, *args), {**f.keywords, **kwargs}
-        f = f.func
+    while isinstance(f, (functools.partial, CACHED)):
+        if isinstance(f, functools.partial):
+            args, kwargs = (*f.args, *args), {**f.keywords, **kwargs}
+            f = f.func
+        else:
+            f = f.__wrapped__  # a cache changes no value
     if isinstance(f, types.MethodType):
         args, f = (f.__self__, *args), f.__func__
     if not isinstance(f, types.FunctionType):

@@ -4,26 +4,49 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from symdiff.errors import UnsupportedSyntax
-from symdiff.frontend import heap, iterate, loop_statements, loops, operators
+from symdiff.frontend import (
+    heap,
+    iterate,
+    loop_statements,
+    loops,
+    mixed_lists,
+    names,
+    objects,
+    sets,
+)
 from symdiff.frontend.assign import assign
-from symdiff.frontend.branches import branch_stmt
-from symdiff.frontend.context import Lowering, expression
+from symdiff.frontend.branches import branch_stmt, open_side
+from symdiff.frontend.context import Lowering, Scope, expression
 from symdiff.frontend.displays import static_key
 from symdiff.frontend.expressions import test
+from symdiff.frontend.join import clear
 from symdiff.frontend.liveness import stored_names
-from symdiff.frontend.values import Abstract, Cell, Generator, Ref, Struct
+from symdiff.frontend.loop_statements import passes, through
+from symdiff.frontend.suite import leave
+from symdiff.frontend.values import (
+    Abstract,
+    Cell,
+    Closure,
+    Filtered,
+    Generator,
+    Mapped,
+    Obj,
+    Ref,
+    Struct,
+    pack,
+)
 from symdiff.ir.core import Value
 from symdiff.ir.types import UNKNOWN
 from symdiff.syntax import nodes
 
-Comp = ast.ListComp | ast.GeneratorExp
+Comp = ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
 
 
 @contextmanager
-def _own_names(lo: Lowering, node: Comp | ast.DictComp) -> Iterator[None]:
+def _own_names(lo: Lowering, node: Comp) -> Iterator[None]:
     """The targets of a comprehension are its own: names of the function come back behind it."""
     targets = stored_names([g.target for g in node.generators])
     saved = {n: lo.vars[n] for n in targets if n in lo.vars}
@@ -33,62 +56,108 @@ def _own_names(lo: Lowering, node: Comp | ast.DictComp) -> Iterator[None]:
     lo.vars.update(saved)
 
 
+@contextmanager
+def _own_scope(lo: Lowering, node: Comp, home: Scope) -> Iterator[None]:
+    """A scope below ``home``, for what is run elsewhere than it is written, or makes functions."""
+    if walrus_names(node):
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            "a := inside this comprehension is not supported",
+            "it binds a name of the function around it, and runs elsewhere or makes functions",
+            "write the loop out",
+        )
+    caller = lo.scope
+    caller.vars = lo.state.vars
+    lo.suspended.append(caller)
+    bound = frozenset(stored_names([g.target for g in node.generators]))
+    scope = Scope(home.name, home.file, home.globals, home.cells, home, bound=bound)
+    lo.scope, lo.state.vars = scope, {}
+    try:
+        yield
+    finally:
+        scope.vars = lo.state.vars
+        lo.suspended.pop()
+        lo.scope, lo.state.vars = caller, caller.vars
+
+
+def _home(lo: Lowering, node: Comp, scope: Scope) -> AbstractContextManager[None]:
+    makes = any(isinstance(n, (ast.Lambda, ast.GeneratorExp)) for n in nodes(node) if n is not node)
+    if makes or scope is not lo.scope:
+        return _own_scope(lo, node, scope)
+    return _own_names(lo, node)
+
+
 def walrus_names(node: ast.AST) -> frozenset[str]:
     """Names that the comprehension binds in the function around it."""
     return frozenset(n.target.id for n in nodes(node) if isinstance(n, ast.NamedExpr))
 
 
-def over(
+def _over(
     lo: Lowering,
     node: Comp,
+    first: Abstract,
     emit: Callable[[], None],
-    names: frozenset[str] = frozenset(),
-    cells: frozenset[Cell] = frozenset(),
+    changed: frozenset[str],
+    cells: frozenset[Cell],
+    stops: bool,
 ) -> None:
-    """Run ``emit`` for every element; ``names`` and ``cells`` are what it changes."""
-    changed = names | walrus_names(node)
+    """Run ``emit`` for every element; ``changed`` and ``cells`` are what it writes to; it leaves
+    early by ``broke`` where it ``stops``."""
+    names = changed | walrus_names(node)
 
     def level(k: int) -> None:
         if k == len(node.generators):
             emit()
             return
-        _level(lo, node, k, lo.expr(node.generators[k].iter), lambda: level(k + 1), changed, cells)
+        gen = node.generators[k]
+        iterable = first if k == 0 else lo.expr(gen.iter)
 
-    with _own_names(lo, node):
-        level(0)
+        def element(x: Abstract) -> None:
+            assign(lo, gen.target, x, node)
+            _filtered(lo, gen.ifs, lambda: level(k + 1), node)
+
+        hint = loop_statements.index_hint(iterable, gen.target)
+        _run(lo, iterable, node, element, names, cells, stops, hint)
+
+    level(0)
 
 
-def _level(
+def _run(
     lo: Lowering,
-    node: Comp,
-    k: int,
     iterable: Abstract,
-    inner: Callable[[], None],
+    node: ast.AST,
+    element: Callable[[Abstract], None],
     changed: frozenset[str],
     cells: frozenset[Cell],
+    stops: bool,
+    hint: str = "",
 ) -> None:
-    gen = node.generators[k]
-    iterable = operators.iterated(lo, iterable, gen.iter)
+    """One loop, or one copy of its body per element."""
+    iterable = iterate.settled(lo, iterable, node)
+    iterable, stages = iterate.stages(iterable)
+    keyed = isinstance(node, (ast.DictComp, ast.SetComp)) and iterate.known_range(iterable)
 
-    def element(x: Abstract) -> None:
-        assign(lo, gen.target, x, node)
-        _filtered(lo, gen.ifs, inner, node)
+    def inner(x: Abstract) -> None:
+        through(lo, stages, x, element, node, frozenset(lo.vars))
 
-    if iterate.is_static(iterable):
-        for x in iterate.static_items(lo, iterable, gen.iter):
-            element(x)
+    lo.exits.append(changed)
+    if iterate.is_static(iterable) or keyed:
+        size, get = iterate.known(lo, iterable, node)
+        _unrolled(lo, range(size), lambda k: inner(get(k)), node, changed)
+        lo.exits.pop()
         return
-    plan = iterate.plan(lo, iterable, gen.iter)
+    plan = iterate.plan(lo, iterable, node)
 
     def body(index: Value | None) -> None:
         assert index is not None
-        element(plan.element(index))
+        inner(plan.element(index))
 
     loop = loops.Loop(
         node,
         body,
         (plan.start, plan.stop, plan.step),
-        index=loop_statements.index_hint(iterable, gen.target),
+        index=hint,
         names=changed,
         cells=cells,
         head=changed,
@@ -97,7 +166,33 @@ def _level(
         watched=iterate.sources(iterable),
         expression=True,
     )
-    loops.run(lo, loop)
+    _, stopped = loops.run(lo, loop)
+    lo.exits.pop()
+    if stops:
+        lo.state.broke = stopped
+
+
+def _unrolled(
+    lo: Lowering,
+    places: range,
+    element: Callable[[int], None],
+    node: ast.AST,
+    changed: frozenset[str],
+) -> None:
+    """One copy per element; after a possible exit the rest is guarded."""
+    for k in places:
+        element(k)
+        gone = lo.exited()
+        if gone is True:
+            return
+        if isinstance(gone, Value):
+
+            def rest(k: int = k) -> None:
+                clear(lo.state)
+                _unrolled(lo, places[places.index(k) + 1 :], element, node, changed)
+
+            branch_stmt(lo, gone, leave(lo, gone), rest, node, frozenset(lo.vars) | changed)
+            return
 
 
 def _filtered(lo: Lowering, ifs: list[ast.expr], inner: Callable[[], None], node: ast.AST) -> None:
@@ -111,80 +206,237 @@ def _filtered(lo: Lowering, ifs: list[ast.expr], inner: Callable[[], None], node
 
 @expression(ast.ListComp)
 def list_comp(lo: Lowering, node: ast.ListComp) -> Abstract:
-    return collect(lo, node, node.elt)
+    return collect(lo, node, lo.scope, lo.expr(node.generators[0].iter))
 
 
-def collect(lo: Lowering, node: Comp, elt: ast.expr) -> Ref:
-    """The list of a comprehension: collected directly if it is one loop without conditions."""
-    gen = node.generators[0]
-    if len(node.generators) == 1 and not gen.ifs and not walrus_names(node):
-        with _own_names(lo, node):
-            iterable = operators.iterated(lo, lo.expr(gen.iter), gen.iter)
-            if iterate.is_static(iterable):
-                items: list[Abstract] = []
-                for x in iterate.static_items(lo, iterable, gen.iter):
-                    assign(lo, gen.target, x, node)
-                    items.append(lo.expr(elt))
-                return heap.make_list(lo, items, node)
-
-            def element(x: Abstract) -> Abstract:
-                assign(lo, gen.target, x, node)
-                return lo.expr(elt)
-
-            return loop_statements.collect_plan(
-                lo, iterable, node, element, loop_statements.index_hint(iterable, gen.target)
-            )
-    made = lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
-    over(lo, node, lambda: heap.append(lo, made, lo.expr(elt), node), cells=frozenset([made.cell]))
+def generated(lo: Lowering, gen: Generator) -> Ref:
+    """The elements of a generator as a list of one type."""
+    made = collect(lo, gen.node, gen.scope, gen.first)
+    if isinstance(made, Obj):
+        made = heap.make_list(lo, mixed_lists.items_of(lo, made, gen.node), gen.node)
     return made
 
 
-def fold(
-    lo: Lowering, gen: Generator, start: Abstract, step: Callable[[Abstract, Abstract], Abstract]
+def collect(
+    lo: Lowering, node: ast.ListComp | ast.GeneratorExp, scope: Scope, first: Abstract
+) -> Ref | Obj:
+    """The list of a comprehension: collected directly if it is one loop without conditions."""
+    gen = node.generators[0]
+    with _home(lo, node, scope):
+        first = iterate.settled(lo, first, gen.iter)
+        if (
+            len(node.generators) == 1
+            and not gen.ifs
+            and not walrus_names(node)
+            and not iterate.stages(first)[1]
+        ):
+
+            def element(x: Abstract) -> Abstract:
+                assign(lo, gen.target, x, node)
+                return lo.expr(node.elt)
+
+            if iterate.is_static(first) or _unlike(lo, first, node, element):
+                items = [element(x) for x in iterate.static_items(lo, first, gen.iter)]
+                return mixed_lists.make(lo, items, node)
+            hint = loop_statements.index_hint(first, gen.target)
+            return loop_statements.collect_plan(lo, first, node, element, hint)
+        made = lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
+        cells = frozenset([made.cell])
+
+        def put() -> None:
+            heap.append(lo, made, lo.expr(node.elt), node)
+
+        _over(lo, node, first, put, frozenset(), cells, False)
+        return made
+
+
+def _unlike(
+    lo: Lowering, first: Abstract, node: Comp, element: Callable[[Abstract], Abstract]
+) -> bool:
+    """Whether a comprehension over a known range makes what no list of one type holds (functions,
+    dicts, objects): its first element is tried out in a block that nobody keeps."""
+    assert isinstance(node, (ast.ListComp, ast.GeneratorExp))
+    if not iterate.known_range(first) or not isinstance(node.elt, MAKERS):
+        return False
+    size, get = iterate.known(lo, first, node)
+    found: list[Abstract] = []
+    if size:
+        open_side(lo, lambda: found.append(element(get(0))))
+    return any(mixed_lists.element_type(lo, x) is None for x in found)
+
+
+MAKERS = (ast.Lambda, ast.Dict, ast.DictComp, ast.Set, ast.Call, ast.Tuple, ast.Name)
+
+
+def each(
+    lo: Lowering,
+    x: Abstract,
+    node: ast.AST,
+    start: Abstract,
+    step: Callable[[Abstract, Abstract], Abstract],
+    done: Callable[[Abstract], Value] | None = None,
 ) -> Abstract:
-    """An accumulation over a generator: the loop that ``sum(... for ...)`` is."""
-    name = f"<fold {id(gen.node)}>"
-    lo.vars[name] = start
+    """An accumulation over any iterable, ``acc = step(acc, element)``: the loop that ``sum(... for
+    ...)`` is. Where ``done(acc)`` is true the rest is not looked at."""
+    x = iterate.opened(lo, x, node)
+    name = f"<fold {id(node)} {len(lo.exits)}>"
+    changed = frozenset([name])
 
-    def emit() -> None:
-        x = lo.expr(gen.node.elt)
-        lo.vars[name] = step(lo.vars[name], x)
+    def take(item: Abstract) -> None:
+        lo.vars[name] = step(lo.vars[name], item)
+        if done is None:
+            return
+        over = done(lo.vars[name])
+        if over.is_const():
+            lo.state.broke = bool(over.constant)
+        else:
+            branch_stmt(lo, over, lambda: _break(lo), lambda: None, node, changed)
 
-    over(lo, gen.node, emit, frozenset([name]))
-    return lo.vars.pop(name)
+    stops = done is not None
+    with _home(lo, x.node, x.scope) if isinstance(x, Generator) else nullcontext():
+        lo.vars[name] = start
+        if isinstance(x, Generator):
+            gen = x.node
+            _over(lo, gen, x.first, lambda: take(lo.expr(gen.elt)), changed, frozenset(), stops)
+        else:
+            _run(lo, x, node, take, changed, frozenset(), stops)
+        lo.state.broke = False
+        return names.usable(lo, "the result", lo.vars.pop(name), node)
+
+
+def _break(lo: Lowering) -> None:
+    lo.state.broke = True
+
+
+def lazy(lo: Lowering, gen: Generator) -> Abstract:
+    """A generator that a loop runs over, element by element: a ``map`` of a ``filter``."""
+    node = gen.node
+    part = node.generators[0]
+    target = part.target
+    simple = [target] if isinstance(target, ast.Name) else getattr(target, "elts", [])
+    if (
+        len(node.generators) > 1
+        or walrus_names(node)
+        or not simple
+        or not all(isinstance(t, ast.Name) for t in simple)
+        or (part.ifs and simple[0] is not target)
+    ):
+        return gathered(lo, gen)
+    _refuse_late(lo, gen)
+    x = gen.first
+    for cond in part.ifs:
+        x = Filtered(_function(gen, simple, cond), x)
+    return Mapped(_function(gen, simple, node.elt), (x,), star=simple[0] is not target)
+
+
+def _refuse_late(lo: Lowering, gen: Generator) -> None:
+    """A function that reads the variable of the generator that makes it sees a later value of it
+    when it is called later."""
+    targets = stored_names([g.target for g in gen.node.generators])
+    for node in nodes(gen.node.elt):
+        if isinstance(node, ast.Lambda):
+            a = node.args
+            params = {p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
+            read = {n.id for n in nodes(node.body) if isinstance(n, ast.Name)} - params
+            if read & targets:
+                lo.fail(
+                    UnsupportedSyntax,
+                    node,
+                    f"a function that reads '{min(read & targets)}' of the generator around it",
+                    "which value it sees depends on when it is called",
+                    f"fix the value: lambda {min(read & targets)}={min(read & targets)}: ...",
+                )
+
+
+_FUNCTIONS: dict[int, ast.Lambda] = {}  # by the expression that they hold
+
+
+def _function(gen: Generator, targets: list[ast.expr], body: ast.expr) -> Closure:
+    """An expression of a generator as a function of its targets."""
+    found = _FUNCTIONS.get(id(body))
+    if found is None or found.body is not body:
+        params = [ast.copy_location(ast.arg(t.id), t) for t in targets if isinstance(t, ast.Name)]
+        args = ast.arguments([], params, None, [], [], None, [])
+        found = ast.copy_location(ast.Lambda(args, body), body)
+        _FUNCTIONS[id(body)] = found
+    return Closure(found, gen.scope, gen.scope.name, {})
+
+
+def gathered(lo: Lowering, gen: Generator) -> Abstract:
+    """The elements of a generator at once: a tuple where their number is known."""
+    part = gen.node.generators[0]
+    first = iterate.settled(lo, gen.first, part.iter)
+    known = iterate.is_static(first) or iterate.known_range(first)
+    if len(gen.node.generators) > 1 or part.ifs or not known:
+        return collect(lo, gen.node, gen.scope, first)
+    items: list[Abstract] = []
+    with _home(lo, gen.node, gen.scope):
+        for x in iterate.static_items(lo, first, part.iter):
+            assign(lo, part.target, x, gen.node)
+            items.append(lo.expr(gen.node.elt))
+    return pack(items)
+
+
+def filtered(lo: Lowering, x: Filtered, node: ast.AST) -> Abstract:
+    """A filter that is run over: decided here where every test is known, else left to the loop."""
+    part = iterate.settled(lo, x.part, node)
+    if not iterate.is_static(part):
+        return Filtered(x.func, part, x.keep)
+    items = iterate.static_items(lo, part, node)
+    tests = [passes(lo, x.func, x.keep, item, node) for item in items]
+    if all(k.is_const() for k in tests):
+        return pack([item for item, k in zip(items, tests, strict=True) if k.constant])
+    made = lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
+    for item, k in zip(items, tests, strict=True):
+
+        def put(item: Abstract = item) -> None:
+            heap.append(lo, made, item, node)
+
+        branch_stmt(lo, k, put, lambda: None, node, frozenset(lo.vars))
+    return made
+
+
+def kept(lo: Lowering, x: Abstract, node: ast.AST) -> Ref:
+    """The list of what passes the filters."""
+    made = lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
+    cells = frozenset([made.cell])
+    _run(lo, x, node, lambda v: heap.append(lo, made, v, node), frozenset(), cells, False)
+    return made
 
 
 @expression(ast.DictComp)
 def dict_comp(lo: Lowering, node: ast.DictComp) -> Abstract:
-    """A dict whose keys are known: its one loop unrolls."""
-    gen = node.generators[0]
-    if len(node.generators) != 1 or gen.ifs:
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "this dict comprehension is not supported",
-            "",
-            "use one plain for",
-        )
-    keys: list[object] = []
-    items: list[Abstract] = []
-    with _own_names(lo, node):
-        for x in iterate.static_items(lo, iterate.taken(lo.expr(gen.iter)), gen.iter):
-            assign(lo, gen.target, x, node)
-            keys.append(static_key(lo, lo.expr(node.key), node.key))
-            items.append(lo.expr(node.value))
-    return lo.new_object(Struct("dict", tuple(keys), tuple(items)))
+    """A dict whose keys are known: its loops unroll."""
+    made = lo.new_object(Struct("dict", (), ()))
+
+    def put() -> None:
+        key = static_key(lo, lo.expr(node.key), node.key)
+        objects.store(lo, made, key, lo.expr(node.value), node)
+
+    first = lo.expr(node.generators[0].iter)
+    with _home(lo, node, lo.scope):
+        _over(lo, node, first, put, frozenset(), frozenset(), False)
+    return made
 
 
-@expression(ast.SetComp, ast.Set)
-def set_display(lo: Lowering, node: ast.expr) -> Abstract:
-    lo.fail(
-        UnsupportedSyntax,
-        node,
-        "sets are not supported",
-        "their order is not defined",
-        "use a list or a tuple",
-    )
+@expression(ast.SetComp)
+def set_comp(lo: Lowering, node: ast.SetComp) -> Abstract:
+    """A set whose elements are known: its loops unroll."""
+    made = lo.new_object(sets.contents(()))
+
+    def put() -> None:
+        key = sets.key_of(lo, lo.expr(node.elt), node.elt)
+        old = sets.keys_of(lo, made, node)
+        objects.replace(lo, made, sets.contents([*old, key]), node)
+
+    first = sets.in_any_order(lo, lo.expr(node.generators[0].iter), node)
+    with _home(lo, node, lo.scope):
+        _over(lo, node, first, put, frozenset(), frozenset(), False)
+    return made
 
 
-iterate.COLLECT.append(collect)
+iterate.COLLECT.append(generated)
+iterate.LAZY.append(lazy)
+iterate.FILTER.append(filtered)
+iterate.KEPT.append(kept)
+iterate.GATHER.append(gathered)

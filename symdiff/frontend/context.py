@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from symdiff.errors import Diagnostic, SourceError, TypeMismatch, UnsupportedSyntax
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
-from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Stream, Struct, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL
@@ -43,6 +43,7 @@ class Heap:
         default_factory=dict
     )  # a stored list -> the lists that hold it
     version: dict[Cell, int] = field(default_factory=dict)
+    taken: dict[Stream, int] = field(default_factory=dict)  # elements taken; below 0: all
 
     def copy(self) -> Heap:
         return Heap(
@@ -53,6 +54,7 @@ class Heap:
             dict(self.stale),
             dict(self.held),
             dict(self.version),
+            dict(self.taken),
         )
 
 
@@ -149,6 +151,7 @@ class Scope:
     private: str = ""  # the class that it is written in: __x is _Class__x there
     vars: dict[str, Abstract] = field(default_factory=dict)  # while it is not the current scope
     endings: list[Ending] = field(default_factory=list)
+    stands_for: Origin | None = None  # the call that a function of the library stands for
 
 
 # (graph, count, single, mode): the derivative with respect to the first ``count`` parameters
@@ -176,6 +179,7 @@ class Lowering:
         self.clauses = 0  # how many clauses were numbered
         self.given: set[Cell] = set()  # lists and objects that may be the caller's
         self.writes = False  # whether one of those is written to
+        self.unrolling: list[Cell] = []  # lists typed per position that loops around run over
         self.iterating: list[Ref] = []  # lists that the loops around this point run over
         self.captures: list[Capture] = []
         self.statics: list[tuple[Capture, Any]] = []
@@ -189,7 +193,7 @@ class Lowering:
     def mark(self) -> Callable[[], None]:
         """Where the lowering is: what is called to go back there after an attempt has failed."""
         plain = ("state", "scope", "rest", "frames", "awaiting", "handling")
-        lists = ("suspended", "active", "exits", "iterating")
+        lists = ("suspended", "active", "exits", "iterating", "unrolling")
         saved = {name: getattr(self, name) for name in plain}
         kept = {name: list(getattr(self, name)) for name in lists}
         at = (self.builder.block, self.builder.current, self.builder.watch)
@@ -207,7 +211,14 @@ class Lowering:
 
     # -- errors and origins ------------------------------------------------------------------------
 
+    def origin(self, node: ast.AST) -> Origin:
+        """Where the statements of a node come from."""
+        return self.scope.stands_for or Origin(self.span(node), "primal", "", self.scope.name)
+
     def span(self, node: ast.AST) -> Span:
+        given = self.scope.stands_for
+        if given is not None and given.span is not None:
+            return given.span
         line = getattr(node, "lineno", 0)
         return Span(
             self.scope.file,
@@ -239,7 +250,7 @@ class Lowering:
         """Statements made inside are from ``node``."""
         builder = self.builder
         saved = builder.current
-        builder.current = Origin(self.span(node), "primal", "", self.scope.name)
+        builder.current = self.origin(node)
         try:
             yield
         finally:
@@ -262,7 +273,7 @@ class Lowering:
             return handler(self, node)
         builder = self.builder
         saved = builder.current
-        builder.current = Origin(self.span(node), "primal", "", self.scope.name)
+        builder.current = self.origin(node)
         try:
             return handler(self, node)
         finally:
@@ -281,7 +292,7 @@ class Lowering:
             )
         builder = self.builder
         saved, block = builder.current, builder.block
-        builder.current = Origin(self.span(node), "primal", "", self.scope.name)
+        builder.current = self.origin(node)
         try:
             handler(self, node)
         except Raises as known:

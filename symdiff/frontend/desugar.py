@@ -38,7 +38,8 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
         if isinstance(node, ast.While):
             _leading_exit(node)
         elif isinstance(node, ast.Compare):
-            node.comparators[:] = [_display(n) for n in node.comparators]
+            pairs = zip(node.ops, node.comparators, strict=True)
+            node.comparators = [_display(c) if isinstance(op, TESTS) else c for op, c in pairs]
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
@@ -86,6 +87,9 @@ def _leading_exit(node: ast.While) -> None:
     node.body.insert(0, left)
     node.orelse = []
     node.test = ast.copy_location(ast.Constant(True), test)
+
+
+TESTS = (ast.In, ast.NotIn)
 
 
 def _display(node: ast.expr) -> ast.expr:

@@ -6,22 +6,28 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, iterate, names, objects
+from symdiff.frontend import classes, heap, iterate, mixed_lists, names, objects
+from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
-from symdiff.frontend.expressions import add_sequences
+from symdiff.frontend.expressions import add_sequences, both, either
 from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
+    Choice,
     Const,
     Generator,
+    Maybe,
     Obj,
     Ref,
+    Spread,
     Struct,
     Super,
     describe,
+    is_function,
     pack,
 )
 from symdiff.ir.core import Value
+from symdiff.ir.types import STR
 
 
 @expression(ast.Tuple)
@@ -33,7 +39,7 @@ def tuple_display(lo: Lowering, node: ast.Tuple) -> Abstract:
 def list_display(lo: Lowering, node: ast.List) -> Abstract:
     if any(isinstance(e, ast.Starred) for e in node.elts):
         return _starred_list(lo, node)
-    return heap.make_list(lo, [lo.expr(e) for e in node.elts], node)
+    return mixed_lists.make(lo, [lo.expr(e) for e in node.elts], node)
 
 
 def _starred_list(lo: Lowering, node: ast.List) -> Abstract:
@@ -45,14 +51,16 @@ def _starred_list(lo: Lowering, node: ast.List) -> Abstract:
             run.append(lo.expr(e))
             continue
         x = lo.expr(e.value)
-        if isinstance(x, (Struct, Obj)):
+        if iterate.is_static(x):
             run.extend(iterate.static_items(lo, x, e))
             continue
         if run:
             parts.append(heap.make_list(lo, run, node))
             run = []
         parts.append(iterate.to_list(lo, x, e))
-    if run or not parts:
+    if not parts:
+        return mixed_lists.make(lo, run, node)
+    if run:
         parts.append(heap.make_list(lo, run, node))
     made = heap.shallow(lo, heap.read(lo, parts[0], node), parts[0])
     for part in parts[1:]:
@@ -62,14 +70,19 @@ def _starred_list(lo: Lowering, node: ast.List) -> Abstract:
     return made
 
 
-def elements(lo: Lowering, nodes: list[ast.expr]) -> list[Abstract]:
-    """Evaluate expressions, of which starred ones give several values."""
+def elements(lo: Lowering, nodes: list[ast.expr], *, spread: bool = False) -> list[Abstract]:
+    """Evaluate expressions, of which starred ones give several values; with ``spread`` the last may
+    be a list of any length."""
     found: list[Abstract] = []
     for node in nodes:
-        if isinstance(node, ast.Starred):
-            found.extend(iterate.static_items(lo, iterate.taken(lo.expr(node.value)), node))
-        else:
+        if not isinstance(node, ast.Starred):
             found.append(lo.expr(node))
+            continue
+        x = iterate.settled(lo, lo.expr(node.value), node)
+        if spread and node is nodes[-1] and not iterate.is_known(lo, x, node):
+            found.append(Spread(iterate.to_list(lo, x, node)))
+        else:
+            found.extend(iterate.static_items(lo, x, node))
     return found
 
 
@@ -106,6 +119,8 @@ def static_key(lo: Lowering, x: Abstract, node: ast.AST) -> object:
         return x.value
     if isinstance(x, Value) and x.is_const():
         return x.constant
+    if isinstance(x, Struct) and x.kind == "tuple":
+        return tuple(static_key(lo, i, node) for i in x.items)
     lo.fail(
         UnsupportedSyntax,
         node,
@@ -127,19 +142,38 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
             bounds, present = slice_bounds(lo, index)
             value = lo.builder.op("slice", heap.read(lo, owner, node), *bounds, present=present)
             return heap.shallow(lo, value, owner)
-        return heap.item(lo, owner, heap.as_index(lo, lo.expr(index), index), node)
-    if classes.function(owner, "__getitem__") is not None:
-        found = classes.call_special(lo, owner, "__getitem__", [lo.expr(index)], node)
-        assert found is not None
-        return found
-    if isinstance(owner, Obj):
-        key = static_key(lo, lo.expr(index), index)
-        item = objects.load(lo, owner, key, node)
-        return item if item is not None else no_item(lo, owner, key, node)
-    if isinstance(owner, Struct):
-        return _get_struct(lo, owner, index, node)
+        return element(lo, owner, lo.expr(index), index, node)
+    if isinstance(owner, Obj) and owner.kind == "list" and isinstance(index, ast.Slice):
+        held = objects.known(lo, owner, node)
+        part = _slice_struct(lo, held, index, node)
+        assert isinstance(part, Struct)
+        return lo.new_object(mixed_lists.contents(list(part.items)))
+    if (
+        isinstance(owner, Struct)
+        and isinstance(index, ast.Slice)
+        and classes.function(owner, "__getitem__") is None
+    ):
+        return _slice_struct(lo, owner, index, node)
     if isinstance(owner, Const) and isinstance(owner.value, str):
         return _get_text(lo, owner.value, index, node)
+    return element(lo, owner, lo.expr(index), index, node)
+
+
+def element(
+    lo: Lowering, owner: Abstract, x: Abstract, index: ast.AST, node: ast.AST
+) -> Abstract:
+    """``owner[x]``, where ``x`` is no slice; ``index`` is the place that errors about it name."""
+    if isinstance(owner, Ref):
+        return heap.item(lo, owner, heap.as_index(lo, x, index), node)
+    own = classes.call_special(lo, owner, "__getitem__", [x], node)
+    if own is not None:
+        return own
+    if isinstance(owner, Obj):
+        if owner.kind == "list":
+            return _get_mixed(lo, owner, x, node)
+        return read_item(lo, owner, x, index, node)
+    if isinstance(owner, Struct):
+        return _get_struct(lo, owner, x, index, node)
     lo.fail(
         TypeMismatch,
         node,
@@ -149,21 +183,86 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
     )
 
 
-def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> Abstract:
-    if isinstance(index, ast.Slice):
-        bounds, present = slice_bounds(lo, index)
-        if not all(b.is_const() for b in bounds):
-            lo.fail(
-                TypeMismatch,
-                node,
-                "a slice of a tuple needs constant bounds",
-                "its length would not be known",
-                "write the bounds as literals, or use a list",
-            )
-        given = iter(bounds)
-        start, stop, step = (next(given).constant if p == "1" else None for p in present)
-        return pack(owner.items[slice(start, stop, step)])
-    x = lo.expr(index)
+def read_item(
+    lo: Lowering, owner: Obj, x: Abstract, index: ast.AST, node: ast.AST
+) -> Abstract:
+    """``owner[x]`` of a dict; a ``defaultdict`` makes what is missing."""
+    if isinstance(x, Value) and not x.is_const():
+        return _looked_up(lo, owner, x, node)
+    key = static_key(lo, x, index)
+    item = objects.contents(lo, owner).get(key)
+    factory = owner.factory
+    if factory is None or (item is not None and not isinstance(item, Maybe)):
+        found = objects.load(lo, owner, key, node)
+        return found if found is not None else no_item(lo, owner, key, node)
+    fresh = factory if isinstance(factory, Value) else lo.call(factory, [], node)
+    if isinstance(item, Maybe):
+        fresh = present_or(lo, item, fresh, node)
+    if not isinstance(factory, Value):  # a Counter does not keep its zeros
+        objects.store(lo, owner, key, fresh, node)
+    return fresh
+
+
+def present_or(lo: Lowering, item: Maybe, default: Abstract, node: ast.AST) -> Abstract:
+    """An item, or what stands for it on a path that left it out."""
+    if item.bound.is_const():
+        return item.value if item.bound.constant else default
+    return branch(lo, item.bound, lambda: item.value, lambda: default, node)
+
+
+def _looked_up(lo: Lowering, owner: Obj, x: Value, node: ast.AST) -> Abstract:
+    """An item by a key that is data: a chain of conditions over the keys there are."""
+    held = objects.known(lo, owner, node)
+    b = lo.builder
+    numbers = [isinstance(k, (bool, int, float)) for k in held.keys]
+    same = [b.op("eq", x, b.const(k)) for k, n in zip(held.keys, numbers, strict=True) if n]
+    items = [i for i, n in zip(held.items, numbers, strict=True) if n]
+    whole = all(map(is_function, items)) or mixed_lists.common_type(lo, items) is not None
+    plain = owner.kind == "dict" and owner.factory is None and x.type != STR
+    if not plain or not items or not whole:
+        static_key(lo, x, node)
+    there = same[0]
+    for other in same[1:]:
+        there = either(lo, there, other)
+    iterate.require(lo, there, "KeyError(_0)", x)
+    found = items[-1]
+    for cond, item in reversed(list(zip(same[:-1], items[:-1], strict=True))):
+        found = _by(lo, cond, item, found, node)
+    return found
+
+
+def _by(lo: Lowering, cond: Value, yes: Abstract, no: Abstract, node: ast.AST) -> Abstract:
+    if is_function(yes):
+        return Choice(cond, yes, no)
+    return branch(lo, cond, lambda: yes, lambda: no, node)
+
+
+def _get_mixed(lo: Lowering, owner: Obj, x: Abstract, node: ast.AST) -> Abstract:
+    """``owner[x]`` of a list that is typed per position."""
+    items = mixed_lists.items_of(lo, owner, node)
+    if isinstance(x, Value) and not x.is_const() and items and all(map(is_function, items)):
+        return chosen(lo, items, heap.as_index(lo, x, node), node)
+    return items[mixed_lists.place(lo, owner, x, node)]
+
+
+def _slice_struct(lo: Lowering, owner: Struct, index: ast.Slice, node: ast.AST) -> Abstract:
+    bounds, present = slice_bounds(lo, index)
+    if not all(b.is_const() for b in bounds):
+        lo.fail(
+            TypeMismatch,
+            node,
+            "a slice of a tuple needs constant bounds",
+            "its length would not be known",
+            "write the bounds as literals, or use a list",
+        )
+    given = iter(bounds)
+    start, stop, step = (next(given).constant if p == "1" else None for p in present)
+    return pack(owner.items[slice(start, stop, step)])
+
+
+def _get_struct(
+    lo: Lowering, owner: Struct, x: Abstract, index: ast.AST, node: ast.AST
+) -> Abstract:
     if owner.kind in ("tuple", "namedtuple"):
         at = heap.as_index(lo, x, index)
         if at.is_const():
@@ -180,6 +279,8 @@ def _get_struct(lo: Lowering, owner: Struct, index: ast.expr, node: ast.AST) -> 
                 )
             position: int = at.constant
             return owner.items[position]
+        if any(map(is_function, owner.items)):
+            return chosen(lo, list(owner.items), at, node)
         return heap.item(lo, heap.make_list(lo, list(owner.items), node), at, node)
     key = static_key(lo, x, index)
     found = owner.get(key)
@@ -228,6 +329,24 @@ def _get_text(lo: Lowering, owner: str, index: ast.expr, node: ast.AST) -> Abstr
     return Const(owner[k])
 
 
+def chosen(lo: Lowering, items: list[Abstract], at: Value, node: ast.AST) -> Abstract:
+    """One of several functions by an index that is data; an index that does not exist raises."""
+    b = lo.builder
+    size = len(items)
+    wrong = b.op("not", both(lo, b.op("ge", at, b.const(-size)), b.op("lt", at, b.const(size))))
+
+    def fails() -> list[Value]:
+        b.op("raise", template="IndexError('tuple index out of range')")
+        return []
+
+    b.if_(wrong, fails, lambda: [], style="stmt")
+    found = items[-1]
+    for k, item in reversed(list(enumerate(items[:-1]))):
+        here = either(lo, b.op("eq", at, b.const(k)), b.op("eq", at, b.const(k - size)))
+        found = Choice(here, item, found)
+    return found
+
+
 def slice_bounds(lo: Lowering, node: ast.Slice) -> tuple[list[Value], str]:
     """The bounds that are written, and which those are (``"110"``: start and stop)."""
     parts = [None if n is None else lo.expr(n) for n in (node.lower, node.upper, node.step)]
@@ -244,6 +363,9 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
     attr = classes.mangled(lo, attr)
+    plain = isinstance(owner, Struct) and owner.kind == "namedtuple"
+    if plain and attr in ("_replace", "_asdict", "count", "index"):
+        return BoundMethod(owner, attr)
     on_class = isinstance(owner, Const) and isinstance(owner.value, type)
     if on_class or isinstance(owner, Super) or classes.class_of(owner) is not None:
         return classes.attribute(lo, owner, attr, node)
@@ -276,7 +398,7 @@ def closure(lo: Lowering, node: ast.Lambda) -> Abstract:
 
 @expression(ast.GeneratorExp)
 def generator(lo: Lowering, node: ast.GeneratorExp) -> Abstract:
-    return Generator(node, lo.scope)
+    return iterate.stream(lo, Generator(node, lo.scope, lo.expr(node.generators[0].iter)))
 
 
 @expression(ast.Starred)

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, iterate, membership, names, objects, operators, text
+from symdiff.frontend import (
+    classes,
+    heap,
+    iterate,
+    membership,
+    mixed_lists,
+    names,
+    objects,
+    operators,
+    text,
+)
 from symdiff.frontend.branches import branch, negate, some
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.values import (
@@ -15,9 +25,12 @@ from symdiff.frontend.values import (
     BoundMethod,
     Closure,
     Const,
+    Maybe,
+    Obj,
     Range,
     Ref,
     Struct,
+    View,
     describe,
     pack,
 )
@@ -47,6 +60,13 @@ COMPARE: dict[type[ast.cmpop], str] = {
     ast.Eq: "eq",
     ast.NotEq: "ne",
 }
+
+
+Combine = Callable[[Lowering, ast.operator, Abstract, Abstract, ast.AST], Abstract | None]
+COMBINE: list[Combine] = []  # operators of sets and dicts, whose modules need this one
+Compare = Callable[[Lowering, ast.cmpop, Abstract, Abstract, ast.AST], Value | None]
+COMPARISONS: list[Compare] = []
+CONTAINERS = ("tuple", "dict", "namedtuple", "list", "set")  # empty ones are false
 
 
 @expression(ast.Constant)
@@ -108,12 +128,26 @@ def operate(
             "it is for classes that define it",
             "write the sums out",
         )
+    return _of_containers(lo, op, left, right, node)
+
+
+def _of_containers(
+    lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
+) -> Abstract:
+    """Operators of sets, dicts, lists and tuples."""
+    for combine in COMBINE:
+        combined = combine(lo, op, left, right, node)
+        if combined is not None:
+            return combined
     if isinstance(op, ast.Add):
         added = add_sequences(lo, left, right, node)
         if added is not None:
             return added
     if isinstance(op, ast.Mult):
         times, seq = (left, right) if isinstance(left, Value) else (right, left)
+        if isinstance(times, Value) and mixed_lists.is_mixed(seq) and times.is_const():
+            items = _elements(lo, seq, node) or []
+            return lo.new_object(mixed_lists.contents(items * times.constant))
         if isinstance(times, Value) and isinstance(seq, (Ref, Struct)):
             return _repeat(lo, seq, times, node)
     lo.fail(
@@ -189,6 +223,15 @@ def _symbol(op: ast.operator) -> str:
 
 
 def add_sequences(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Abstract | None:
+    if mixed_lists.is_mixed(left) or mixed_lists.is_mixed(right):
+        both_sides = [_elements(lo, x, node) for x in (left, right)]
+        if all(items is not None for items in both_sides):
+            return mixed_lists.make(lo, [x for items in both_sides for x in items or ()], node)
+        return None
+    if isinstance(left, Ref) and isinstance(right, Ref) and not mixed_lists.same(lo, left, right):
+        both_sides = [_elements(lo, x, node) for x in (left, right)]
+        if all(items is not None for items in both_sides):
+            return mixed_lists.make(lo, [x for items in both_sides for x in items or ()], node)
     if isinstance(left, Ref) and isinstance(right, Ref):
         value = lo.builder.op("concat", heap.read(lo, left, node), heap.read(lo, right, node))
         return heap.shallow(lo, value, left, right)
@@ -198,6 +241,15 @@ def add_sequences(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) 
         and left.kind == right.kind == "tuple"
     ):
         return pack(left.items + right.items)
+    return None
+
+
+def _elements(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract] | None:
+    """The elements of a list, where they are known one by one."""
+    if isinstance(x, Obj) and x.kind == "list":
+        return mixed_lists.items_of(lo, x, node)
+    if isinstance(x, Ref):
+        return mixed_lists.known_items(lo, x, node)
     return None
 
 
@@ -267,7 +319,7 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
         return b.op("ne", b.op("len", heap.read(lo, x, node)), b.const(0))
     x = objects.structure(lo, x, node)
     if isinstance(x, Struct):
-        return b.const(bool(x.items) or x.kind not in ("tuple", "dict", "namedtuple"))
+        return b.const(bool(x.items) or x.kind not in CONTAINERS)
     if isinstance(x, Range):
         return b.op("ne", iterate.range_length(lo, x), b.const(0))
     if isinstance(x, Const):
@@ -375,12 +427,19 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
     left, right = operators.number(lo, left), operators.number(lo, right)
     if isinstance(left, Value) and isinstance(right, Value):
         return b.op(COMPARE[type(op)], left, right)
+    for compared in COMPARISONS:
+        answer = compared(lo, op, left, right, node)
+        if answer is not None:
+            return answer
     if isinstance(op, (ast.Eq, ast.NotEq)):
         same = _equal(lo, left, right, node)
         return negate(lo, same) if isinstance(op, ast.NotEq) else same
     if _is_tuple(left) and _is_tuple(right):
         pairs = list(zip(left.items, right.items, strict=False))
         return _in_order(lo, op, pairs, (len(left.items), len(right.items)), node)
+    if isinstance(left, Ref) and isinstance(right, Ref):
+        row = f"list_{COMPARE[type(op)]}"
+        return b.op(row, heap.read(lo, left, node), heap.read(lo, right, node))
     if isinstance(left, Const) and isinstance(right, Const) and isinstance(left.value, str):
         decide: dict[type[ast.cmpop], bool] = {
             ast.Lt: left.value < right.value,
@@ -438,20 +497,16 @@ def _equal(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Valu
         return b.const(bool(left.value == right.value))
     left, right = (objects.structure(lo, x, node) for x in (left, right))
     if isinstance(left, Struct) and isinstance(right, Struct):
-        if left.kind != right.kind or left.keys != right.keys:
+        if left.kind != right.kind or set(left.keys) != set(right.keys):
             return b.const(False)
         result = b.const(True)
-        for x, y in zip(left.items, right.items, strict=True):
-            result = _both(lo, result, relation(lo, ast.Eq(), x, y, node), node)
+        for key, x in zip(left.keys, left.items, strict=True):
+            y = right.get(key)
+            assert y is not None
+            result = both(lo, result, relation(lo, ast.Eq(), x, y, node))
         return result
     if isinstance(left, Ref) and isinstance(right, Ref):
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "lists are not compared as a whole",
-            "",
-            "compare their elements",
-        )
+        return b.op("list_eq", heap.read(lo, left, node), heap.read(lo, right, node))
     if (
         isinstance(left, Value)
         and left.type == STR
@@ -464,19 +519,53 @@ def _equal(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Valu
     return b.const(False)
 
 
-def _both(lo: Lowering, p: Value, q: Value, node: ast.AST) -> Value:
+def _key(lo: Lowering, key: object) -> Abstract:
+    return lo.builder.const(key) if isinstance(key, (bool, int, float)) else Const(key)
+
+
+def _has_key(lo: Lowering, x: Abstract, d: Obj, node: ast.AST) -> Value:
+    """``x in d``: known, or whether the path taken has put the key there."""
+    found: Value = lo.builder.const(False)
+    held = objects.contents(lo, d)
+    for key, item in zip(held.keys, held.items, strict=True):
+        hit = relation(lo, ast.Eq(), x, _key(lo, key), node)
+        if isinstance(item, Maybe) and not (hit.is_const() and not hit.constant):
+            assert isinstance(item.bound, Value)
+            hit = both(lo, hit, item.bound)
+        found = either(lo, found, hit)
+        if found.is_const(True):
+            break
+    return found
+
+
+def both(lo: Lowering, p: Value, q: Value) -> Value:
+    """``p and q`` of truth values that are computed already."""
     if p.is_const():
         return q if p.constant else p
-    found = branch(lo, p, lambda: q, lambda: lo.builder.const(False), node)
-    assert isinstance(found, Value)
-    return found
+    return lo.builder.select(p, lambda: q, lambda: lo.builder.const(False))
+
+
+def either(lo: Lowering, p: Value, q: Value) -> Value:
+    """``p or q`` of truth values that are computed already."""
+    if p.is_const():
+        return p if p.constant else q
+    return lo.builder.select(p, lambda: lo.builder.const(True), lambda: q)
 
 
 def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> Value:
     own = classes.call_special(lo, container, "__contains__", [x], node)
     if own is not None:
         return truth(lo, own, node)
+    if isinstance(container, Obj) and container.kind == "dict":
+        return _has_key(lo, x, container, node)
     container = operators.iterated(lo, container, node)
+    if isinstance(container, View):
+        if container.part == "keys":
+            return _has_key(lo, x, container.owner, node)
+        held = objects.known(lo, container.owner, node)
+        rows = zip(held.keys, held.items, strict=True)
+        pairs: list[Abstract] = [pack([_key(lo, k), i]) for k, i in rows]
+        container = pack(pairs if container.part == "items" else held.items)
     container = objects.structure(lo, container, node)
     found = membership.contained(lo, x, container, node)
     if found is not None:

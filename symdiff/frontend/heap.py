@@ -56,6 +56,12 @@ def list_type(lo: Lowering, ref: Ref) -> ListType:
     return t
 
 
+def holds_numbers(lo: Lowering, ref: Ref) -> bool:
+    """Whether the elements are numbers; an empty list's may be."""
+    elem = list_type(lo, ref).elem
+    return is_number(elem) or elem == UNKNOWN
+
+
 def unbox(lo: Lowering, value: Value, name: str = "") -> Abstract:
     """A graph value as what Python sees: tuples become tuples, lists cells."""
     if isinstance(value.type, TupleType):
@@ -115,9 +121,9 @@ def box(lo: Lowering, x: Abstract, node: ast.AST, container: Cell | None = None)
     lo.fail(
         TypeMismatch,
         node,
-        f"a {describe(x)} cannot be an element of a list",
-        "numbers, lists and tuples can",
-        "keep it in a tuple, or call it under its own name",
+        f"a {describe(x)} cannot be an element of this list",
+        "its length is not known here, so that it holds numbers, lists or tuples of one type",
+        "keep one list per field, or loop over what has a known length",
     )
 
 
@@ -250,6 +256,33 @@ def pop_last(lo: Lowering, ref: Ref, node: ast.AST) -> Abstract:
     if isinstance(last, Ref):
         lo.state.heap.frozen.pop(last.cell, None)
     return last
+
+
+def pop_at(lo: Lowering, ref: Ref, index: Value, node: ast.AST) -> Abstract:
+    """``ref.pop(index)``."""
+    check_writable(lo, ref, node, resize=True)
+    whole = read(lo, ref, node)
+    gone = unbox(lo, lo.builder.getitem(whole, index))
+    replace_list(lo, ref, lo.builder.op("delete_at", whole, index), node)
+    if isinstance(gone, Ref):
+        lo.state.heap.frozen.pop(gone.cell, None)
+    return gone
+
+
+def delete(lo: Lowering, ref: Ref, index: Value, node: ast.AST) -> None:
+    """``del ref[index]``."""
+    check_writable(lo, ref, node, resize=True)
+    last = index.is_const(-1)
+    whole = read(lo, ref, node)
+    made = lo.builder.op("drop_last", whole) if last else lo.builder.op("delete_at", whole, index)
+    replace_list(lo, ref, made, node)
+
+
+def insert(lo: Lowering, ref: Ref, index: Value, x: Abstract, node: ast.AST) -> None:
+    """``ref.insert(index, x)``."""
+    check_writable(lo, ref, node, resize=True)
+    value = _room(lo, ref, box(lo, x, node, ref.cell), node)
+    replace_list(lo, ref, lo.builder.op("insert_at", read(lo, ref, node), value, index), node)
 
 
 def make_list(lo: Lowering, items: list[Abstract], node: ast.AST) -> Ref:

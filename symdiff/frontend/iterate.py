@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import heap, objects, operators
+from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
+    USED,
     Abstract,
     Const,
+    Deferred,
+    Endless,
     Enumerate,
+    Filtered,
     Generator,
+    Longest,
+    Mapped,
     Obj,
     Range,
     Ref,
+    Rest,
     Reversed,
+    Stream,
     Struct,
+    View,
     Yielded,
     Zip,
     describe,
     pack,
+    refs,
 )
 from symdiff.ir.core import Value
 
@@ -47,21 +59,229 @@ def taken(x: Abstract) -> Abstract:
 
 def is_static(x: Abstract) -> bool:
     """Whether all elements are known one by one, so that a loop over them unrolls."""
-    if isinstance(x, (Struct, Obj)) or (isinstance(x, Yielded) and isinstance(x.items, Struct)):
-        return True
+    if isinstance(x, Yielded):
+        return isinstance(x.items, Struct)
+    if isinstance(x, (Struct, Obj, View)):
+        return not isinstance(x, Obj) or x.cls is None
     if isinstance(x, Zip):
+        ended = [p for p in x.parts if not _endless(p)]
+        return bool(ended) and all(map(is_static, ended))
+    if isinstance(x, (Mapped, Longest)):
         return bool(x.parts) and all(map(is_static, x.parts))
     if isinstance(x, (Enumerate, Reversed)):
         return is_static(x.part)
+    if isinstance(x, Rest):
+        known = x.count is None or x.count.is_const()
+        return known and (is_static(x.part) or (x.count is not None and _endless(x.part)))
+    if isinstance(x, Deferred):
+        return x.known
+    if isinstance(x, Stream):
+        return is_static(x.source)
     return isinstance(x, Const) and isinstance(x.value, (str, tuple))
+
+
+def is_generator(x: Abstract) -> bool:
+    """Whether this is a generator expression that was not run over yet."""
+    return isinstance(x, Stream) and isinstance(x.source, Generator)
+
+
+def _endless(x: Abstract) -> bool:
+    if isinstance(x, (Stream, Enumerate)):
+        return _endless(x.source if isinstance(x, Stream) else x.part)
+    if isinstance(x, (Zip, Mapped)):
+        return bool(x.parts) and all(map(_endless, x.parts))
+    return isinstance(x, Endless) or (isinstance(x, Rest) and x.count is None and _endless(x.part))
+
+
+def stream(lo: Lowering, source: Abstract) -> Stream:
+    """An iterator over ``source`` that nothing was taken from."""
+    made = Stream(source)
+    lo.state.heap.taken[made] = 0
+    return made
+
+
+def opened(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
+    """What is left in a stream, which this uses up; anything else is itself."""
+    while isinstance(x, Stream):
+        taken = lo.state.heap.taken.get(x, 0)
+        if taken < 0:
+            lo.fail(
+                UnsupportedSyntax,
+                node,
+                f"this {describe(x)} is run over a second time",
+                "it is used up by then, or may be",
+                "make a list of it first, list(...), and use that",
+            )
+        lo.state.heap.taken[x] = USED
+        x = x.source if taken == 0 else Rest(x.source, taken)
+    return x
+
+
+def settled(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
+    """The iterable in a form that can be indexed: streams opened, filters applied."""
+    x = opened(lo, x, node)
+    own = operators.iterated(lo, x, node)
+    if own is not x:
+        return settled(lo, own, node)
+    if isinstance(x, Yielded):
+        return settled(lo, x.items, node)
+    if isinstance(x, Generator):
+        return settled(lo, LAZY[0](lo, x), node)
+    if isinstance(x, Deferred):
+        return settled(lo, x.make(), node)
+    if isinstance(x, Filtered):
+        return FILTER[0](lo, x, node)
+    if isinstance(x, Mapped) and len(x.parts) == 1:
+        return replace(x, parts=(settled(lo, x.parts[0], node),))
+    if isinstance(x, (Zip, Mapped, Longest)):
+        return replace(x, parts=tuple(_counted(lo, p, node) for p in x.parts))
+    if isinstance(x, (Enumerate, Reversed, Rest)):
+        return replace(x, part=_counted(lo, x.part, node))
+    return x
+
+
+def _counted(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
+    """A settled iterable whose elements have known places: what a filter lets through is a list."""
+    x = settled(lo, x, node)
+    return to_list(lo, x, node) if stages(x)[1] else x
+
+
+Stage = Filtered | Mapped
+
+
+def stages(x: Abstract) -> tuple[Abstract, list[Stage]]:
+    """What a settled iterable that is filtered goes over, and what each element passes through."""
+    found: list[Stage] = []
+    while isinstance(x, Filtered) or (isinstance(x, Mapped) and len(x.parts) == 1):
+        found.insert(0, x)
+        x = x.part if isinstance(x, Filtered) else x.parts[0]
+    while found and not isinstance(found[0], Filtered):
+        x = found.pop(0)
+    return x, found
+
+
+def known(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[int, Callable[[int], Abstract]]:
+    """The number of elements of a settled iterable, and what gives them one by one."""
+    if isinstance(x, (Zip, Mapped, Longest)):
+        return _known_columns(lo, x, node)
+    if isinstance(x, Enumerate):
+        size, get = known(lo, x.part, node)
+        b = lo.builder
+        return size, lambda k: pack([b.op("add", x.start, b.const(k)), get(k)])
+    if isinstance(x, Reversed):
+        size, get = known(lo, x.part, node)
+        return size, lambda k: get(size - 1 - k)
+    if isinstance(x, Rest):
+        return _known_rest(lo, x, node)
+    if isinstance(x, View):
+        return _known_view(lo, x, node)
+    if isinstance(x, Obj) and x.kind == "list":
+        return len(objects.known(lo, x, node).items), lambda k: _held(lo, x, k, node)
+    items = _items(lo, x, node)
+    return len(items), lambda k: items[k]
+
+
+def _known_view(
+    lo: Lowering, x: View, node: ast.AST
+) -> tuple[int, Callable[[int], Abstract]]:
+    """A view of a dict: its keys as of now, its items as of when each is looked at."""
+    keys = objects.known(lo, x.owner, node).keys
+
+    def at(k: int) -> Abstract:
+        key = constant(lo, keys[k])
+        if x.part == "keys":
+            return key
+        item = _held(lo, x.owner, keys[k], node)
+        return item if x.part == "values" else pack([key, item])
+
+    return len(keys), at
+
+
+def _held(lo: Lowering, x: Obj, key: object, node: ast.AST) -> Abstract:
+    """An item while a loop runs over what holds it."""
+    item = objects.load(lo, x, key, node)
+    if item is None:
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"the {describe(x)} loses {key!r} while a loop runs over it",
+            "the loop would come to it later",
+            "loop over a list of its keys, and change it behind the loop",
+        )
+    return item
+
+
+def _known_columns(
+    lo: Lowering, x: Zip | Mapped | Longest, node: ast.AST
+) -> tuple[int, Callable[[int], Abstract]]:
+    b = lo.builder
+    columns = [known(lo, p, node) for p in x.parts if not _endless(p)]
+    sizes = [n for n, _ in columns]
+    size = max(sizes) if isinstance(x, Longest) else min(sizes)
+    if isinstance(x, Zip) and x.strict and len(set(sizes)) > 1:
+        lo.fail(
+            TypeMismatch,
+            node,
+            "zip(strict=True) of different lengths",
+            "",
+            "pass sequences of one length",
+        )
+    rest = iter(columns)
+    gets: list[Callable[[int], Abstract]] = []
+    for p in x.parts:
+        if _endless(p):
+            at = indexable(lo, p, node)[1]
+            gets.append(lambda k, at=at: at(b.const(k)))  # type: ignore[misc]
+        else:
+            gets.append(next(rest)[1])
+    if isinstance(x, Mapped):
+        return size, lambda k: mapped(lo, x, [g(k) for g in gets], node)
+    if isinstance(x, Longest):
+        return size, lambda k: pack(
+            [g(k) if k < n else x.fill for g, n in zip(gets, sizes, strict=True)]
+        )
+    return size, lambda k: pack([g(k) for g in gets])
+
+
+def _known_rest(
+    lo: Lowering, x: Rest, node: ast.AST
+) -> tuple[int, Callable[[int], Abstract]]:
+    most = None if x.count is None else x.count.constant
+    if _endless(x.part):
+        assert most is not None
+        at = indexable(lo, x.part, node)[1]
+        return most, lambda k: at(lo.builder.const(x.start + k * x.step))
+    size, get = known(lo, x.part, node)
+    left = len(range(x.start, size, x.step))
+    return left if most is None else min(left, most), lambda k: get(x.start + k * x.step)
+
+
+def mapped(lo: Lowering, x: Mapped, args: list[Abstract], node: ast.AST) -> Abstract:
+    """The function of a ``map`` at one place."""
+    if x.star:
+        args = static_items(lo, args[0], node)
+    return lo.call(x.func, args, node)
 
 
 def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
     """The elements of an iterable of known length."""
-    x = objects.structure(lo, operators.iterated(lo, x, node), node)
+    size, get = known(lo, settled(lo, x, node), node)
+    return [get(k) for k in range(size)]
+
+
+def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
+    x = objects.structure(lo, x, node)
     if isinstance(x, Struct):
         if x.kind == "dict":
             return [constant(lo, k) for k in x.keys]
+        if x.kind == "set":
+            lo.fail(
+                UnsupportedSyntax,
+                node,
+                "a loop runs over a set",
+                "the order of a set is not part of its value",
+                "loop over sorted(...) of it, or use a list",
+            )
         if x.kind == "record":
             lo.fail(
                 TypeMismatch,
@@ -71,26 +291,7 @@ def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
                 "loop over a range, a list or a tuple",
             )
         return list(x.items)
-    if isinstance(x, Zip):
-        columns = [static_items(lo, p, node) for p in x.parts]
-        if x.strict and len({len(c) for c in columns}) > 1:
-            lo.fail(
-                TypeMismatch,
-                node,
-                "zip(strict=True) of different lengths",
-                "",
-                "pass sequences of one length",
-            )
-        return [pack(row) for row in zip(*columns, strict=False)]
-    if isinstance(x, Enumerate):
-        b = lo.builder
-        return [
-            pack([b.op("add", x.start, b.const(k)), e])
-            for k, e in enumerate(static_items(lo, x.part, node))
-        ]
-    if isinstance(x, Reversed):
-        return static_items(lo, x.part, node)[::-1]
-    if isinstance(x, Range) and all(v.is_const() for v in (x.start, x.stop, x.step)):
+    if isinstance(x, Range) and known_range(x):
         return [
             lo.builder.const(k) for k in range(x.start.constant, x.stop.constant, x.step.constant)
         ]
@@ -118,7 +319,7 @@ def constant(lo: Lowering, key: object) -> Abstract:
 def plan(lo: Lowering, x: Abstract, node: ast.AST) -> Plan:
     """How a loop runs over ``x``."""
     b = lo.builder
-    x = operators.iterated(lo, x, node)
+    x = settled(lo, x, node)
     if isinstance(x, Range):
         return Plan(x.start, x.stop, x.step, lambda i: i, _runs(x))
     if isinstance(x, Reversed) and isinstance(x.part, Range):
@@ -170,7 +371,7 @@ def range_length(lo: Lowering, r: Range) -> Value:
 
 
 def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
-    """The length, and the element at an index that counts from 0."""
+    """The length, and the element at an index that counts from 0; ``x`` is settled."""
     b = lo.builder
     if isinstance(x, Ref):
         return b.op("len", heap.read(lo, x, node)), lambda i: heap.item(lo, x, i, node)
@@ -182,8 +383,12 @@ def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
         return range_length(lo, x), (lambda i: i) if x.start.is_const(0) and x.step.is_const(
             1
         ) else at
-    if isinstance(x, Zip):
-        return _zip(lo, x, node)
+    if isinstance(x, (Zip, Mapped, Longest)):
+        return _columns(lo, x, node)
+    if isinstance(x, Rest):
+        return _rest(lo, x, node)
+    if isinstance(x, Endless):
+        return b.const(sys.maxsize), x.element
     if isinstance(x, Enumerate):
         length, get = indexable(lo, x.part, node)
         return length, lambda i: pack(
@@ -212,20 +417,102 @@ def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
     )
 
 
-def _zip(lo: Lowering, x: Zip, node: ast.AST) -> tuple[Value, Get]:
-    b = lo.builder
+def _columns(
+    lo: Lowering, x: Zip | Mapped | Longest, node: ast.AST
+) -> tuple[Value, Get]:
     columns = [indexable(lo, p, node) for p in x.parts]
-    length = columns[0][0]
-    for other, _ in columns[1:]:
+    sizes = [n for (n, _), p in zip(columns, x.parts, strict=True) if not _endless(p)]
+    strict = isinstance(x, Zip) and x.strict
+    if isinstance(x, Zip) and x.pairs:
+        sizes = sizes[1:]
+    length = sizes[0] if sizes else columns[0][0]
+    for other in sizes[1:]:
         if other is length:
             continue
-        if x.strict:
+        if strict:
             _check_same(lo, length, other)
-        elif length.is_const() and other.is_const():
-            length = b.const(min(length.constant, other.constant))
         else:
-            length = b.op("min", length, other)
-    return length, lambda i: pack([get(i) for _, get in columns])
+            length = _extreme(lo, "max" if isinstance(x, Longest) else "min", length, other)
+
+    def at(i: Value) -> Abstract:
+        if isinstance(x, Longest):
+            return pack([_or_fill(lo, n, get, i, x.fill, length, node) for n, get in columns])
+        row = [get(i) for _, get in columns]
+        return mapped(lo, x, row, node) if isinstance(x, Mapped) else pack(row)
+
+    return length, at
+
+
+def _extreme(lo: Lowering, op: str, p: Value, q: Value) -> Value:
+    if p.is_const() and q.is_const():
+        pick = max if op == "max" else min
+        return lo.builder.const(pick(p.constant, q.constant))
+    return lo.builder.op(op, p, q)
+
+
+def _or_fill(
+    lo: Lowering, size: Value, get: Get, i: Value, fill: Abstract, length: Value, node: ast.AST
+) -> Abstract:
+    """An element of a column of ``zip_longest``, or what stands for it behind its end."""
+    if size is length:
+        return get(i)
+    return branch(lo, lo.builder.op("lt", i, size), lambda: get(i), lambda: fill, node)
+
+
+def _rest(lo: Lowering, x: Rest, node: ast.AST) -> tuple[Value, Get]:
+    b = lo.builder
+    size, get = indexable(lo, x.part, node)
+    start, step = b.const(x.start), b.const(x.step)
+    left = b.op("sub", size, b.const(x.start - x.step + 1))
+    if x.step != 1:
+        left = b.op("floordiv", left, step)
+    if x.count is not None:
+        left = x.count if _endless(x.part) else _extreme(lo, "min", left, x.count)
+    return left, lambda i: get(b.op("add", b.op("mul", i, step), start))
+
+
+def require(lo: Lowering, cond: Value, exception: str, *args: Value) -> None:
+    """``if not cond: raise exception``, in which ``_0``, ``_1``, ... are ``args``."""
+    b = lo.builder
+
+    def fails() -> list[Value]:
+        b.op("raise", *args, template=exception)
+        return []
+
+    wrong = b.op("not", cond)
+    if wrong.is_const():
+        if wrong.constant:
+            fails()
+        return
+    b.if_(wrong, fails, lambda: [], style="stmt")
+
+
+def split(lo: Lowering, x: Abstract, node: ast.AST, message: str) -> tuple[Abstract, Abstract]:
+    """The first element and the rest of an iterable, which may not be empty."""
+    x = settled(lo, x, node)
+    if stages(x)[1]:
+        x = to_list(lo, x, node)
+    if is_static(x):
+        items = static_items(lo, x, node)
+        if not items:
+            lo.fail(TypeMismatch, node, message, "", "pass an initial value")
+        return items[0], pack(items[1:])
+    length, get = indexable(lo, x, node)
+    b = lo.builder
+    require(lo, b.op("gt", length, b.const(0)), f"TypeError({message!r})")
+    return get(b.const(0)), Rest(x, 1)
+
+
+def is_known(lo: Lowering, x: Abstract, node: ast.AST) -> bool:
+    """Whether the number of elements is known, also of a list that was just written out."""
+    if isinstance(x, Ref):
+        return heap.read(lo, x, node).op == "make_list"
+    return is_static(x) or known_range(x)
+
+
+def known_range(x: Abstract) -> bool:
+    """Whether this is a range of literals."""
+    return isinstance(x, Range) and all(v.is_const() for v in (x.start, x.stop, x.step))
 
 
 def _check_same(lo: Lowering, a: Value, b_: Value) -> None:
@@ -247,27 +534,29 @@ def _check_same(lo: Lowering, a: Value, b_: Value) -> None:
 
 def sources(x: Abstract) -> list[Ref]:
     """The lists that a loop over ``x`` reads while it runs."""
-    if isinstance(x, Ref):
-        return [x]
-    if isinstance(x, Zip):
-        return [r for p in x.parts for r in sources(p)]
-    if isinstance(x, (Enumerate, Reversed)):
-        return sources(x.part)
-    return []
+    return list(refs(x)) if not isinstance(x, Struct) else []
 
 
 def to_list(lo: Lowering, x: Abstract, node: ast.AST) -> Ref:
     """``list(x)``."""
-    x = operators.iterated(lo, x, node)
+    x = opened(lo, x, node)
+    if isinstance(x, Generator):
+        return COLLECT[0](lo, x)
+    x = settled(lo, x, node)
+    if stages(x)[1]:
+        return KEPT[0](lo, x, node)
     if isinstance(x, Ref):
         return heap.shallow(lo, heap.read(lo, x, node), x)
     if is_static(x):
         return heap.make_list(lo, static_items(lo, x, node), node)
-    if isinstance(x, Generator):
-        return COLLECT[0](lo, x.node, x.node.elt)
     return RUN[0](lo, x, node)
 
 
-# filled by the modules of comprehensions and of loops, which need this one
+# filled by the modules of comprehensions, loops and calls, which need this one
 RUN: list[Callable[[Lowering, Abstract, ast.AST], Ref]] = []
-COLLECT: list[Callable[[Lowering, ast.GeneratorExp | ast.ListComp, ast.expr], Ref]] = []
+COLLECT: list[Callable[[Lowering, Generator], Ref]] = []
+LAZY: list[Callable[[Lowering, Generator], Abstract]] = []
+GATHER: list[Callable[[Lowering, Generator], Abstract]] = []
+KEPT: list[Callable[[Lowering, Abstract, ast.AST], Ref]] = []
+FILTER: list[Callable[[Lowering, Filtered, ast.AST], Abstract]] = []
+JOINED: list[Callable[[Lowering, list[Abstract], ast.AST], Ref]] = []

@@ -43,7 +43,7 @@ def join_if(
     seen = frozenset[str]().union(*(f.observed for f in lo.frames))  # by handlers further out
     if live is not None:
         live = frozenset(live) | _elsewhere(lo, sides, seen)
-    merge = Join(lo, yes, no, node)
+    merge = Join(lo, yes, no, node, cond=cond)
     template: dict[str, Abstract] = {}
     for name in _names(lo, sides, live):
         template[name] = _joined(merge, name, sides, seen)

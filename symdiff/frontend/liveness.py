@@ -185,6 +185,8 @@ def function_reads(node: ast.FunctionDef | ast.Lambda) -> Names:
     for stmt in node.body if isinstance(node, ast.FunctionDef) else [node.body]:
         _uses(stmt, loads, stores)
     loads -= stores
+    for decorator in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+        _uses(decorator, loads, set())
     for default in (*a.defaults, *a.kw_defaults):
         if default is not None:
             _uses(default, loads, set())
@@ -192,9 +194,22 @@ def function_reads(node: ast.FunctionDef | ast.Lambda) -> Names:
 
 
 def closure_reads(body: Iterable[ast.AST]) -> frozenset[str]:
-    """Names read inside nested functions: live as long as the function may be called."""
+    """Names read inside nested functions, and in generators that are kept: live as long as the
+    function may be called."""
     found: Names = set()
+    used_up: set[ast.AST] = set()  # arguments of the call that runs them
     for node in nodes(*body):
-        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        if isinstance(node, ast.Call) and not _keeps(node):
+            used_up.update(node.args)
+        elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
             found |= function_reads(node)
+        elif isinstance(node, ast.GeneratorExp) and node not in used_up:
+            found |= _comprehension_reads(node)
     return frozenset(found)
+
+
+def _keeps(call: ast.Call) -> bool:
+    """Whether a call may hand its argument on, in an iterator that is run over later."""
+    return not isinstance(call.func, ast.Name) or call.func.id not in (
+        "sum", "any", "all", "max", "min", "list", "tuple", "sorted", "set", "dict", "next"
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 
 from symdiff.errors import AliasError, SourceError
 from symdiff.frontend import generators, heap, iterate, objects, operators
@@ -12,27 +13,36 @@ from symdiff.frontend.assign import assign
 from symdiff.frontend.attempts import unwatched
 from symdiff.frontend.branches import branch_stmt, negate
 from symdiff.frontend.context import Flag, Lowering, State, statement
-from symdiff.frontend.expressions import test
+from symdiff.frontend.expressions import test, truth
 from symdiff.frontend.join import clear
-from symdiff.frontend.liveness import stored_names
+from symdiff.frontend.liveness import function_reads, stored_names
 from symdiff.frontend.loops import MUTATORS, OUTWARD, Loop, Place, run
 from symdiff.frontend.suite import leave, live_after, live_head, suite
 from symdiff.frontend.values import (
+    NONE_CONST,
     UNBOUND,
     Abstract,
     Cell,
+    Closure,
+    Deferred,
     Enumerate,
+    Filtered,
+    Generator,
+    Mapped,
     Obj,
     Range,
     Ref,
     Reversed,
+    Stream,
     Struct,
+    parts,
     refs,
 )
 from symdiff.ir.core import Value
 from symdiff.syntax import nodes
 
 SHORT = 16  # trips of a loop that may be written out
+NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
 
 def written(lo: Lowering, body: list[ast.stmt]) -> tuple[frozenset[Cell], frozenset[Place]]:
@@ -104,9 +114,10 @@ def _inside(lo: Lowering, node: ast.For | ast.While) -> Iterator[None]:
 @statement(ast.For)
 def for_loop(lo: Lowering, node: ast.For) -> None:
     with unwatched(lo, node.iter, "what the loop runs over"):
-        found = operators.iterator(lo, lo.expr(node.iter), node.iter)
-    with generators.apart(lo, found, node):
-        _either_way(lo, node, iterate.taken(found))
+        given = operators.iterator(lo, lo.expr(node.iter), node.iter)
+        iterable = iterate.settled(lo, given, node.iter)
+    with generators.apart(lo, given, node), _unchanged(lo, node, given, iterable):
+        _either_way(lo, node, iterable)
 
 
 def _either_way(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
@@ -139,36 +150,128 @@ def _is_short(x: Abstract) -> bool:
 
 
 def _unrolled(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
-    items = iterate.static_items(lo, iterable, node.iter)
+    size, get = iterate.known(lo, iterable, node.iter)
+    depth = len(lo.unrolling)
+    lo.unrolling += [x.cell for x in mixed(iterable)]
     with _inside(lo, node):
-        _unroll(lo, node, items)
+        _unroll(lo, node, range(size), get)
+    del lo.unrolling[depth:]
     left = lo.either(lo.state.broke, lo.state.returned)
     _orelse(lo, node, lo.either(left, lo.state.raised))
 
 
 def _for(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
-    if iterate.is_static(iterable):
+    iterable, stages = iterate.stages(iterable)
+    if iterate.is_static(iterable) and not stages:
         _unrolled(lo, node, iterable)
         return
     plan = iterate.plan(lo, iterable, node.iter)
+    calls = next(functions(iterable), None) is not None
+
+    def run_body(x: Abstract) -> None:
+        assign(lo, node.target, x, node)
+        suite(lo, node.body, live_head(lo, node))
 
     def body(index: Value | None) -> None:
         assert index is not None
-        assign(lo, node.target, plan.element(index), node)
+        with unwatched(lo, node.iter, "what the loop runs over") if calls else nullcontext():
+            x = plan.element(index)
         with _inside(lo, node):
-            suite(lo, node.body, live_head(lo, node))
+            through(lo, stages, x, run_body, node, live_head(lo, node))
 
     loop = _spec(lo, node, body)
     loop.bounds = (plan.start, plan.stop, plan.step)
-    loop.ran = plan.ran
+    loop.ran = plan.ran and not stages
     loop.index = index_hint(iterable, node.target)
     loop.watched = iterate.sources(iterable)
     _, stopped = run(lo, loop)
     _orelse(lo, node, stopped)
 
 
+@contextmanager
+def _unchanged(lo: Lowering, node: ast.For, given: Abstract, settled: Abstract) -> Iterator[None]:
+    """What a stream computed all at once may not change while the loop runs over it: Python would
+    compute the later elements after the change."""
+    if not isinstance(given, Stream) or not _at_once(given):
+        yield
+        return
+    for func in functions(given):
+        read = function_reads(func.node) & stored_names([*node.body, node.target])
+        if func.scope is lo.scope and read:
+            lo.fail(
+                AliasError,
+                node,
+                f"'{min(read)}' changes while a loop runs over elements computed from it",
+                "elements that come later would see the change",
+                "make a list of it first, list(...), and loop over that",
+            )
+    frozen = lo.state.heap.frozen
+    mine = {r.cell for r in refs(given)} - frozen.keys()
+    frozen.update(dict.fromkeys(mine, "a loop runs over elements that are computed from it"))
+    yield
+    for cell in mine:
+        lo.state.heap.frozen.pop(cell, None)
+
+
+def _at_once(x: Abstract) -> bool:
+    """Whether elements of an iterable are computed before the loop over them begins."""
+    if isinstance(x, Stream):
+        return isinstance(x.source, (Deferred, Filtered, Generator)) or _at_once(x.source)
+    return isinstance(x, Deferred) or any(map(_at_once, parts(x)))
+
+
+def functions(x: Abstract) -> Iterator[Closure]:
+    """The nested functions that an iterable calls."""
+    if isinstance(x, Closure):
+        yield x
+    elif isinstance(x, Generator):
+        yield Closure(ast.Lambda(NO_ARGUMENTS, x.node), x.scope, "", {})
+    for part in parts(x):
+        yield from functions(part)
+
+
+def through(
+    lo: Lowering,
+    stages: list[iterate.Stage],
+    x: Abstract,
+    run_body: Callable[[Abstract], None],
+    node: ast.AST,
+    live: frozenset[str],
+) -> None:
+    """The body of a loop under the filters that its elements pass."""
+    if not stages:
+        run_body(x)
+        return
+    stage, *rest = stages
+    if isinstance(stage, Mapped):
+        through(lo, rest, iterate.mapped(lo, stage, [x], node), run_body, node, live)
+        return
+    with unwatched(lo, node, "a filter"):
+        cond = passes(lo, stage.func, stage.keep, x, node)
+    branch_stmt(
+        lo, cond, lambda: through(lo, rest, x, run_body, node, live), lambda: None, node, live
+    )
+
+
+def passes(lo: Lowering, func: Abstract, keep: bool, x: Abstract, node: ast.AST) -> Value:
+    """Whether a filter lets an element through."""
+    found = x if func == NONE_CONST else lo.call(func, [x], node)
+    cond = truth(lo, found, node)
+    return cond if keep else negate(lo, cond)
+
+
+def mixed(x: Abstract) -> Iterator[Obj]:
+    """The objects that a loop runs over: their length may not change in it."""
+    if isinstance(x, Obj):
+        yield x
+    for part in parts(x):
+        yield from mixed(part)
+
+
 def index_hint(iterable: Abstract, target: ast.expr) -> str:
     """The name of the loop's counter, where the target has one."""
+    if isinstance(iterable, Stream):
+        iterable = iterable.source
     if (
         isinstance(iterable, Enumerate)
         and isinstance(target, ast.Tuple)
@@ -246,11 +349,13 @@ def _orelse(lo: Lowering, node: ast.For | ast.While, stopped: Flag) -> None:
     branch_stmt(lo, negate(lo, stopped), then, otherwise, node, live)
 
 
-def _unroll(lo: Lowering, node: ast.For, items: list[Abstract]) -> None:
+def _unroll(
+    lo: Lowering, node: ast.For, places: range, get: Callable[[int], Abstract]
+) -> None:
     """One copy of the body per element; after a possible exit the rest is guarded."""
     live = live_head(lo, node) | live_after(lo, node)
-    for k, x in enumerate(items):
-        assign(lo, node.target, x, node)
+    for k in places:
+        assign(lo, node.target, get(k), node)
         suite(lo, node.body, live)
         state = lo.state
         state.continued = False
@@ -258,7 +363,8 @@ def _unroll(lo: Lowering, node: ast.For, items: list[Abstract]) -> None:
         if gone is True:
             return
         if isinstance(gone, Value):
-            _guard(lo, gone, node, live, lambda k=k: _unroll(lo, node, items[k + 1 :]))  # type: ignore[misc]
+            rest = places[places.index(k) + 1 :]
+            _guard(lo, gone, node, live, partial(_unroll, lo, node, rest, get))
             return
 
 

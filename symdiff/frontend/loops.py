@@ -205,6 +205,7 @@ def _signature(a: Attempt) -> object:
         m.inner.keys(),
         m.stale.keys(),
         m.held,
+        m.taken,
         changed,
         a.flags.keys(),
         a.late,

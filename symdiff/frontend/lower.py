@@ -17,10 +17,12 @@ from symdiff.frontend import (
     loop_statements,
     managers,
     names,
+    ordering,
     patterns,
     reflection,
     sequence_calls,
     statements,
+    stream_calls,
     tries,
 )
 from symdiff.frontend.calls import outcome
@@ -45,8 +47,10 @@ PARTS = (
     managers,
     patterns,
     reflection,
+    ordering,
     sequence_calls,
     statements,
+    stream_calls,
     table,
     tries,
 )  # imported to register what they lower
@@ -107,7 +111,7 @@ def _parameters(lo: Lowering, types: Mapping[str, Tree]) -> None:
         "positional": "positional",
         "keyword": "keyword",
         "varargs": "varargs",
-        "varkeywords": "keyword",
+        "varkeywords": "varkeywords",
     }
     for p in captured.parameters:
         default = (captured.defaults[p.name],) if p.has_default else None

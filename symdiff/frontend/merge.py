@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.frontend.classes import class_of
-from symdiff.frontend.context import RAISED, RETURN, Heap, Lowering, State
+from symdiff.frontend.context import RAISED, RETURN, Heap, Lowering, Scope, State
 from symdiff.frontend.heap import read, retype
+from symdiff.frontend.liveness import function_reads
 from symdiff.frontend.names import opened
 from symdiff.frontend.objects import part
 from symdiff.frontend.partition import Pair, freeze, join_marks
@@ -23,6 +24,7 @@ from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
     Cell,
+    Choice,
     Clash,
     Closure,
     Const,
@@ -30,13 +32,18 @@ from symdiff.frontend.values import (
     Maybe,
     Method,
     Obj,
+    Partial,
     Ref,
     Struct,
     Unbound,
     describe,
+    is_function,
 )
 from symdiff.ir.core import Block, Value
 from symdiff.ir.types import FLOAT, ListType, TupleType, Type, join, list_of
+from symdiff.syntax import nodes
+
+FORCED = (Value, Struct, Closure, Maybe, Method, Partial, Choice)  # numbers may be in them
 
 
 @dataclass(slots=True)
@@ -75,6 +82,9 @@ class Join:
     reuse: list[Cell] = field(
         default_factory=list
     )  # joined cells of an earlier attempt at the same join
+    scopes: dict[tuple[Scope, Scope], Scope] = field(default_factory=dict)  # of functions
+    filled: dict[tuple[Scope, tuple[Value, ...]], Scope] = field(default_factory=dict)
+    cond: Value | None = None  # of an ``if``: what chooses between functions that differ
 
     # -- names -------------------------------------------------------------------------------------
 
@@ -85,11 +95,7 @@ class Join:
         needed)."""
         if a is None and b is None:
             return UNBOUND
-        if (
-            (a is b or a == b)
-            and a is not None
-            and not (force and isinstance(a, (Value, Struct, Closure, Maybe, Method)))
-        ):
+        if a is not None and (a is b or a == b) and not (force and isinstance(a, FORCED)):
             return a
         if a is None or b is None:
             return self._one(a, b, name, force)
@@ -101,7 +107,7 @@ class Join:
             return self._leaf(a, b, name, force)
         if isinstance(a, Ref) and isinstance(b, Ref):
             return self._ref(a, b, name)
-        if isinstance(a, Obj) and isinstance(b, Obj) and (a.kind, a.cls) == (b.kind, b.cls):
+        if isinstance(a, Obj) and isinstance(b, Obj) and a.alike(b):
             return self._obj(a, b, name)
         if (
             isinstance(a, Struct)
@@ -109,10 +115,8 @@ class Join:
             and (a.kind, a.keys, a.cls) == (b.kind, b.keys, b.cls)
         ):
             return self._struct(a, b, False, False, name, force)
-        if isinstance(a, Method) and isinstance(b, Method) and a.func is b.func:
-            return Method(self.unify(a.owner, b.owner, name, force), a.func)
-        if isinstance(a, Closure) and a.same_code(b):
-            return self._closure(a, b, False, False, name)
+        if is_function(a) and is_function(b):
+            return self._function(a, b, name, force)
         return self._other(a, b, name)
 
     def _one(self, a: Abstract | None, b: Abstract | None, name: str, force: bool) -> Abstract:
@@ -122,7 +126,11 @@ class Join:
         if isinstance(one, Struct):
             return self._struct(one, one, a is None, b is None, name, force)
         if isinstance(one, Closure):
-            return self._closure(one, one, a is None, b is None, name)
+            return self._closure(one, one, a is None, b is None, force)
+        if isinstance(one, Partial):
+            return self._partial(a, b, name, force)  # type: ignore[arg-type]
+        if isinstance(one, Choice):
+            return self._choice(a, b, name, force)  # type: ignore[arg-type]
         if isinstance(one, Value):
             return self._leaf(a, b, name, force)  # type: ignore[arg-type]
         if isinstance(one, Ref):
@@ -190,17 +198,103 @@ class Join:
         )
         return Struct(a.kind, a.keys, items, a.cls)
 
-    def _closure(self, a: Closure, b: Closure, no_left: bool, no_right: bool, name: str) -> Closure:
+    def _function(self, a: Abstract, b: Abstract, name: str, force: bool) -> Abstract:
+        """One function that differs in what it holds, or one of two by the condition of an
+        ``if``."""
+        if isinstance(a, Method) and isinstance(b, Method) and a.func is b.func:
+            return Method(self.unify(a.owner, b.owner, name, force), a.func)
+        if isinstance(a, Closure) and (a.same_code(b) or self._same_factory(a, b)):
+            assert isinstance(b, Closure)
+            return self._closure(a, b, False, False, force)
+        if isinstance(a, Partial) and isinstance(b, Partial) and a.alike(b):
+            return self._partial(a, b, name, force)
+        if self.cond is not None:
+            yes, no = self._one(a, None, name, force), self._one(None, b, name, force)
+            return Choice(self.cond, yes, no)
+        if isinstance(a, Choice) and isinstance(b, Choice):
+            parts = zip((a.cond, a.yes, a.no), (b.cond, b.yes, b.no), strict=True)
+            return Choice(*(self.unify(x, y, name, force) for x, y in parts))
+        return self._other(a, b, name)
+
+    def _closure(
+        self, a: Closure, b: Closure, no_left: bool, no_right: bool, force: bool
+    ) -> Closure | Clash:
         defaults = {
             key: self.unify(
-                None if no_left else x,
-                None if no_right else b.defaults[key],
-                key,
-                name in self.forced,
+                None if no_left else x, None if no_right else b.defaults[key], key, force
             )
             for key, x in a.defaults.items()
         }
-        return Closure(a.node, a.scope, a.name, defaults)
+        reads = frozenset(function_reads(a.node))
+        scope = self._scope(a.scope, b.scope, no_left, no_right, reads)
+        if scope is not a.scope and self.cond is None:
+            return Clash(f"'{a.name}' is a function that every iteration makes anew")
+        return Closure(a.node, scope, a.name, defaults)
+
+    def _finished(self, scope: Scope) -> bool:
+        return scope is not self.lo.scope and scope not in self.lo.suspended
+
+    def _same_factory(self, a: Closure, b: Abstract) -> bool:
+        """Whether both were made by one ``def`` in calls that are over: they differ in what those
+        calls left in their names."""
+        return (
+            isinstance(b, Closure)
+            and a.node is b.node
+            and a.defaults.keys() == b.defaults.keys()
+            and self.cond is not None
+            and self._finished(a.scope)
+            and self._finished(b.scope)
+            and not any(isinstance(n, ast.Nonlocal) for n in nodes(a.node))
+        )
+
+    def _scope(
+        self, a: Scope, b: Scope, no_left: bool, no_right: bool, reads: frozenset[str]
+    ) -> Scope:
+        """The scope of a function that one side made, or both: what it reads there joins, too."""
+        known = self.scopes.get((a, b))
+        if known is not None:
+            return known
+        if not self._finished(a) or (a is b and not no_left and not no_right):
+            return a
+        made = Scope(a.name, a.file, a.globals, a.cells, a.parent, a.liveness, a.bound)
+        self.scopes[a, b] = made
+        for name in sorted(reads & a.vars.keys()):
+            x, y = a.vars[name], b.vars.get(name, UNBOUND)
+            made.vars[name] = self.unify(None if no_left else x, None if no_right else y, name)
+        if a.parent is not None and b.parent is not None:
+            made.parent = self._scope(a.parent, b.parent, no_left, no_right, reads)
+        if a is b and made.parent is a.parent and all(made.vars[n] is a.vars[n] for n in made.vars):
+            self.scopes[a, b] = a
+            return a
+        return made
+
+    def _partial(
+        self, a: Partial | None, b: Partial | None, name: str, force: bool
+    ) -> Partial:
+        one = a if a is not None else b
+        assert one is not None
+
+        def both(x: Abstract, y: Abstract) -> Abstract:
+            left, right = x if a is not None else None, y if b is not None else None
+            return self.unify(left, right, name, force)
+
+        other = b if b is not None else one
+        args = tuple(map(both, one.args, other.args))
+        kwargs = tuple(
+            (k, both(x, y)) for (k, x), (_, y) in zip(one.kwargs, other.kwargs, strict=True)
+        )
+        return Partial(both(one.func, other.func), args, kwargs)
+
+    def _choice(self, a: Choice | None, b: Choice | None, name: str, force: bool) -> Choice:
+        """A choice that only one side has."""
+        one = a if a is not None else b
+        assert one is not None
+
+        def only(x: Abstract) -> Abstract:
+            left, right = x if a is not None else None, x if b is not None else None
+            return self.unify(left, right, name, force)
+
+        return Choice(only(one.cond), only(one.yes), only(one.no))
 
     def _leaf(self, a: Value | None, b: Value | None, name: str, force: bool) -> Abstract:
         one = a if a is not None else b
@@ -229,7 +323,7 @@ class Join:
         assert one is not None
         if a == b or ((a is None or b is None) and self._known(one)):
             return one
-        return Obj(self._joined((a, b), name), one.kind, one.cls)
+        return Obj(self._joined((a, b), name), one.kind, one.cls, one.factory)
 
     def _joined(self, pair: Pair, name: str) -> Cell:
         """The cell that stands for two."""
@@ -237,6 +331,8 @@ class Join:
         if cell is None:
             cell = self.reuse.pop(0) if self.reuse else Cell(name if name.isidentifier() else "")
             self.pairs[pair] = cell
+            limits = {x.cell.limit for x in pair if x is not None}
+            cell.limit = limits.pop() if len(limits) == 1 else -1  # of one length or the other
         if any(x is not None and x.cell in self.lo.given for x in pair):
             self.lo.given.add(cell)
         return cell
@@ -280,7 +376,7 @@ class Join:
         for (a, b), cell in self.pairs.items():
             if not isinstance(a, Obj) and not isinstance(b, Obj):
                 self._cell(cell, self._value(self.left, a), self._value(self.right, b), True)
-        join_marks(into, left, right)
+        join_marks(into, left, right, self.cond is not None)
         held = {**into.objects, **self.contents}
         freeze(self.lo, self.pairs, roots, held, into, (left, right))
 
@@ -346,12 +442,35 @@ class Join:
             return Method(self.fill(template.owner, values), template.func)
         if isinstance(template, Closure):
             defaults = {key: self.fill(x, values) for key, x in template.defaults.items()}
-            return Closure(template.node, template.scope, template.name, defaults)
+            scope = self._fill_scope(template.scope, values)
+            return Closure(template.node, scope, template.name, defaults)
+        if isinstance(template, Partial):
+            args = tuple(self.fill(x, values) for x in template.args)
+            kwargs = tuple((k, self.fill(x, values)) for k, x in template.kwargs)
+            return Partial(self.fill(template.func, values), args, kwargs)
+        if isinstance(template, Choice):
+            return Choice(
+                *(self.fill(x, values) for x in (template.cond, template.yes, template.no))
+            )
         if isinstance(template, Maybe):
             bound = self.fill(template.bound, values)
             assert isinstance(bound, Value)
             return Maybe(self.fill(template.value, values), bound)
         return template
+
+    def _fill_scope(self, scope: Scope, values: Sequence[Value]) -> Scope:
+        """A joined scope's names as values; a scope that was not joined stays itself."""
+        if scope not in self.scopes.values() or not self._finished(scope):
+            return scope
+        done = self.filled.get((scope, tuple(values)))
+        if done is None:
+            done = replace(scope, vars={})
+            self.filled[scope, tuple(values)] = done
+            for name, x in scope.vars.items():
+                done.vars[name] = self.fill(x, values)
+            if scope.parent is not None:
+                done.parent = self._fill_scope(scope.parent, values)
+        return done
 
     def fill_heap(self, into: Heap, values: Sequence[Value]) -> None:
         for cell, held in self.contents.items():

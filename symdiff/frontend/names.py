@@ -212,7 +212,9 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
     found: Abstract | None = lo.hidden.get(key)
     if found is None:
         tree = tree_of(value)
-        if tree is None or isinstance(tree, Static):
+        if tree is None and type(value) in (dict, list, tuple):
+            found = _container(lo, where, value, node)
+        elif tree is None or isinstance(tree, Static):
             lo.statics.append((where, value))
             if isinstance(value, types.FunctionType):  # autoreload replaces the code in its place
                 code = Capture("__code__", value, "__code__", "attr")
@@ -231,6 +233,22 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         lo.hidden[key] = found
     _lock(lo, found, where.name)
     return found
+
+
+def _container(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstract:
+    """A captured dict, list or tuple that holds functions: its items are captured one by one."""
+    keys = tuple(value) if isinstance(value, dict) else tuple(range(len(value)))
+    lo.statics.append((Capture(where.name, value, "", "size"), len(value)))
+    items = tuple(
+        captured(lo, Capture(objects.part(where.name, k), value, k, "global"), value[k], node)
+        for k in keys
+    )
+    held = Struct(type(value).__name__, keys, items)
+    if not can_change(held.kind, None):
+        return held
+    made = lo.new_object(held)
+    lo.locked[made.cell] = held
+    return made
 
 
 def opened(lo: Lowering, obj: Any, node: ast.AST) -> Abstract:
@@ -447,4 +465,4 @@ def can_change(kind: str, cls: type | None) -> bool:
     """Whether a structure is an object with an identity, whose items can be written to."""
     params = getattr(cls, "__dataclass_params__", None)
     frozen = params is not None and params.frozen
-    return kind in ("dict", "object") or (kind == "record" and not frozen)
+    return kind in ("dict", "object", "list", "set") or (kind == "record" and not frozen)

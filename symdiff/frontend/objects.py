@@ -20,18 +20,14 @@ from symdiff.frontend.values import (
     Cell,
     Clash,
     Closure,
-    Enumerate,
     Generator,
     Maybe,
-    Method,
     Obj,
     Ref,
-    Reversed,
     Struct,
-    Super,
     Transform,
-    Zip,
     describe,
+    parts,
 )
 from symdiff.ir.core import Value
 
@@ -55,6 +51,14 @@ def known(lo: Lowering, obj: Obj, node: ast.AST) -> Struct:
             if item.bound.is_const(True):
                 held = held.put(key, item.value)
                 continue
+            if obj.kind == "list":
+                lo.fail(
+                    TypeMismatch,
+                    node,
+                    f"how many elements {named(obj)} has depends on the path taken",
+                    "they have no common type, so that their number must be known",
+                    "append on every path, or keep one type of element per list",
+                )
             lo.fail(
                 TypeMismatch,
                 node,
@@ -200,8 +204,7 @@ def reachable(
             if id(x.scope) not in seen:
                 seen.add(id(x.scope))
                 stack += x.scope.vars.values()
-            if isinstance(x, Closure):
-                stack += x.defaults.values()
+            stack += x.defaults.values() if isinstance(x, Closure) else [x.first]
         else:
             stack += _parts(x)
 
@@ -210,12 +213,8 @@ def _parts(x: Abstract) -> tuple[Abstract, ...]:
     """What a value directly consists of."""
     if isinstance(x, Struct):
         return x.items
-    if isinstance(x, Zip):
-        return x.parts
     if isinstance(x, Maybe):
         return (x.value,)
-    if isinstance(x, (BoundMethod, Method, Super)):
-        return (x.owner,)
     if isinstance(x, Transform):
         return (x.func,)
-    return (x.part,) if isinstance(x, (Enumerate, Reversed)) else ()
+    return (x.owner,) if isinstance(x, BoundMethod) else parts(x)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from symdiff.frontend.context import Heap, Lowering, Scope
 from symdiff.frontend.heap import fresh_version
 from symdiff.frontend.objects import reachable
-from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Struct
+from symdiff.frontend.values import USED, Abstract, Cell, Obj, Ref, Struct
 
 Shared = Ref | Obj
 Pair = tuple[Shared | None, Shared | None]
@@ -86,12 +86,16 @@ def inherit(into: Heap, source: Heap, old: Cell, new: Cell) -> None:
         into.held[new] = into.held.get(new, frozenset()) | source.held[old]
 
 
-def join_marks(into: Heap, left: Heap | None, right: Heap | None) -> None:
-    """Marks of either side hold after the join."""
+def join_marks(into: Heap, left: Heap | None, right: Heap | None, closed: bool) -> None:
+    """Marks of either side hold after the join; ``closed``: of an ``if``, not at a loop's head."""
     sides = [h for h in (left, right) if h is not None]
     for heap in sides:
         for cell in (*into.values, *into.objects):
             inherit(into, heap, cell, cell)
+    streams = {s for h in sides for s in h.taken} if closed else set(into.taken)
+    for stream in streams:
+        counts = {h.taken[stream] for h in sides if stream in h.taken}
+        into.taken[stream] = counts.pop() if len(counts) == 1 else USED
     for cell in into.values:
         versions = {h.version.get(cell, 0) for h in sides}
         if len(versions) > 1:

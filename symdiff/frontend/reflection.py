@@ -27,7 +27,6 @@ from symdiff.frontend.values import (
     Struct,
     Super,
     describe,
-    pack,
 )
 from symdiff.ir.core import Value
 
@@ -239,13 +238,6 @@ def initialised(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 1)
     return NONE_CONST
 
-
-@builtin(iter)
-def iterator(lo: Lowering, call: Call) -> Abstract:
-    """A snapshot of what is known one by one; a list itself, which one loop runs over."""
-    call.only(lo, 1, 1)
-    x = call.args[0]
-    return pack(iterate.static_items(lo, x, call.node)) if iterate.is_static(x) else x
 
 
 # -- copies ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import ast
 import math
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import heap, iterate, text
+from symdiff.frontend import heap, iterate, library, mixed_lists, text
 from symdiff.frontend.builtin_calls import Call, builtin, call_row
 from symdiff.frontend.comprehension import collect
 from symdiff.frontend.context import Lowering
@@ -15,13 +15,17 @@ from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
     Const,
+    Deferred,
     Enumerate,
     Generator,
     Obj,
     Range,
     Ref,
     Reversed,
+    Spread,
+    Stream,
     Struct,
+    View,
     Zip,
     describe,
     pack,
@@ -36,7 +40,7 @@ def length(lo: Lowering, call: Call) -> Abstract:
     x = call.args[0]
     if isinstance(x, Ref):
         return lo.builder.op("len", heap.read(lo, x, call.node))
-    if isinstance(x, (Struct, Obj)):
+    if isinstance(x, (Struct, Obj, View)):
         return lo.builder.const(len(iterate.static_items(lo, x, call.node)))
     if isinstance(x, Const) and isinstance(x.value, (str, tuple)):
         return lo.builder.const(len(x.value))
@@ -63,39 +67,55 @@ def ranged(lo: Lowering, call: Call) -> Abstract:
 
 @builtin(zip)
 def zipped(lo: Lowering, call: Call) -> Abstract:
-    call.only(lo, 1, 99, "strict")
+    call.only(lo, 0, 999, "strict")
+    if not call.args:
+        return iterate.stream(lo, pack([]))
+    if len(call.args) == 1 and isinstance(call.args[0], Spread):
+        rows = call.args[0].items
+
+        def columns() -> Abstract:
+            return library.follow(lo, library.transposed, [rows], call.node)
+
+        return iterate.stream(lo, Deferred((rows,), False, columns))
     strict = call.kwargs.get("strict")
-    parts = tuple(_stream(lo, x, call) for x in call.args)
-    return Zip(parts, isinstance(strict, Value) and strict.is_const(True))
-
-
-def _stream(lo: Lowering, x: Abstract, call: Call) -> Abstract:
-    if isinstance(x, Generator):
-        return iterate.to_list(lo, x, call.node)
-    return x
+    checked = isinstance(strict, Value) and strict.is_const(True)
+    return iterate.stream(lo, Zip(tuple(call.args), checked))
 
 
 @builtin(enumerate)
 def enumerated(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 2, "start")
     start = call.args[1] if len(call.args) > 1 else call.kwargs.get("start", lo.builder.const(0))
-    return Enumerate(_stream(lo, call.args[0], call), heap.as_index(lo, start, call.node))
+    return iterate.stream(lo, Enumerate(call.args[0], heap.as_index(lo, start, call.node)))
 
 
 @builtin(reversed)
 def backwards(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 1)
-    return Reversed(_stream(lo, call.args[0], call))
+    x = call.args[0]
+    if isinstance(x, (Stream, Value)):
+        lo.fail(
+            TypeMismatch,
+            call.node,
+            f"this {describe(x)} cannot be reversed",
+            "it has no last element to begin with",
+            "make a list of it first: reversed(list(...))",
+        )
+    return iterate.stream(lo, Reversed(x))
 
 
 @builtin(list)
 def listed(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 0, 1)
-    return (
-        iterate.to_list(lo, call.args[0], call.node)
-        if call.args
-        else heap.make_list(lo, [], call.node)
-    )
+    if not call.args:
+        return heap.make_list(lo, [], call.node)
+    x = iterate.opened(lo, call.args[0], call.node)
+    if isinstance(x, Generator):
+        return collect(lo, x.node, x.scope, x.first)
+    x = iterate.settled(lo, x, call.node)
+    if iterate.is_static(x) and not iterate.stages(x)[1]:
+        return mixed_lists.make(lo, iterate.static_items(lo, x, call.node), call.node)
+    return iterate.to_list(lo, x, call.node)
 
 
 @builtin(tuple)
@@ -103,16 +123,10 @@ def tupled(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 0, 1)
     if not call.args:
         return pack([])
-    x = call.args[0]
+    x = iterate.opened(lo, call.args[0], call.node)
     if isinstance(x, Generator):
-        x = collect(lo, x.node, x.node.elt)
+        x = iterate.GATHER[0](lo, x)
     return pack(iterate.static_items(lo, x, call.node))
-
-
-@builtin(dict)
-def dicted(lo: Lowering, call: Call) -> Abstract:
-    call.only(lo, 0, 0, *call.kwargs)
-    return lo.new_object(Struct("dict", tuple(call.kwargs), tuple(call.kwargs.values())))
 
 
 @builtin(print)
@@ -127,12 +141,6 @@ def text_of(lo: Lowering, call: Call) -> Abstract:
 
 
 @builtin(
-    sorted,
-    map,
-    filter,
-    next,
-    set,
-    frozenset,
     input,
     open,
     eval,
@@ -141,9 +149,6 @@ def text_of(lo: Lowering, call: Call) -> Abstract:
 )
 def refused(lo: Lowering, call: Call) -> Abstract:
     hints = {
-        "sorted": "sort before the function is called",
-        "map": "use a comprehension",
-        "filter": "use a comprehension",
         "open": "read the file before the function is called",
     }
     lo.fail(
@@ -162,6 +167,16 @@ def logarithm(lo: Lowering, call: Call) -> Abstract:
         return call_row(lo, "log", call)
     x, base = (lo.builder.op("log", lo.number(a, call.node)) for a in call.args)
     return lo.builder.op("div", x, base)
+
+
+@builtin(math.hypot)
+def hypotenuse(lo: Lowering, call: Call) -> Abstract:
+    """``math.hypot``; of a list of any length it is the distance from the origin."""
+    if len(call.args) == 1 and isinstance(call.args[0], Spread):
+        b = lo.builder
+        xs = heap.read(lo, call.args[0].items, call.node)
+        return b.op("dist", xs, b.op("list_fill", b.op("len", xs), b.const(0.0)))
+    return call_row(lo, "hypot", call)
 
 
 @builtin(math.dist)

@@ -6,7 +6,6 @@ import ast
 import importlib
 from types import ModuleType
 
-from symdiff.errors import UnsupportedCall
 from symdiff.frontend import heap, names, objects
 from symdiff.frontend.attempts import kinds_of, refusing
 from symdiff.frontend.context import RETURN, Lowering, Raises, statement
@@ -86,15 +85,11 @@ def discarded(lo: Lowering, node: ast.Expr) -> None:
 
 @statement(ast.FunctionDef)
 def nested(lo: Lowering, node: ast.FunctionDef) -> None:
-    if node.decorator_list:
-        lo.fail(
-            UnsupportedCall,
-            node.decorator_list[0],
-            "a decorated nested function is not supported",
-            "what the decorator makes of it is not known",
-            "leave the decorator out, or apply it outside",
-        )
-    names.bind(lo, node.name, names.make_closure(lo, node, node.name))
+    decorators = [lo.expr(d) for d in node.decorator_list]
+    made: Abstract = names.make_closure(lo, node, node.name)
+    for decorator in reversed(decorators):
+        made = lo.call(decorator, [made], node)
+    names.bind(lo, node.name, made)
 
 
 @statement(ast.Import)

@@ -42,11 +42,6 @@ def _always(node: ast.AST, facts: Facts) -> bool:
     return True
 
 
-def _unconsumed(node: ast.AST, facts: Facts) -> bool:
-    parent = facts.parents.get(node)
-    return not (isinstance(parent, ast.Call) and node in parent.args)
-
-
 def _async_comprehension(node: ast.AST, facts: Facts) -> bool:
     return isinstance(node, ast.comprehension) and bool(node.is_async)
 
@@ -89,17 +84,6 @@ def _not_nested(node: ast.AST, facts: Facts) -> bool:
             return True
         depth += isinstance(node, ast.FunctionDef)
     return depth < 2 - facts.called
-
-
-def _kept_set(node: ast.AST, facts: Facts) -> bool:
-    """A set that is more than what ``in`` looks in."""
-    parent = facts.parents.get(node)
-    tested = isinstance(parent, ast.Compare) and node in parent.comparators
-    return not (tested and isinstance(node, ast.Set))
-
-
-def _decorated(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.FunctionDef) and bool(node.decorator_list) and node in facts.parents
 
 
 def _star_import(node: ast.AST, facts: Facts) -> bool:
@@ -208,20 +192,6 @@ REFUSED: tuple[Refused, ...] = (
         _written_global,
     ),
     Refused(
-        _types("GeneratorExp"),
-        "a generator expression is only supported as the argument of a call",
-        "it has no value of its own",
-        "write sum(... for ...) or a list [... for ...]",
-        _unconsumed,
-    ),
-    Refused(
-        _types("Set", "SetComp"),
-        "sets are not supported",
-        "their order is not defined",
-        "use a list or a tuple",
-        _kept_set,
-    ),
-    Refused(
         _types("Constant"),
         "complex numbers are not differentiated",
         "only real floats are",
@@ -234,13 +204,6 @@ REFUSED: tuple[Refused, ...] = (
         "they are no numbers",
         "use floats",
         _bytes,
-    ),
-    Refused(
-        _types("FunctionDef"),
-        "a decorated nested function is not supported",
-        "what the decorator makes of it is not known",
-        "call the decorator's work directly",
-        _decorated,
     ),
     Refused(
         _types("ImportFrom"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 
 class Cell:
-    """The identity of one list or object; its contents are in the heap of the current state."""
+    """The identity of one list or object; its contents are in the heap of the current state.
 
-    __slots__ = ("name",)
+    ``limit`` is the length that a ``deque`` keeps to."""
 
-    def __init__(self, name: str = "") -> None:
+    __slots__ = ("limit", "name")
+
+    def __init__(self, name: str = "", limit: int | None = None) -> None:
         self.name = name
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,19 @@ class Obj:
     cell: Cell
     kind: str
     cls: type | None = None
+    factory: Abstract | None = None  # makes what is missing (defaultdict), or is it (Counter)
+
+    def alike(self, other: Obj) -> bool:
+        """Whether both are of one kind."""
+        return (self.kind, self.cls, self.factory) == (other.kind, other.cls, other.factory)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """``d.items()``, ``d.keys()`` or ``d.values()``: what the dict holds when it is looked at."""
+
+    owner: Obj
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +173,7 @@ class Range:
 class Zip:
     parts: tuple[Abstract, ...]
     strict: bool = False
+    pairs: bool = False  # of an iterable and the rest of it, which is the shorter one
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +189,111 @@ class Reversed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generator:
-    """A generator expression, not run before something consumes it."""
+    """A generator expression, not run before something consumes it; ``first`` is what its first
+    ``for`` runs over, which Python evaluates at once."""
 
     node: ast.GeneratorExp
     scope: Scope
+    first: Abstract
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """``map``: a function of the elements of one or more iterables, each called when its turn
+    comes; ``star``: the one element is the tuple of arguments (``itertools.starmap``)."""
+
+    func: Abstract
+    parts: tuple[Abstract, ...]
+    star: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """``filter``: the elements for which a function (None: the element itself) is true, or false
+    where ``keep`` says so."""
+
+    func: Abstract
+    part: Abstract
+    keep: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """An iterable without its first ``start`` elements, at most ``count`` of them, every
+    ``step``-th."""
+
+    part: Abstract
+    start: int
+    count: Value | None = None
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Longest:
+    """``itertools.zip_longest``."""
+
+    parts: tuple[Abstract, ...]
+    fill: Abstract
+
+
+@dataclass(frozen=True, slots=True)
+class Endless:
+    """An iterable that never ends: ``element`` gives the k-th; only parts of it are used."""
+
+    element: Callable[[Value], Abstract]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deferred:
+    """Elements that are computed together, when they are first asked for; ``parts`` is what they
+    come from, ``known`` whether their number is."""
+
+    parts: tuple[Abstract, ...]
+    known: bool
+    make: Callable[[], Abstract]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """An iterator over ``source``: it can be run over once; the heap knows how far it is."""
+
+    source: Abstract
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """``functools.partial``: a callable and the arguments that are fixed already."""
+
+    func: Abstract
+    args: tuple[Abstract, ...]
+    kwargs: tuple[tuple[str, Abstract], ...] = ()
+
+    def alike(self, other: Partial) -> bool:
+        """Whether both fix the same parameters of one function."""
+        same = self.func == other.func
+        if isinstance(self.func, Closure):
+            same = self.func.same_code(other.func)
+        return (
+            same
+            and len(self.args) == len(other.args)
+            and [k for k, _ in self.kwargs] == [k for k, _ in other.kwargs]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """``*xs`` at the end of a call, where the length of the list is not known."""
+
+    items: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of two functions, by a condition: a call of it is an ``if`` with a call on each side."""
+
+    cond: Abstract
+    yes: Abstract
+    no: Abstract
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -255,6 +373,17 @@ Abstract = (
     | Yielded
     | Transform
     | Pullback
+    | Mapped
+    | Filtered
+    | Rest
+    | Longest
+    | Endless
+    | Deferred
+    | Stream
+    | Partial
+    | Choice
+    | View
+    | Spread
     | Unbound
     | Clash
     | Maybe
@@ -264,6 +393,7 @@ Abstract = (
 UNBOUND = Unbound()
 DROPPED = Unbound("it is not read behind the statement before")  # it had a value: any will do
 NONE_CONST = Const(None)
+USED = -1  # how many elements were taken from a stream that was run over, or may have been
 
 
 def pack(items: tuple[Abstract, ...] | list[Abstract]) -> Struct:
@@ -283,13 +413,37 @@ def refs(x: Abstract) -> Iterator[Ref]:
             yield from refs(default)
     elif isinstance(x, Maybe):
         yield from refs(x.value)
-    elif isinstance(x, Zip):
-        for part in x.parts:
+    else:
+        for part in parts(x):
             yield from refs(part)
-    elif isinstance(x, (Enumerate, Reversed)):
-        yield from refs(x.part)
-    elif isinstance(x, (Method, Super)):
-        yield from refs(x.owner)
+
+
+def is_function(x: Abstract) -> bool:
+    """Whether this can be called, as far as its kind says."""
+    if isinstance(x, Const):
+        return callable(x.value)
+    return isinstance(x, (Closure, BoundMethod, Method, Partial, Choice))
+
+
+def parts(x: Abstract) -> tuple[Abstract, ...]:
+    """What an iterable or a callable is made of."""
+    if isinstance(x, (Zip, Longest, Deferred)):
+        return x.parts
+    if isinstance(x, (Enumerate, Reversed, Rest)):
+        return (x.part,)
+    if isinstance(x, Mapped):
+        return (x.func, *x.parts)
+    if isinstance(x, Filtered):
+        return (x.func, x.part)
+    if isinstance(x, Stream):
+        return (x.source,)
+    if isinstance(x, Generator):
+        return (x.first,)
+    if isinstance(x, Partial):
+        return (x.func, *x.args, *(v for _, v in x.kwargs))
+    if isinstance(x, Choice):
+        return (x.yes, x.no)
+    return (x.owner,) if isinstance(x, (Method, Super, View)) else ()
 
 
 def describe(x: Abstract) -> str:
@@ -305,11 +459,20 @@ def describe(x: Abstract) -> str:
         shown = f" {x.value!r:.40}"
         name = type(x.value).__name__
         return "None" if x.value is None else name if shown.startswith(" <") else name + shown
-    words = {
-        Ref: "list",
-        Closure: "function",
-        BoundMethod: "method",
-        Method: "method",
-        Generator: "generator",
-    }
-    return words.get(type(x), type(x).__name__.lower())
+    if isinstance(x, Stream):
+        return "generator" if isinstance(x.source, Generator) else "iterator"
+    return WORDS.get(type(x), type(x).__name__.lower())
+
+
+WORDS: dict[type, str] = {
+    Ref: "list",
+    Closure: "function",
+    BoundMethod: "method",
+    Method: "method",
+    Partial: "function",
+    View: "view of a dict",
+    Choice: "function",
+    Spread: "starred list of unknown length",
+    Mapped: "map",
+    Filtered: "filter",
+}

@@ -129,8 +129,8 @@ class Block:
 class Param:
     """A parameter of the Python function: its name, how it is passed, and its structure.
 
-    ``kind`` is one of positional, keyword, varargs, captured.  The leaves of ``tree`` are graph
-    inputs, in order. ``default`` is ``(value,)`` or None.
+    ``kind`` is positional, keyword, varargs, varkeywords or captured. The leaves of ``tree`` are
+    graph inputs, in order. ``default`` is ``(value,)`` or None.
     """
 
     name: str

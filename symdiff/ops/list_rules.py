@@ -228,6 +228,58 @@ def vjp_add_lists(ctx: Any, stmt: Stmt, g: Value) -> None:
             ctx.add(x, g)
 
 
+def infer_insert(types: Types, attrs: Attrs) -> Types:
+    element_type(types[0], types[2:])
+    return infer_append(types, attrs)
+
+
+def infer_delete(types: Types, attrs: Attrs) -> Types:
+    element_type(types[0], types[1:])
+    return (types[0],)
+
+
+def vjp_insert_at(ctx: Any, stmt: Stmt, g: Value) -> None:
+    """``insert`` takes any int: where the element went is seen from the length of the cotangent."""
+    xs, v, i = stmt.args
+    b = ctx.b
+    at, last = ctx.value(i), b.sub(b.op("len", g), b.const(1))
+    if at.is_const() and at.constant < 0:
+        at = b.op("max", b.op("add", last, at), b.const(0))
+    elif not at.is_const(0):
+        at = b.op("min", at, last)
+        if not i.is_const():
+            below = b.op("max", b.op("add", last, ctx.value(i)), b.const(0))
+            at = b.select(b.op("lt", ctx.value(i), b.const(0)), lambda: below, lambda: at)
+    if ctx.wants(v):
+        ctx.add(v, b.getitem(g, at))
+    if ctx.wants(xs):
+        ctx.add(xs, b.op("delete_at", g, at))
+
+
+def vjp_delete_at(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs, i = stmt.args
+    b = ctx.b
+    at = ctx.value(i)
+    elem = as_list(xs.type).elem
+    like = None if elem == FLOAT else b.getitem(ctx.value(xs), at)
+    if not (at.is_const() and at.constant >= 0):
+        below = b.add(b.op("len", g), b.add(at, b.const(1)))
+        at = b.select(b.op("lt", at, b.const(0)), lambda: below, lambda: ctx.value(i))
+    ctx.add(xs, b.op("insert_at", g, b.zero(elem, like), at))
+
+
+def eval_insert(xs: Any, v: Any, i: int) -> Any:
+    new = list(xs)
+    new.insert(i, v)
+    return new
+
+
+def eval_delete(xs: Any, i: int) -> Any:
+    new = list(xs)
+    del new[i]
+    return new
+
+
 def vjp_concat(ctx: Any, stmt: Stmt, g: Value) -> None:
     left, right = stmt.args
     split = ctx.b.op("len", ctx.value(left))

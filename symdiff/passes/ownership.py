@@ -15,8 +15,22 @@ from symdiff.passes.regions import carry, collected, inner_statements, value_cou
 
 ALL = 99
 KEEPS = ("make_list", "make_tuple", "list_fill")
+PUTS = ("set_at", "append", "insert_at")  # their second operand becomes an element
 KEEPS_ELEMENTS = ("slice", "concat", "repeat")
-COPIES = ("zeros_like", "list_copy", "widen", "add_lists", "len")  # hold nothing of their operands
+COPIES = (  # hold nothing of their operands
+    "zeros_like",
+    "list_copy",
+    "widen",
+    "add_lists",
+    "len",
+    "count",
+    "position",
+    "contains",
+    "argsort",
+    "argsort_down",
+    "argmax",
+    "argmin",
+)
 
 
 def has_list(t: Type) -> bool:
@@ -282,7 +296,7 @@ class Ownership:
         if levels < needed(stmt):
             levels = ALL
         depth = needed(stmt)
-        if stmt.op.name in ("set_at", "append") and has_list(stmt.args[1].type):
+        if stmt.op.name in PUTS and has_list(stmt.args[1].type):
             return min(levels, depth + self._stored(stmt, 1))
         if stmt.op.name == "set_slice" and _nested(stmt.args[1].type):
             return 1
@@ -338,7 +352,7 @@ class Ownership:
         if "inplace" in stmt.op.tags:
             stored = (
                 [(stmt.args[1], depth - needed(stmt))]
-                if stmt.op.name in ("set_at", "append")
+                if stmt.op.name in PUTS
                 else []
             )
             return [(stmt.args[0], depth), *stored]

@@ -64,7 +64,7 @@ def namedtuple_argument(p, q):
     return (p.x - q.x) ** 2 + (p[1] - q.y) ** 2 * p.x
 
 
-@at(([Point(1.5, 2.5), Point(-1.0, 0.5), Point(0.0, 1.0)],), refused="UnsupportedSyntax")
+@at(([Point(1.5, 2.5), Point(-1.0, 0.5), Point(0.0, 1.0)],))
 def list_of_namedtuples(ps):
     area = 0.0
     for i in range(len(ps)):

@@ -258,10 +258,7 @@ def unary_grad(x):
 # granularity=auto, source sha256 d127e466c3a045e8
 
 def int_and_float_mixed_grad(x, n):
-    """Gradient of int_and_float_mixed (arithmetic.py:108) with respect to x.
-
-    Convention: floor division is piecewise constant.
-    """
+    """Gradient of int_and_float_mixed (arithmetic.py:108) with respect to x."""
     k = n + 1  # L109
     return (float(n**2) + float(k),)
 

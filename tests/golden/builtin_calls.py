@@ -330,10 +330,7 @@ def bool_of_grad(x):
 # granularity=auto, source sha256 fab7be4f70c49739
 
 def int_arithmetic_stays_exact_grad(n, x):
-    """Gradient of int_arithmetic_stays_exact (builtin_calls.py:111) with respect to x.
-
-    Convention: floor division is piecewise constant.
-    """
+    """Gradient of int_arithmetic_stays_exact (builtin_calls.py:111) with respect to x."""
     k = n**70 + 1  # L112
     dx = float(k//1152921504606846976) + float(k % 10)
     return (dx,)

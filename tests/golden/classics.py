@@ -1131,10 +1131,7 @@ def geometric_median_step_grad(x, y):
 # granularity=auto, source sha256 30124276520c1206
 
 def lennard_jones_grad(q):
-    """Gradient of lennard_jones (classics.py:335) with respect to q.
-
-    Convention: floor division is piecewise constant.
-    """
+    """Gradient of lennard_jones (classics.py:335) with respect to q."""
     n = len(q)//2                     # L336
     dq = [0.0]*len(q)
     for i in reversed(range(n)):      # L338

@@ -386,10 +386,7 @@ def over_list_by_index_grad(xs):
 # granularity=auto, source sha256 42522620bd25ab87
 
 def over_zip_grad(xs, ys):
-    """Gradient of over_zip (for_loops.py:159) with respect to xs, ys.
-
-    Convention: at a tie the weights are even.
-    """
+    """Gradient of over_zip (for_loops.py:159) with respect to xs, ys."""
     n = len(xs)  # L161
     n_ys = len(ys)
     dxs = [0.0]*len(xs)

@@ -363,10 +363,7 @@ def scan_list_until_grad(xs, limit):
 # granularity=auto, source sha256 31fbc2ba0d0b9ef4
 
 def collatz_grad(n, x):
-    """Gradient of collatz (while_loops.py:152) with respect to x.
-
-    Convention: floor division is piecewise constant.
-    """
+    """Gradient of collatz (while_loops.py:152) with respect to x."""
     tape = []
     while n != 1:                # L154
         cond = n % 2 != 0        # L155

@@ -53,6 +53,7 @@ def differentiable_rows() -> list[OpSpec]:
     """Rows with a derivative: of numbers, or of lists to a number."""
     skipped = {"sum_list", "held"}  # sum_list: tested with lists; held: has none by design
     lists = {"list_fill", "getitem", "set_at", "add_at", "append", "drop_last", "set_slice",
+             "insert_at", "delete_at",
              "list_copy",
              "zeros_like", "add_lists", "concat", "slice", "repeat", "fold_repeat", "make_list",
              "make_tuple",

@@ -1,0 +1,110 @@
+"""Functions of Python's library in Python, followed in place of the ones that have no source.
+
+What they do is what the documentation says that the originals do; statements that come from them
+have the place of the call, so that errors and comments speak of the user's line."""
+
+from __future__ import annotations
+
+import ast
+import types
+from typing import Any
+
+from symdiff.frontend.context import Lowering
+from symdiff.frontend.values import Abstract, Const
+
+# mypy: disable-error-code="no-untyped-def"
+
+
+def follow(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> Abstract:
+    """A call of one of the functions below."""
+    return lo.call(Const(f), args, node)
+
+
+def belongs(f: Any) -> bool:
+    """Whether a function is one of this module's."""
+    return isinstance(f, types.FunctionType) and f.__module__ == __name__
+
+
+def plus(a: Any, b: Any) -> Any:
+    return a + b
+
+
+def first(pair: Any) -> Any:
+    return pair[0]
+
+
+def second(pair: Any) -> Any:
+    return pair[1]
+
+
+def accumulated(xs: Any, func: Any) -> Any:
+    out: Any = []
+    for x in xs:
+        out.append(func(out[-1], x) if out else x)
+    return out
+
+
+def accumulated_from(xs: Any, func: Any, initial: Any) -> Any:
+    total = initial
+    out = [total]
+    for x in xs:
+        total = func(total, x)
+        out.append(total)
+    return out
+
+
+def transposed(rows: Any) -> Any:
+    return [[row[j] for row in rows] for j in range(min(len(row) for row in rows))]
+
+
+def flattened(rows: Any) -> Any:
+    return [x for row in rows for x in row]
+
+
+def taken_while(func: Any, xs: Any) -> Any:
+    out = []
+    for x in xs:
+        if not func(x):
+            break
+        out.append(x)
+    return out
+
+
+def dropped_while(func: Any, xs: Any) -> Any:
+    out = []
+    passed = False
+    for x in xs:
+        if not passed:
+            passed = not func(x)
+        if passed:
+            out.append(x)
+    return out
+
+
+def product_2(xs: Any, ys: Any) -> Any:
+    return [(x, y) for x in xs for y in ys]
+
+
+def product_3(xs: Any, ys: Any, zs: Any) -> Any:
+    return [(x, y, z) for x in xs for y in ys for z in zs]
+
+
+def combinations_2(xs: Any) -> Any:
+    return [(xs[i], xs[j]) for i in range(len(xs)) for j in range(i + 1, len(xs))]
+
+
+def combinations_3(xs: Any) -> Any:
+    return [
+        (xs[i], xs[j], xs[k])
+        for i in range(len(xs))
+        for j in range(i + 1, len(xs))
+        for k in range(j + 1, len(xs))
+    ]
+
+
+def combinations_with_replacement_2(xs: Any) -> Any:
+    return [(xs[i], xs[j]) for i in range(len(xs)) for j in range(i, len(xs))]
+
+
+def permutations_2(xs: Any) -> Any:
+    return [(xs[i], xs[j]) for i in range(len(xs)) for j in range(len(xs)) if i != j]

@@ -1,0 +1,68 @@
+"""What makes sets of known elements, and their methods."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from symdiff.errors import TypeMismatch
+from symdiff.frontend import objects, sets
+from symdiff.frontend.builtin_calls import Call, builtin
+from symdiff.frontend.context import Lowering, expression
+from symdiff.frontend.displays import elements
+from symdiff.frontend.values import NONE_CONST, Abstract, Obj
+
+
+@builtin(set, frozenset)
+def made(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 0, 1)
+    keys = sets.keys_of(lo, call.args[0], call.node) if call.args else []
+    return lo.new_object(sets.contents(keys))
+
+
+@expression(ast.Set)
+def display(lo: Lowering, node: ast.Set) -> Abstract:
+    return lo.new_object(sets.contents(sets.key_of(lo, x, node) for x in elements(lo, node.elts)))
+
+
+def method(lo: Lowering, s: Obj, name: str, call: Call) -> Abstract | None:
+    """The methods of sets; None where there is no such."""
+    keys = sets.keys_of(lo, s, call.node)
+    others = [sets.keys_of(lo, x, call.node) for x in call.args] if name not in ONE else []
+    if name in sets.COMBINED:
+        for other in others:
+            keys = sets.COMBINED[name](keys, other)
+        return lo.new_object(sets.contents(keys))
+    if name in ("issubset", "issuperset", "isdisjoint") and len(others) == 1:
+        return lo.builder.const(getattr(frozenset(keys), name)(others[0]))
+    if name == "copy":
+        return lo.new_object(sets.contents(keys))
+    changed = _changed(lo, name, keys, others, call)
+    if changed is None:
+        return None
+    objects.replace(lo, s, sets.contents(changed), call.node)
+    return NONE_CONST
+
+
+ONE = ("add", "discard", "remove")
+
+
+def _changed(
+    lo: Lowering, name: str, keys: list[Any], others: list[list[Any]], call: Call
+) -> list[Any] | None:
+    if name in ("update", "clear"):
+        return [] if name == "clear" else [*keys, *(k for o in others for k in o)]
+    if name not in ONE or len(call.args) != 1:
+        return None
+    key = sets.key_of(lo, call.args[0], call.node)
+    if name == "add":
+        return [*keys, key]
+    if name == "remove" and key not in keys:
+        lo.fail(
+            TypeMismatch,
+            call.node,
+            f"the set has no element {key!r}",
+            "it always raises KeyError here",
+            "use discard()",
+        )
+    return [k for k in keys if k != key]
