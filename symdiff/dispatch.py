@@ -20,6 +20,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Captured, Parameter, capture
 from symdiff.guard import alike, apart
 from symdiff.ir.types import FLOAT, Node, Tree, Type
+from symdiff.ndarrays import is_ndarray
 from symdiff.options import Options
 from symdiff.signature import agrees, checked, convert, describe, differentiable, members, tree_of
 from symdiff.specialise import LOCK, Linked, linked
@@ -330,6 +331,8 @@ def _difference(x: Any, y: Any, tree: Tree, at: str = "") -> str:
         ):
             if not alike(p, q):
                 return _difference(p, q, child, f"{at}[{key!r}]")
+    if is_ndarray(x):
+        return f"differ in shape{' at ' + at if at else ''}: {x.shape} and {y.shape}"
     if len(x) == len(y):
         k = next(k for k in range(len(x)) if not alike(x[k], y[k]))
         return _difference(x[k], y[k], FLOAT, f"{at}[{k}]")

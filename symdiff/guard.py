@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from symdiff.ir.types import ListType, Node, Static, Tree, TupleType, Type
+from symdiff import ndarrays
+from symdiff.ir.types import ArrayType, ListType, Node, Static, Tree, TupleType, Type
 from symdiff.signature import members
 
 _PLAIN: dict[str, type] = {"float": float, "int": int, "bool": bool}
@@ -42,6 +43,8 @@ def fits(tree: Tree, value: Any) -> bool:
         return cls is list and all(map(functools.partial(fits, tree.elem), value))
     if isinstance(tree, TupleType):
         return cls is tuple and len(value) == len(tree.elems) and all(map(fits, tree.elems, value))
+    if isinstance(tree, ArrayType):
+        return ndarrays.fits(tree, value)
     return cls is _PLAIN[tree.name]
 
 
@@ -53,13 +56,17 @@ def alike(x: Any, y: Any) -> bool:
         return all(alike(v, y[k]) for k, v in x.items())
     if is_dataclass(x):
         return all(alike(getattr(x, f.name), getattr(y, f.name)) for f in fields(x))
+    if ndarrays.is_ndarray(x):
+        return bool(x.shape == y.shape)
     return True
 
 
 def apart(*values: Any) -> bool:
-    """Whether no list and no object occurs twice in the values, so that a write to one changes no
-    other."""
+    """Whether no list and no object occurs twice in the values, and no arrays overlap, so that a
+    write to one changes no other.
+    """
     seen: set[int] = set()
+    arrays: list[Any] = []
     rest = list(values)
     while rest:
         x = rest.pop()
@@ -68,8 +75,12 @@ def apart(*values: Any) -> bool:
             if id(x) in seen:
                 return False
             seen.add(id(x))
-        if type(x) is list:
-            if x and type(x[0]) in (list, tuple):
+        if ndarrays.is_ndarray(x):
+            if any(ndarrays.overlap(x, y) for y in arrays):
+                return False
+            arrays.append(x)
+        elif type(x) is list:
+            if x and type(x[0]) not in _PLAIN.values():
                 rest.extend(x)
         elif isinstance(x, tuple):
             rest.extend(x)
@@ -140,6 +151,8 @@ class Guard:
             self._parts.append(self._list(tree, text))
         elif isinstance(tree, TupleType):
             self._parts.append(self._call(tree, text))
+        elif isinstance(tree, ArrayType):
+            self._parts.append(self._array(tree, text))
         else:
             self._chains.setdefault(_PLAIN[tree.name], []).append(text)
 
@@ -179,6 +192,23 @@ class Guard:
         kinds = f"{self.name('map', map)}({type_}, {text})"
         count = f"{self.name('countOf', operator.countOf)}({kinds}, {elem})"
         return f"{type_}({text}) is {list_} and {count} == {self.name('len', len)}({text})"
+
+    def _array(self, tree: ArrayType, text: str) -> str:
+        """Class, dtype, rank, and which dimensions are 1."""
+        np = ndarrays.numpy()
+        head = f"{self.name('type', type)}({text}) is {self.name('ndarray', np.ndarray)}"
+        if tree.dtype in ("int", "bool"):
+            return f"{head} and {self._call(tree, text)}"
+        dtype = np.dtype("f8" if tree.dtype == "f64" else "f4")
+        same = f"{text}.dtype is {self.name(dtype.name, dtype)}"
+        parts = [head, same, f"{text}.ndim == {tree.rank}"]
+        if "1" not in tree.dims:
+            parts += [f"1 not in {text}.shape"] if tree.dims else []
+        else:
+            parts += [
+                f"{text}.shape[{k}] {'==' if d == '1' else '!='} 1" for k, d in enumerate(tree.dims)
+            ]
+        return " and ".join(parts)
 
     def _call(self, tree: Tree, text: str) -> str:
         return f"{self.name('fits', functools.partial(fits, tree))}({text})"

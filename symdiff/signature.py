@@ -23,16 +23,20 @@ from symdiff.ir.types import (
     FLOAT,
     INT,
     UNKNOWN,
+    ArrayType,
     ListType,
     Node,
     Static,
     Tree,
     TupleType,
     Type,
+    array_of,
     join,
     list_of,
+    result_dtype,
     tuple_of,
 )
+from symdiff.ndarrays import array_type, converted, is_ndarray
 
 _SCALARS: dict[type, Type] = {float: FLOAT, int: INT, bool: BOOL}
 _FUNCTIONS = (
@@ -81,17 +85,14 @@ def _unusual(value: Any, where: str) -> Tree:
             return type_
     if isinstance(value, str):
         return Static(value)
+    if is_ndarray(value):
+        return array_type(value, where)
     cls = type(value)
     if cls.__module__ == "numpy":
         if cls.__name__ in ("bool", "bool_"):
             return BOOL
         if any(base.__name__ == "integer" for base in cls.__mro__):
             return INT
-        if hasattr(value, "tolist") and value.ndim:
-            raise ArgumentError(
-                f"{where} is an array: arrays are not supported yet"
-                f"\n    hint: pass {where}.tolist()"
-            )
     numeric = hasattr(value, "__float__")
     hint = f"pass float({where})" if numeric else "pass numbers, or lists, tuples, dicts of numbers"
     raise ArgumentError(f"{where} is {a(value)}, which is not supported\n    hint: {hint}")
@@ -117,9 +118,12 @@ def _list_tree(xs: list[Any], where: str) -> Tree:
 
 
 def _as_type(tree: Tree) -> Type | None:
-    """A tree as the type of a list's element: lists and plain tuples of numbers."""
+    """A tree as the type of a list's element: lists and plain tuples of numbers.
+
+    A list of arrays is typed per position: each layer's weights have a shape of their own.
+    """
     if isinstance(tree, Type):
-        return tree
+        return None if isinstance(tree, ArrayType) else tree
     if not isinstance(tree, Node) or tree.kind != "tuple" or not tree.children:
         return None
     elems = [_as_type(c) for c in tree.children]
@@ -180,6 +184,10 @@ def differentiable(tree: Tree, value: Any, where: str) -> Tree:
     if isinstance(tree, (ListType, TupleType)):
         _refuse_bools(value or (), where)
         return promoted(tree)
+    if isinstance(tree, ArrayType):
+        if tree.dtype == "bool":
+            raise refusal(value, where)
+        return promoted(tree)
     if tree == BOOL:
         raise refusal(bool(value), where)
     return FLOAT
@@ -191,6 +199,8 @@ def promoted(t: Type) -> Type:
         return list_of(promoted(t.elem))
     if isinstance(t, TupleType):
         return tuple_of(*map(promoted, t.elems))
+    if isinstance(t, ArrayType):
+        return array_of("f64", t.dims) if t.dtype == "int" else t
     return FLOAT if t == INT else t
 
 
@@ -299,6 +309,8 @@ def agrees(tree: Tree, declared: Tree) -> bool:
         return tree == declared
     if tree == BOOL and declared == FLOAT:
         return False
+    if isinstance(tree, ArrayType) and isinstance(declared, ArrayType):
+        return tree.rank == declared.rank and result_dtype((tree, declared)) == declared.dtype
     if isinstance(tree, ListType) and isinstance(declared, ListType):
         return tree.elem == UNKNOWN or agrees(tree.elem, declared.elem)
     if isinstance(tree, TupleType) and isinstance(declared, TupleType):
@@ -344,6 +356,8 @@ def _convert(value: Any, tree: Tree) -> Any:
     if isinstance(tree, TupleType):
         items = tuple(_convert(v, t) for v, t in zip(value, tree.elems, strict=True))
         return value if all(x is y for x, y in zip(items, value, strict=True)) else items
+    if isinstance(tree, ArrayType):
+        return converted(value, tree)
     if tree == FLOAT:
         return value if type(value) is float else float(value)
     if tree == INT:

@@ -26,6 +26,9 @@ def transmits(stmt: Stmt, index: int) -> bool:
     if not (is_differentiable(stmt.results[0].type) if stmt.results else False):
         return False  # a length, a comparison, int(x)
     if stmt.op.vjp is not None:
+        shapes = stmt.op.shape_uses
+        if shapes and index < len(stmt.op.params) and stmt.op.params[index] in shapes:
+            return False
         return stmt.op.name not in ("zeros_like", "widen")
     formulas = stmt.op.partials_of(stmt)
     return not formulas or formulas[index] != "0"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import loop_parts, transmits, varied
 from symdiff.autodiff.reverse import no_derivative, operand_named, rule_text
 from symdiff.ir.builder import Builder
@@ -31,13 +32,17 @@ class Rule:
     def value(self, v: Value) -> Value:
         return self._forward.env[v]
 
+    def size(self, v: Value, axis: int) -> Value:
+        """The size of an array along an axis."""
+        return self.b.op("shape_of", self._forward.env[v], axis=axis)
+
     def carries(self, v: Value) -> bool:
         """Whether values of this type have tangents at all (an index has none)."""
         return is_differentiable(v.type)
 
     def dense(self, v: Value, tangent: Value | None) -> Value:
-        """The tangent, or a materialised zero."""
-        return tangent if tangent is not None else self._forward.zero(v)
+        """The tangent in the shape of its value, or a materialised zero."""
+        return self._forward.filled(v, tangent)
 
 
 class Forward:
@@ -69,7 +74,20 @@ class Forward:
         return self.b.zero(v.type, None if v.type == FLOAT else self.env[v])
 
     def dense(self, v: Value, direction: int) -> Value:
-        return self.tangents[direction].get(v) or self.zero(v)
+        return self.filled(v, self.tangents[direction].get(v))
+
+    def filled(self, v: Value, tangent: Value | None) -> Value:
+        """A tangent with the shape of its value; None is zero."""
+        if tangent is None:
+            return self.zero(v)
+        if tangent.type == v.type:
+            return tangent
+        here = self.env[v]
+
+        def size(x: Value, axis: int) -> Value:
+            return self.b.op("shape_of", x, axis=axis)
+
+        return cotangent.dense(self.b, tangent, here, here, size)
 
     # -- statements --------------------------------------------------------------------------------
 
@@ -125,7 +143,7 @@ class Forward:
         named = v.hint and not tangent.hint and not tangent.is_const()
         if named and stmt is not None and stmt.origin.role == "tangent":
             tangent.hint = self._hint(v.hint, d)
-        self.tangents[d][v] = tangent
+        self.tangents[d][v] = cotangent.typed(self.b, tangent, v.type)
 
     def _hint(self, hint: str, d: int) -> str:
         suffix = f"_{d}" if len(self.directions) > 1 else ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Stmt, Value
-from symdiff.ir.types import INT, is_number, list_of
+from symdiff.ir.types import INT, is_memory, is_number, list_of
 from symdiff.ir.walk import substitute
 from symdiff.source import Origin
 
@@ -71,6 +71,15 @@ class Residuals:
                 found = self._fetch(v, ctx)
             ctx.memo[v] = found
         return found
+
+    def size(self, v: Value, axis: int, ctx: Context) -> Value:
+        """The size of an array along an axis: of a visible one, or an int that is kept for it."""
+        b = self.b
+        if ctx.reverse.sees(v):
+            return b.op("shape_of", v, axis=axis)
+        with b.into(v.block), b.origin(_tape_origin(v, ctx)):
+            found = b.op("shape_of", v, axis=axis)
+        return self.value(found, ctx)
 
     def _fetch(self, v: Value, ctx: Context) -> Value:
         if v.stmt is None and v.index == 0 and ctx.stmt.op.name == "for":
@@ -135,7 +144,7 @@ class Residuals:
             return 2.0 if is_index else None
         if stmt.op.region or stmt.op.effect or stmt.op.fresh or "inplace" in stmt.op.tags:
             return None
-        left = budget - stmt.op.cost
+        left = budget - rerun_cost(stmt)
         for arg in stmt.args:
             if left < 0:
                 return None
@@ -210,6 +219,15 @@ class Residuals:
         return result
 
 
+def rerun_cost(stmt: Stmt) -> float:
+    """What running a statement again costs, in nanoseconds: on arrays much, but a view little."""
+    if not any(is_memory(v.type) for v in (*stmt.args, *stmt.results)):
+        return stmt.op.cost + (60 if stmt.on_arrays else 0)
+    if "view" in stmt.op.tags or stmt.op.name == "shape_of":
+        return 10.0
+    return 500.0 + stmt.op.cost
+
+
 def _trim(ctx: Context, reads: dict[Value, Value]) -> None:
     """Turn reads of one reverse loop's tapes into recomputations where that is cheaper."""
     order = {stmt: k for k, stmt in enumerate(ctx.forward.stmts)}
@@ -250,7 +268,7 @@ def _twin(stmt: Stmt, others: list[Stmt]) -> Stmt | None:
 def _nearby(v: Value, ctx: Context, reads: dict[Value, Value]) -> tuple[Value, ...] | None:
     """The operands of ``v`` in the reverse loop, if all are at hand and the operation is cheap."""
     stmt = v.stmt
-    if stmt is None or stmt.op.region or stmt.op.effect or stmt.op.cost > TAPE_ENTRY:
+    if stmt is None or stmt.op.region or stmt.op.effect or rerun_cost(stmt) > TAPE_ENTRY:
         return None
     if stmt.op.fresh or "inplace" in stmt.op.tags or not is_number(v.type):
         return None

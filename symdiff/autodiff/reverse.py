@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import active, loop_parts, transmits
 from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
 from symdiff.errors import NoDerivative
@@ -25,9 +26,12 @@ from symdiff.ir.types import (
     TupleType,
     Type,
     holds_list,
+    is_array,
     is_differentiable,
+    is_memory,
 )
 from symdiff.ir.walk import blocks as all_blocks
+from symdiff.ops.array_types import dims_of
 from symdiff.ops.formula import resolve, scaled
 from symdiff.ops.guard import emit_guard
 
@@ -51,8 +55,36 @@ class Rule:
     def wants(self, v: Value) -> bool:
         return v in self._reverse.active
 
+    def size(self, v: Value, axis: int) -> Value:
+        """The size of a forward array along an axis; the array itself is not kept for it."""
+        return self._reverse.residuals.size(v, axis, self._ctx)
+
+    def dense(self, g: Value, v: Value) -> Value:
+        """The cotangent ``g`` of ``v`` in the shape of ``v``."""
+        return self._reverse.dense(self._ctx, v, g)
+
+    def undo(self, stmt: Stmt, k: int, term: Value) -> Value:
+        """``term`` with the broadcasting of operand ``k`` undone."""
+        return cotangent.undo(self.b, term, stmt, k, self.size)
+
+    def undo_batch(self, v: Value, term: Value) -> Value:
+        """``term`` summed over the leading axes that several matrices added to ``v``."""
+        return cotangent.undo_batch(self.b, term, v, self.size)
+
+    def total(self, g: Value, v: Value) -> Value:
+        """The sum of all elements of the cotangent ``g`` of ``v``."""
+        return cotangent.total(self.b, g, v, self.size)
+
     def add(self, v: Value, g: Value) -> None:
         self._reverse.add(self._ctx, v, g)
+
+    def add_index(self, v: Value, g: Value, at: Sequence[Value], spec: tuple[str, ...]) -> None:
+        """Add ``g`` to a part of the cotangent of the array ``v``."""
+        self._reverse.add_index(self._ctx, v, g, at, spec)
+
+    def undo_write(self, stmt: Stmt, part: Value) -> Value:
+        """The cotangent of what a write spread over a part of an array."""
+        return cotangent.undo_write(self.b, part, stmt.args[1], self.size)
 
     def add_at(self, v: Value, path: Sequence[Value], g: Value) -> None:
         self._reverse.add_at(self._ctx, v, path, g)
@@ -98,6 +130,7 @@ class Reverse:
         if v not in self.active or g.op == "undef":
             return
         old = ctx.cot.get(v)
+        g = cotangent.typed(self.b, g, v.type)
         new = g if old is None else accumulate(self.b, v.type, old, g)
         _name(new, v)
         ctx.cot[v] = new
@@ -111,13 +144,43 @@ class Reverse:
         _name(new, v)
         ctx.cot[v] = new
 
+    def add_index(
+        self, ctx: Context, v: Value, g: Value, at: Sequence[Value], spec: tuple[str, ...]
+    ) -> None:
+        """Add ``g`` to a part of the cotangent of the array ``v``."""
+        if v not in self.active:
+            return
+        new = self.b.op("add_index", self._cotangent(ctx, v), g, *at, spec=spec)
+        _name(new, v)
+        ctx.cot[v] = new
+
     def _cotangent(self, ctx: Context, v: Value) -> Value:
         """The cotangent of ``v``, a materialised zero where there is none."""
         found = ctx.cot.get(v)
-        if found is None:
-            found = self._zero(v, ctx)
-            _name(found, v)
+        found = self._zero(v, ctx) if found is None else self.dense(ctx, v, found)
+        _name(found, v)
         return found
+
+    def dense(self, ctx: Context, v: Value, g: Value) -> Value:
+        """A cotangent in the shape of its primal, where memory is needed."""
+        if g.type == v.type or not is_array(v.type):
+            if is_array(g.type) and v.type == FLOAT:
+                return self.b.op("float", g)
+            return g
+
+        def size(x: Value, axis: int) -> Value:
+            return self.residuals.size(x, axis, ctx)
+
+        like = self._like(ctx, v) if cotangent.is_thin(g.type, v.type) else None
+        return cotangent.dense(self.b, g, v, like, size)
+
+    def _like(self, ctx: Context, v: Value) -> Value | None:
+        """A visible array of the shape and dtype of ``v``."""
+        if ctx.reverse.sees(v) and (v.stmt is None or v.stmt.op.region):
+            return v
+        sizes = [self.residuals.size(v, k, ctx) for k in range(len(dims_of(v.type)))]
+        found = cotangent.like_of(v, sizes)
+        return found if found is not None and ctx.reverse.sees(found) else None
 
     # -- statements --------------------------------------------------------------------------------
 
@@ -138,7 +201,7 @@ class Reverse:
         if stmt.op.vjp is not None:
             stmt.op.vjp(Rule(self, ctx), stmt, g)
             return
-        if stmt.op.raises:
+        if stmt.raises:
             self._check(stmt, ctx)
         formulas = stmt.op.partials_of(stmt)
         terms: dict[Value, Value] = {}  # an operand that stands twice gets one contribution
@@ -152,9 +215,38 @@ class Reverse:
             with self.b.origin(origin):
                 names = resolve(formula, lambda name, k=k: self._named(stmt, k, name, ctx))  # type: ignore[misc]
                 term = scaled(self.b, formula, g, names)
+                if is_array(stmt.results[0].type):
+                    term = self._array_term(stmt, k, formula, g, names, term, ctx)
                 terms[arg] = self.b.add(terms[arg], term) if arg in terms else term
         for arg, term in terms.items():
             self.add(ctx, arg, term)
+
+    def _array_term(
+        self,
+        stmt: Stmt,
+        k: int,
+        formula: str,
+        g: Value,
+        names: dict[str, Value],
+        term: Value,
+        ctx: Context,
+    ) -> Value:
+        """A contribution of an elementwise operation: masked where the cotangent is, and summed to
+        the operand's shape.
+
+        ``0*inf`` is nan: where a branch was not taken the cotangent is 0, and stays it.
+        """
+        mask = masked(g) if names else None
+        if mask is not None:
+            cond, inner, taken = mask
+            inner = scaled(self.b, formula, inner, names)
+            zero = self.b.const(0.0)
+            term = self.b.op("where", cond, *((inner, zero) if taken else (zero, inner)))
+
+        def size(x: Value, axis: int) -> Value:
+            return self.residuals.size(x, axis, ctx)
+
+        return cotangent.undo(self.b, term, stmt, k, size)
 
     def _check(self, stmt: Stmt, ctx: Context) -> None:
         """The domain check that reverse code carries, should the forward statement die."""
@@ -229,7 +321,7 @@ class Reverse:
             j for j in range(count) if params[j] in self.active or stmt.results[j] in self.active
         ]
         outer = self._outer(stmt)
-        start_c = [seeds[j] or self._zero(stmt.results[j], ctx) for j in moving]
+        start_c = [self._start(ctx, stmt.results[j], seeds[j]) for j in moving]
         start_w = [self._cotangent(ctx, w) for w in outer]
         body = self.b.new_block()
         inner = Context(stmt.blocks[-1], body, ctx)
@@ -259,7 +351,12 @@ class Reverse:
         for j, result in zip(moving, loop.results, strict=False):
             self.add(ctx, inits[j], result)
 
+    def _start(self, ctx: Context, v: Value, g: Value | None) -> Value:
+        return self._zero(v, ctx) if g is None else self.dense(ctx, v, g)
+
     def _zero(self, v: Value, ctx: Context) -> Value:
+        if is_memory(v.type):
+            return self.dense(ctx, v, self.b.const(0.0))
         return self.b.zero(v.type, self.residuals.value(v, ctx) if holds_list(v.type) else None)
 
     def _bounds(self, stmt: Stmt, ctx: Context, inner: Context) -> tuple[Value, Value, Value]:
@@ -292,6 +389,8 @@ def accumulate(b: Builder, type_: Type, old: Value, new: Value) -> Value:
     """The sum of two cotangents of a type; what cannot be differentiated stays as it is."""
     if type_ == FLOAT:
         return b.add(old, new)
+    if is_array(type_):
+        return cotangent.added(b, type_, old, new)
     if isinstance(type_, TupleType):
         parts = [
             accumulate(b, t, b.op("tuple_get", old, index=k), b.op("tuple_get", new, index=k))
@@ -301,15 +400,25 @@ def accumulate(b: Builder, type_: Type, old: Value, new: Value) -> Value:
     return b.op("add_lists", old, new) if isinstance(type_, ListType) else old
 
 
-def _name(cotangent: Value, primal: Value) -> None:
+def _name(adjoint: Value, primal: Value) -> None:
     """Call a new adjoint value ``dz`` after its primal ``z`` (shared forward values keep their
     names).
     """
-    stmt = cotangent.stmt
-    if not primal.hint or cotangent.hint or cotangent.is_const():
+    stmt = adjoint.stmt
+    if not primal.hint or adjoint.hint or adjoint.is_const():
         return
     if stmt is not None and stmt.origin.role == "adjoint":
-        cotangent.hint = f"d{primal.hint}"
+        adjoint.hint = f"d{primal.hint}"
+
+
+def masked(g: Value) -> tuple[Value, Value, bool] | None:
+    """(condition, value, whether it is the first) of a cotangent that a choice made zero."""
+    if g.op != "where" or g.stmt is None:
+        return None
+    cond, x, y = g.stmt.args
+    if y.is_const(0):
+        return cond, x, True
+    return (cond, y, False) if x.is_const(0) else None
 
 
 def operand_named(stmt: Stmt, k: int, name: str) -> Value:

@@ -19,6 +19,7 @@ from symdiff.ir.core import Graph, Param, Stmt, Value
 from symdiff.ir.types import (
     FLOAT,
     INT,
+    ArrayType,
     Node,
     Tree,
     Type,
@@ -91,7 +92,7 @@ def locate(graph: Graph, paths: Sequence[Path], single: bool) -> Wrt:
 def scalar_output(graph: Graph, what: str) -> Value:
     """The graph's one scalar output; anything else is refused with its structure."""
     tree = graph.result
-    if isinstance(tree, Type) and tree in (FLOAT, INT):
+    if isinstance(tree, Type) and (tree in (FLOAT, INT) or is_number_array(tree)):
         return graph.outputs[0]
     shape = "a tuple" if isinstance(tree, Node) and tree.kind == "tuple" else "a value"
     raise TypeMismatch(
@@ -101,6 +102,11 @@ def scalar_output(graph: Graph, what: str) -> Value:
         "return one number, or use jacobian or vjp",
         Span(graph.file, graph.line) if graph.file else None,
     )
+
+
+def is_number_array(t: Type) -> bool:
+    """Whether a result is one real number of NumPy's."""
+    return isinstance(t, ArrayType) and not t.dims and t.dtype != "bool"
 
 
 def seed_origin(graph: Graph) -> Origin:
@@ -124,7 +130,9 @@ def gradient(graph: Graph, wrt: Wrt, budget: float = CHEAP, *, value: bool = Fal
     grads = reverse.run([(out, b.const(1.0))])
     new.body.yields = [out, *grads] if value else grads
     new.result = (
-        tuple_node([FLOAT if graph.result == FLOAT else INT, wrt.tree()]) if value else wrt.tree()
+        tuple_node([graph.result, wrt.tree()])
+        if value and graph.result is not None
+        else wrt.tree()
     )
     reverse.residuals.trim()
     return Derived(new, reverse.checks, has_choice=reverse.residuals.has_choice)

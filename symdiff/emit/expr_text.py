@@ -16,6 +16,7 @@ _BINARY: dict[type[ast.operator], tuple[str, int]] = {
     ast.Add: (" + ", SUM),
     ast.Sub: (" - ", SUM),
     ast.Mult: ("*", PRODUCT),
+    ast.MatMult: (" @ ", PRODUCT),
     ast.Div: ("/", PRODUCT),
     ast.FloorDiv: ("//", PRODUCT),
     ast.Mod: (" % ", PRODUCT),
@@ -80,7 +81,12 @@ def _binary(node: ast.BinOp) -> tuple[str, int]:
         return f"{_at(node.left, ATOM)}{sign}{_at(node.right, SIGN)}", level
     if level == BITS:  # of which each binds differently: always in parentheses
         return f"{_at(node.left, SUM)}{sign}{_at(node.right, SUM)}", level
-    return f"{_at(node.left, level)}{sign}{_at(node.right, level + 1)}", level
+    left = level
+    if isinstance(node.left, ast.BinOp):  # (a @ b)*c: both bind alike, which nobody remembers
+        left += isinstance(node.op, ast.MatMult) != isinstance(node.left.op, ast.MatMult) and (
+            _BINARY[type(node.left.op)][1] == level == PRODUCT
+        )
+    return f"{_at(node.left, left)}{sign}{_at(node.right, level + 1)}", level
 
 
 def _unary(node: ast.UnaryOp) -> tuple[str, int]:
@@ -133,6 +139,8 @@ def _index(node: ast.expr) -> str:
         sign = "+" if isinstance(node.op, ast.Add) else "-"
         if _is_small(node.left) and _is_small(node.right):
             return f"{_at(node.left, SUM)}{sign}{_at(node.right, PRODUCT)}"
+    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
+        return ", ".join(map(_index, node.elts))
     if isinstance(node, ast.Slice):
         start, stop = (_index(n) if n is not None else "" for n in (node.lower, node.upper))
         return f"{start}:{stop}" + (f":{_index(node.step)}" if node.step is not None else "")

@@ -13,7 +13,7 @@ from symdiff.emit.forms import LoopForm
 from symdiff.emit.naming import Names
 from symdiff.errors import TargetError
 from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.types import FLOAT, ListType, TupleType, Type
+from symdiff.ir.types import FLOAT, ArrayType, ListType, TupleType, Type
 
 NEGATED = {"lt": ast.GtE, "le": ast.Gt, "gt": ast.LtE, "ge": ast.Lt, "eq": ast.NotEq, "ne": ast.Eq}
 
@@ -34,9 +34,25 @@ def literal(value: Any) -> ast.expr:
         return (
             ast.List(items, ast.Load()) if isinstance(value, list) else ast.Tuple(items, ast.Load())
         )
+    if hasattr(value, "tolist"):
+        return _array_literal(value)
     if isinstance(value, dict):
         return ast.Dict([literal(k) for k in value], [literal(v) for v in value.values()])
     return ast.Constant(value)
+
+
+LARGE = 64  # elements of an array that is written out
+
+
+def _array_literal(value: Any) -> ast.expr:
+    """``np.array([...])``; a large array is left open, as text is no place for it."""
+    if value.size > LARGE:
+        return ast.Constant(...)
+    words = []
+    if value.dtype.kind != "f" or value.dtype.itemsize != 8:
+        words = [ast.keyword("dtype", ast.Constant(value.dtype.name))]
+    return ast.Call(ast.Attribute(t.name("np"), "array", ast.Load()), [literal(value.tolist())],
+                    words)
 
 
 def _is_count(value: Value) -> bool:
@@ -51,6 +67,8 @@ def unbound(type_: Type) -> ast.expr:
     """What stands for a value that nobody reads."""
     if isinstance(type_, ListType):
         return ast.List([], ast.Load())
+    if isinstance(type_, ArrayType) and type_.dims:
+        return ast.Constant(None)
     if isinstance(type_, TupleType):
         return ast.Tuple([unbound(e) for e in type_.elems], ast.Load())
     values: dict[str, float | int | bool | str] = {"float": 0.0, "int": 0, "bool": False, "str": ""}
@@ -139,8 +157,8 @@ class Expressions:
         return self._template(stmt, args)
 
     def _template(self, stmt: Stmt, args: Sequence[ast.expr]) -> ast.expr:
-        maker = t.maker(stmt.op, self.target)
-        if maker is None:
+        template = t.text_of(stmt, self.target)
+        if not template:
             raise TargetError(
                 f"{stmt.op.name} cannot be written for the target {self.target!r}",
                 "its row has no spelling for it",
@@ -151,7 +169,9 @@ class Expressions:
         given: dict[str, Any] = dict(zip(params, args, strict=False))
         if stmt.op.starred:
             given[params[-1]] = list(args[len(params) - 1 :])
-        return maker(given.get)
+            if stmt.op.spell is not None:
+                given.update((f"_{k}", arg) for k, arg in enumerate(args))
+        return t.fill(t.parse(template), given.get)  # type: ignore[no-any-return]
 
     # -- operations whose text depends on types or attributes ------------------------------------
 
@@ -211,6 +231,8 @@ class Expressions:
         instead of leaving the reals.
         """
         base, power = stmt.args
+        if stmt.on_arrays:
+            return self._template(stmt, args)
         whole = power.type != FLOAT or (power.is_const() and float(power.constant).is_integer())
         positive = base.is_const() and base.constant > 0
         if whole or positive or stmt in self.plan.watched:  # there, as the user's would
@@ -227,6 +249,8 @@ class Expressions:
         return negation(args[0])
 
     def _not(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
+        if stmt.on_arrays:
+            return self._template(stmt, args)
         return self.negated(args[0])
 
     @staticmethod

@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 from symdiff.emit.layout import Layout, Line, carries
 from symdiff.ir.core import Stmt, Value
-from symdiff.passes.ownership import COPIES, has_list
+from symdiff.passes.ownership import has_list, is_view
 from symdiff.passes.regions import collected
 
 
@@ -66,7 +66,7 @@ class Memory:
                     self._join(group[0], stmt.blocks[0].params[k])
             for tape, value in collected(stmt):
                 self._join(tape, value)
-        elif stmt.op.name in COPIES:
+        elif not is_view(stmt):
             return
         else:
             self._join(*stmt.results, *stmt.args)

@@ -309,7 +309,7 @@ class Reading:
             return True
         if self.count.get(result) or "inplace" in spec.tags:
             return False
-        return spec.total and not (stmt in self.watched and may_raise(stmt))
+        return stmt.total and not (stmt in self.watched and may_raise(stmt))
 
     def _is_silent(self, stmt: Stmt) -> bool:
         """Whether running a statement can be noticed only by its results."""
@@ -317,7 +317,7 @@ class Reading:
         if known is None:
             inner = (s for b in stmt.blocks for s in b.stmts)
             known = (
-                stmt.op.total
+                stmt.total
                 and not (stmt in self.watched and errors_of(stmt))
                 and not stmt.op.effect
                 and stmt.op.name != "while"

@@ -136,7 +136,7 @@ def _module(
     inner = _inner_functions(used)
     for part in inner:
         used |= _names(part)
-    known = {"math": "math", **signature.imports}
+    known = {"math": "math", "np": "numpy", **signature.imports}
     tree = ast.Module([*constants, *inner, function], [])
     moved = signature.hidden.settle(tree)
     named = sorted((used - moved) & known.keys(), key=_math_first)

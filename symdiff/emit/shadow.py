@@ -11,9 +11,9 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping
 
-from symdiff.emit.templates import bound_names, name_counts, spelling
+from symdiff.emit.templates import bound_names, name_counts, text_of
 from symdiff.ir.core import Graph
-from symdiff.ir.opspec import OPS
+from symdiff.ir.types import is_array, leaves
 from symdiff.ir.walk import statements
 from symdiff.syntax import nodes
 
@@ -27,21 +27,24 @@ def needed_names(graph: Graph, target: str) -> set[str]:
     """The modules and builtins that the text of a graph may mention, and what rows' texts bind."""
     found: set[str] = set()
     bound: set[str] = set()
-    rows = set()
+    texts = set()
     for stmt in statements(graph.body):
-        rows.add(stmt.op)
+        texts.add(text_of(stmt, target))
         template = stmt.attrs.get("template") or stmt.attrs.get("spelling")
         if template:
             found |= name_counts(template).keys()
-    for row in rows:
-        template = spelling(row, target)
+    arrays = any(s.on_arrays for s in statements(graph.body)) or any(
+        is_array(leaf) for p in graph.params for leaf in leaves(p.tree)
+    )
+    for template in texts:
         if template:
             found |= name_counts(template).keys()
             bound |= bound_names(template)
     found &= BUILTINS
-    if OPS["caught"] in rows:
+    if any(s.op.name == "caught" for s in statements(graph.body)):
         found.add("isinstance")
-    return {"math", *WRITTEN, *(n for n in BUILTINS if n[0].isupper()), *found, *bound}
+    modules = {"math", "np"} if arrays else {"math"}
+    return {*modules, *WRITTEN, *(n for n in BUILTINS if n[0].isupper()), *found, *bound}
 
 
 class Hidden:

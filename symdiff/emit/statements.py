@@ -15,11 +15,17 @@ from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import is_note
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import FLOAT, INT
+from symdiff.ir.types import FLOAT, INT, is_memory
+from symdiff.ops.array_index import is_basic, subscript
 from symdiff.ops.attempt import is_try
 from symdiff.syntax import nodes
 
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
+
+
+def on_memory(stmt: Stmt) -> bool:
+    """Whether the result is an array, which an augmented assignment would change in place."""
+    return is_memory(stmt.results[0].type)
 
 
 def store(place: ast.expr) -> ast.Name | ast.Attribute | ast.Subscript:
@@ -110,7 +116,9 @@ class Statements(Joins):
         """``s += x`` where the result has its operand's name."""
         op = AUGMENTED.get(stmt.op.name)
         if op is None:
-            return _scaled(name, node) if stmt.op.name == "neg" else None
+            return _scaled(name, node) if stmt.op.name == "neg" and not on_memory(stmt) else None
+        if on_memory(stmt):  # an array would change under its other names
+            return None
         left, right = (self.plan.resolve(a) for a in stmt.args)
         for mine, other in ((left, right), (right, left)):
             if mine is right and not stmt.op.commutative:
@@ -140,6 +148,8 @@ class Statements(Joins):
             case "set_slice":
                 part = t.index(node, self.expr.slice_of(values[1:], stmt.attrs["present"]))
                 out.append(ast.Assign([part], values[0]))
+            case "set_index" | "add_index":
+                self._write_part(stmt, node, values, out)
             case "set_at":
                 out.append(ast.Assign([self.expr.path(node, values[1:])], values[0]))
             case "add_at":
@@ -150,6 +160,21 @@ class Statements(Joins):
                     out.append(ast.Assign([place], t.sum_of(stmt.args[1].type, place, values[0])))
             case other:
                 raise NotImplementedError(f"no text for {other}")
+
+    def _write_part(
+        self, stmt: Stmt, node: ast.expr, values: list[ast.expr], out: Suite
+    ) -> None:
+        """``x[...] = v``, ``x[...] += v``; where an index may occur twice, ``np.add.at``."""
+        given = {f"_{k + 2}": place for k, place in enumerate(values[1:])}
+        template = t.parse(f"x[{subscript(stmt, 2)}]")
+        place: ast.Subscript = t.fill(template, {"x": node, **given}.get)
+        if stmt.op.name == "set_index":
+            out.append(ast.Assign([place], values[0]))
+        elif is_basic(stmt.attrs["spec"]):
+            out.append(ast.AugAssign(place, ast.Add(), values[0]))
+        else:
+            call = ast.Call(t.copied("np.add.at"), [node, place.slice, values[0]], [])
+            out.append(ast.Expr(call))
 
     @staticmethod
     def _pop(xs: str, out: Suite, at: ast.expr | None = None) -> None:

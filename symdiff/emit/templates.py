@@ -11,7 +11,7 @@ from typing import Any
 
 from symdiff.ir.core import Stmt
 from symdiff.ir.opspec import OpSpec
-from symdiff.ir.types import FLOAT, ListType, TupleType, Type
+from symdiff.ir.types import FLOAT, ArrayType, ListType, TupleType, Type
 from symdiff.passes.ownership import has_list as holds_list
 
 _BY_TYPE = ("zeros_like", "list_copy", "add_lists", "widen")  # spelled by the type of the operand
@@ -102,19 +102,20 @@ def spelling(op: OpSpec, target: str) -> str:
     return op.emit.get(target, "")
 
 
-@cache
-def maker(op: OpSpec, target: str) -> Callable[[Fill], ast.expr] | None:
-    """What makes an operation's expression from its operands' names; None without a spelling."""
-    template = spelling(op, target)
-    return _maker(parse(template)) if template else None
+def text_of(stmt: Stmt, target: str = "math") -> str:
+    """The template of a statement: its own, that on arrays, or the target's."""
+    if stmt.op.spell is not None:
+        return stmt.op.spell(stmt)
+    if stmt.on_arrays and "numpy" in stmt.op.emit:
+        return stmt.op.emit["numpy"]
+    return stmt.op.emit.get(target, "")
 
 
 @cache
-def _multiple(op: OpSpec) -> tuple[frozenset[int], int]:
+def _multiple(op: OpSpec, template: str) -> tuple[frozenset[int], int]:
     """Positions of operands that a row's spelling mentions more than once, and the length of its
     text without operands.
     """
-    template = op.emit.get("math", "")
     if not template:
         return frozenset(), 0
     counts = name_counts(template)
@@ -131,7 +132,11 @@ def _multiple(op: OpSpec) -> tuple[frozenset[int], int]:
 
 def multiple(stmt: Stmt) -> frozenset[int]:
     """Positions of operands that the text mentions more than once: these need to be names."""
-    found, _ = _multiple(stmt.op)
+    spelled = text_of(stmt)
+    found, _ = _multiple(stmt.op, spelled)
+    if stmt.op.spell is not None and stmt.op.starred:
+        counts = name_counts(spelled)
+        found |= {k for k in range(len(stmt.args)) if counts.get(f"_{k}", 0) > 1}
     if stmt.op.name in _BY_TYPE and any(isinstance(a.type, TupleType) for a in stmt.args):
         found = frozenset(range(len(stmt.args)))
     if stmt.op.name == "add_at" and stmt.args[1].type != FLOAT:
@@ -149,8 +154,8 @@ def _repeated_in_text(stmt: Stmt, template: str) -> set[int]:
 
 def overhead(stmt: Stmt) -> int:
     """How many characters an operation's text has beside its operands."""
-    if stmt.op.emit:
-        return _multiple(stmt.op)[1]
+    if stmt.op.emit or stmt.op.spell is not None:
+        return _multiple(stmt.op, text_of(stmt))[1]
     template = stmt.attrs.get("template")
     if template:
         return len(template)
@@ -191,7 +196,9 @@ def _parts(t: TupleType, node: ast.expr) -> list[ast.expr]:
 
 
 def copy_of(t: Type, node: ast.expr, depth: int = 0) -> ast.expr:
-    """A deep copy: no list of the result is one of the operand's."""
+    """A deep copy: no list or array of the result is one of the operand's."""
+    if isinstance(t, ArrayType):
+        return method(node, "copy") if t.dims else node
     if isinstance(t, ListType):
         if not holds_list(t.elem):
             return method(node, "copy")
@@ -205,8 +212,11 @@ def copy_of(t: Type, node: ast.expr, depth: int = 0) -> ast.expr:
 
 def zeros_of(t: Type, node: ast.expr, depth: int = 0) -> ast.expr:
     """Zeros of the same structure."""
+    if isinstance(t, ArrayType):
+        zeros = ast.Attribute(name("np"), "zeros_like", ast.Load())
+        return ast.Call(zeros, [node], []) if t.dims else ast.Constant(0.0)
     if isinstance(t, ListType):
-        if isinstance(t.elem, (ListType, TupleType)) or t.elem.name in ("str", "none"):
+        if isinstance(t.elem, (ListType, TupleType, ArrayType)) or t.elem.name in ("str", "none"):
             row = _row(depth)
             return comprehension(zeros_of(t.elem, name(row), depth + 1), [name(row)], node)
         return ast.BinOp(

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import (
+    arrays,
     classes,
     dict_contents,
     heap,
@@ -16,11 +17,12 @@ from symdiff.frontend import (
     objects,
     operators,
     sets,
+    storage,
 )
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.displays import attribute_of, no_item, read_item, slice_bounds, static_key
 from symdiff.frontend.expressions import operate
-from symdiff.frontend.values import Abstract, Obj, Ref, describe, pack
+from symdiff.frontend.values import Abstract, Array, Obj, Ref, describe, pack
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
 
@@ -47,6 +49,9 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
 
 
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
+    if arrays.is_array(owner):
+        arrays.set_item(lo, owner, target.slice, x, target)
+        return
     if classes.function(owner, "__setitem__") is not None:
         classes.call_special(lo, owner, "__setitem__", [lo.expr(target.slice), x], target)
         return
@@ -235,6 +240,9 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
         classes.set_attribute(lo, owner, attr, updated(lo, node, old), target)
     elif isinstance(target, ast.Subscript):
         owner = lo.expr(target.value)
+        if arrays.is_array(owner):
+            _augment_part(lo, owner, target, node)
+            return
         if isinstance(owner, Obj) or classes.function(owner, "__setitem__") is not None:
             _update_item(lo, owner, node)
             return
@@ -282,8 +290,11 @@ def _key(lo: Lowering, owner: Obj, target: ast.Subscript) -> object:
 
 
 def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
-    """``old op= value``: a list changes itself, anything else is a new value."""
+    """``old op= value``: a list or an array changes itself, anything else is a new value."""
     x = lo.expr(node.value)
+    if isinstance(old, Array):
+        arrays.augment(lo, node.op, old, x, node)
+        return old
     if isinstance(old, Ref):
         return in_place(lo, node.op, old, x, node)
     if isinstance(old, Obj) and changed(lo, node.op, old, x, node):
@@ -307,6 +318,20 @@ def changed(lo: Lowering, op: ast.operator, old: Obj, x: Abstract, node: ast.AST
         return False
     objects.replace(lo, old, objects.contents(lo, made), node)
     return True
+
+
+def _augment_part(
+    lo: Lowering, owner: Abstract, target: ast.Subscript, node: ast.AugAssign
+) -> None:
+    """``x[i] += y`` of an array: the part is read, and written back."""
+    if not isinstance(owner, Array):
+        lo.fail(TypeMismatch, target, "a NumPy scalar has no elements to write to", "",
+                "make it an array of one dimension")
+    spec, args = arrays.places(lo, owner, target.slice, target)
+    old = arrays.value_of(lo, storage.view(owner, "index", args, spec=spec), target)
+    new = arrays.operate(lo, node.op, old, lo.expr(node.value), node)
+    value = arrays.value_of(lo, new, node)
+    storage.write(lo, storage.view(owner, "index", args, spec=spec), value, target)
 
 
 def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AST) -> Ref:

@@ -83,6 +83,8 @@ def row_of(f: Any) -> str | None:
         for spec in OPS:
             for dotted in spec.python:
                 module, _, attr = dotted.rpartition(".")
+                if module.startswith(("numpy", "scipy")):
+                    continue  # theirs are called through frontend.arrays
                 found = getattr(importlib.import_module(module) if module else builtins, attr, None)
                 if found is not None:
                     _ROWS[id(found)] = spec.name

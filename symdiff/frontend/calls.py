@@ -12,6 +12,7 @@ from typing import Any
 
 from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
 from symdiff.frontend import (
+    array_calls,
     classes,
     container_methods,
     derivatives,
@@ -125,6 +126,11 @@ def _known(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """Call a Python object: by its rule, or by what its source says."""
+    if array_calls.is_numpy(f):
+        return array_calls.call(lo, f, args, kwargs, node)
+    on_array = array_calls.python_builtin(lo, f, args, kwargs, node)
+    if on_array is not None:
+        return on_array
     own = derivatives.known(lo, f, args, kwargs, node, apply)
     if own is None:
         own = reflection.by_protocol(lo, f, args, node)

@@ -7,6 +7,8 @@ import collections
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import (
+    array_calls,
+    arrays,
     dict_methods,
     heap,
     iterate,
@@ -32,7 +34,9 @@ from symdiff.ir.core import Value
 
 
 def called(lo: Lowering, m: BoundMethod, call: Call) -> Abstract:
-    """A method of a list, a dict, a set, a tuple or a number."""
+    """A method of a list, a dict, a set, a tuple, an array or a number."""
+    if arrays.is_array(m.owner):
+        return array_calls.method(lo, m.owner, m.name, call.args, call.kwargs, call.node)
     found = _found(lo, m.owner, m.name, call)
     if found is not None:
         return found

@@ -17,7 +17,7 @@ from symdiff.frontend.liveness import Liveness
 from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Stream, Struct, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
-from symdiff.ir.types import BOOL
+from symdiff.ir.types import BOOL, ArrayType
 from symdiff.ops.attempt import may_catch
 from symdiff.source import Origin, Span
 
@@ -365,8 +365,12 @@ class Lowering:
 
     def number(self, x: Abstract, node: ast.AST, what: str = "a number is needed here") -> Value:
         """The graph value of a number."""
-        if isinstance(x, Value) and x.type.name in ("float", "int", "bool"):
-            return x
+        if isinstance(x, Value):
+            if x.type.name in ("float", "int", "bool"):
+                return x
+            if isinstance(x.type, ArrayType) and not x.type.dims:  # one of NumPy's own numbers
+                kinds = {"f64": "float", "f32": "float", "int": "int", "bool": "bool"}
+                return self.builder.op(kinds[x.type.dtype], x)
         why = f"this is a {describe(x)}"
         self.fail(TypeMismatch, node, what, why, "pass a number, or take an element of it")
 

@@ -6,7 +6,7 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, iterate, mixed_lists, names, objects
+from symdiff.frontend import arrays, classes, heap, iterate, mixed_lists, names, objects
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import add_sequences, both, either
@@ -137,6 +137,8 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    if arrays.is_array(owner):
+        return arrays.subscript(lo, owner, index, node)
     if isinstance(owner, Ref):
         if isinstance(index, ast.Slice):
             bounds, present = slice_bounds(lo, index)
@@ -362,6 +364,8 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
+    if arrays.is_array(owner):
+        return arrays.attribute(lo, owner, attr, node)
     attr = classes.mangled(lo, attr)
     plain = isinstance(owner, Struct) and owner.kind == "namedtuple"
     if plain and attr in ("_replace", "_asdict", "count", "index"):

@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import (
+    arrays,
     classes,
     heap,
     iterate,
@@ -106,7 +107,9 @@ def binary(lo: Lowering, node: ast.BinOp) -> Abstract:
 def operate(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
-    """``left op right`` on numbers, lists, tuples, text and by the methods of a class."""
+    """``left op right`` on numbers, lists, tuples, arrays, text and by the methods of a class."""
+    if arrays.is_array(left) or arrays.is_array(right):
+        return arrays.operate(lo, op, left, right, node)
     if classes.class_of(left) is not None or classes.class_of(right) is not None:
         own = operators.binary(lo, op, left, right, node)
         if own is not None:
@@ -117,17 +120,7 @@ def operate(
         if made is not None:
             return made
     if isinstance(left, Value) and isinstance(right, Value):
-        row = BINARY.get(type(op))
-        if row is not None:
-            _whole(lo, _symbol(op), (left, right), node)
-            return lo.builder.op(row, left, right)
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "@ of numbers is not defined",
-            "it is for classes that define it",
-            "write the sums out",
-        )
+        return _arithmetic(lo, op, left, right, node)
     return _of_containers(lo, op, left, right, node)
 
 
@@ -156,6 +149,23 @@ def _of_containers(
         f"{describe(left)} {_symbol(op)} {describe(right)} is not defined here",
         "the operands are not numbers",
         "convert them first, or keep this out of the differentiated function",
+    )
+
+
+def _arithmetic(
+    lo: Lowering, op: ast.operator, left: Value, right: Value, node: ast.AST
+) -> Abstract:
+    """``left op right`` on numbers."""
+    row = BINARY.get(type(op))
+    if row is not None:
+        _whole(lo, _symbol(op), (left, right), node)
+        return lo.builder.op(row, left, right)
+    lo.fail(
+        UnsupportedSyntax,
+        node,
+        "@ of numbers is not defined",
+        "it is for classes that define it",
+        "write the sums out",
     )
 
 
@@ -279,6 +289,8 @@ def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
     if isinstance(node.op, ast.Not):
         return negate(lo, truth(lo, lo.expr(node.operand), node.operand))
     x = lo.expr(node.operand)
+    if arrays.is_array(x):
+        return arrays.unary(lo, node.op, x, node)
     own = operators.unary(lo, node.op, x, node)
     if own is not None:
         return own
@@ -299,6 +311,8 @@ def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
 def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
     """``bool(x)``: numbers differ from zero, containers are not empty."""
     b = lo.builder
+    if arrays.is_array(x):
+        return arrays.truth(lo, x, node)
     if isinstance(x, Value):
         if x.type == BOOL:
             return x
@@ -392,6 +406,11 @@ def ternary(lo: Lowering, node: ast.IfExp) -> Abstract:
 @expression(ast.Compare)
 def compare(lo: Lowering, node: ast.Compare) -> Abstract:
     left = lo.expr(node.left)
+    if len(node.ops) == 1 and not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+        right = lo.expr(node.comparators[0])
+        if arrays.is_array(left) or arrays.is_array(right):
+            return arrays.compare(lo, node.ops[0], left, right, node)
+        return relation(lo, node.ops[0], left, right, node)
     return _compare(lo, left, list(zip(node.ops, node.comparators, strict=True)), node)
 
 
@@ -415,6 +434,8 @@ def _compare(
 def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST) -> Value:
     """One comparison."""
     b = lo.builder
+    if (arrays.is_array(left) or arrays.is_array(right)) and type(op) in COMPARE:
+        return truth(lo, arrays.compare(lo, op, left, right, node), node)
     if isinstance(op, (ast.Is, ast.IsNot)):
         same = membership.identical(lo, left, right, node)
         return same if isinstance(op, ast.Is) else negate(lo, same)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, objects, operators
+from symdiff.frontend import arrays, heap, objects, operators
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
@@ -373,6 +373,8 @@ def range_length(lo: Lowering, r: Range) -> Value:
 def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
     """The length, and the element at an index that counts from 0; ``x`` is settled."""
     b = lo.builder
+    if arrays.is_array(x):
+        return arrays.length(lo, x, node), lambda i: arrays.item(lo, x, i, node)
     if isinstance(x, Ref):
         return b.op("len", heap.read(lo, x, node)), lambda i: heap.item(lo, x, i, node)
     if isinstance(x, Range):
@@ -534,7 +536,7 @@ def _check_same(lo: Lowering, a: Value, b_: Value) -> None:
 
 def sources(x: Abstract) -> list[Ref]:
     """The lists that a loop over ``x`` reads while it runs."""
-    return list(refs(x)) if not isinstance(x, Struct) else []
+    return [r for r in refs(x) if isinstance(r, Ref)] if not isinstance(x, Struct) else []
 
 
 def to_list(lo: Lowering, x: Abstract, node: ast.AST) -> Ref:

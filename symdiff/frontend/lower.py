@@ -9,6 +9,7 @@ from typing import Any
 
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import (
+    array_functions,
     comprehension,
     deletions,
     displays,
@@ -38,6 +39,7 @@ from symdiff.ops import table
 from symdiff.source import Origin, Span
 
 PARTS = (
+    array_functions,
     comprehension,
     deletions,
     displays,

@@ -13,16 +13,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symdiff.frontend import storage
 from symdiff.frontend.classes import class_of
 from symdiff.frontend.context import RAISED, RETURN, Heap, Lowering, Scope, State
 from symdiff.frontend.heap import read, retype
 from symdiff.frontend.liveness import function_reads
 from symdiff.frontend.names import opened
 from symdiff.frontend.objects import part
-from symdiff.frontend.partition import Pair, freeze, join_marks
+from symdiff.frontend.partition import Pair, Shared, freeze, join_marks
 from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
+    Array,
     Cell,
     Choice,
     Clash,
@@ -40,7 +42,7 @@ from symdiff.frontend.values import (
     is_function,
 )
 from symdiff.ir.core import Block, Value
-from symdiff.ir.types import FLOAT, ListType, TupleType, Type, join, list_of
+from symdiff.ir.types import FLOAT, ArrayType, ListType, TupleType, Type, join, list_of
 from symdiff.syntax import nodes
 
 FORCED = (Value, Struct, Closure, Maybe, Method, Partial, Choice)  # numbers may be in them
@@ -105,10 +107,12 @@ class Join:
             return self._maybe(a, b, name, force)
         if isinstance(a, Value) and isinstance(b, Value):
             return self._leaf(a, b, name, force)
-        if isinstance(a, Ref) and isinstance(b, Ref):
+        if isinstance(a, (Ref, Array)) and type(a) is type(b):
             return self._ref(a, b, name)
         if isinstance(a, Obj) and isinstance(b, Obj) and a.alike(b):
             return self._obj(a, b, name)
+        if isinstance(a, Array) or isinstance(b, Array):
+            return self._number_or_array(a, b, name)
         if (
             isinstance(a, Struct)
             and isinstance(b, Struct)
@@ -133,7 +137,7 @@ class Join:
             return self._choice(a, b, name, force)  # type: ignore[arg-type]
         if isinstance(one, Value):
             return self._leaf(a, b, name, force)  # type: ignore[arg-type]
-        if isinstance(one, Ref):
+        if isinstance(one, (Ref, Array)):
             return self._ref(a, b, name)  # type: ignore[arg-type]
         if isinstance(one, Obj):
             return self._obj(a, b, name)  # type: ignore[arg-type]
@@ -311,12 +315,21 @@ class Join:
 
     # -- cells -------------------------------------------------------------------------------------
 
-    def _ref(self, a: Ref | None, b: Ref | None, name: str) -> Abstract:
+    def _number_or_array(self, a: Abstract, b: Abstract, name: str) -> Abstract:
+        types = [
+            storage.array_type_in(side.state.heap, x)
+            if isinstance(x, Array) and side is not None
+            else describe(x)
+            for x, side in ((a, self.left), (b, self.right))
+        ]
+        return Clash(f"{_subject(name)} is a {types[0]} on one path and a {types[1]} on another")
+
+    def _ref(self, a: Ref | Array | None, b: Ref | Array | None, name: str) -> Abstract:
         one = a if a is not None else b
         assert one is not None
         if a == b or ((a is None or b is None) and self._known(one)):
             return one
-        return Ref(self._joined((a, b), name))
+        return type(one)(self._joined((a, b), name))
 
     def _obj(self, a: Obj | None, b: Obj | None, name: str) -> Abstract:
         one = a if a is not None else b
@@ -337,8 +350,8 @@ class Join:
             self.lo.given.add(cell)
         return cell
 
-    def _known(self, x: Ref | Obj) -> bool:
-        """Whether a list or an object of one side exists outside the branches as well."""
+    def _known(self, x: Shared) -> bool:
+        """Whether a list, an array or an object of one side exists outside the branches as well."""
         for side in (self.left, self.right):
             if side is None:
                 return False
@@ -348,10 +361,12 @@ class Join:
                 return False
         return isinstance(x, Obj) or all(self.lo.builder.block.sees(v) for v in x.path)
 
-    def _value(self, side: Side | None, ref: Ref | Obj | None) -> Value | None:
-        if side is None or not isinstance(ref, Ref) or side.state.dead:
+    def _value(self, side: Side | None, ref: Shared | None) -> Value | None:
+        if side is None or ref is None or isinstance(ref, Obj) or side.state.dead:
             return None
         with self.lo.branch(side.state, side.block):
+            if isinstance(ref, Array):
+                return storage.read(self.lo, ref, self.node)
             return read(self.lo, ref, self.node)
 
     def heap(self, into: Heap, roots: Iterable[Abstract]) -> None:
@@ -503,7 +518,7 @@ def _blank(lo: Lowering, t: Type, dead: bool) -> Value:
     """What stands where a name has no value; only a float may stay undefined, as nothing ever
     converts it."""
     b = lo.builder
-    if dead or t == FLOAT or isinstance(t, TupleType):
+    if dead or t == FLOAT or isinstance(t, (TupleType, ArrayType)):
         return b.undef(t)
     return b.op("make_list", elem=t.elem) if isinstance(t, ListType) else b.zero(t)
 

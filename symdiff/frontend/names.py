@@ -10,12 +10,13 @@ import types
 from typing import Any
 
 from symdiff.errors import Diagnostic, TypeMismatch, UnresolvedName, UnsupportedCall
-from symdiff.frontend import heap, objects
+from symdiff.frontend import array_calls, heap, objects, storage
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
+    Array,
     BoundMethod,
     Clash,
     Closure,
@@ -36,15 +37,18 @@ from symdiff.ir.types import (
     INT,
     STR,
     UNKNOWN,
+    ArrayType,
     ListType,
     Node,
     Static,
     Tree,
     Type,
+    is_memory,
     join,
     list_of,
     tuple_of,
 )
+from symdiff.ndarrays import array_type, is_ndarray
 
 
 def bind(lo: Lowering, name: str, x: Abstract) -> None:
@@ -324,6 +328,8 @@ def tree_of(value: Any) -> Tree | None:
             return t
     if value is None or isinstance(value, str):
         return Static(value)
+    if is_ndarray(value):
+        return array_type(value, "it")
     if isinstance(value, list):
         elem = _element_type(value)
         return None if elem is None else list_of(elem)
@@ -367,7 +373,7 @@ def _leaf_type(v: Any) -> Type | None:
 def _as_type(t: Tree | None) -> Type | None:
     """An element of a list as a graph type: tuples nest, text is data."""
     if isinstance(t, Type):
-        return t
+        return None if isinstance(t, ArrayType) else t
     if isinstance(t, Static):
         return STR if isinstance(t.value, str) else None
     if not isinstance(t, Node) or t.kind != "tuple":
@@ -395,6 +401,11 @@ def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
         ref = lo.new_cell(value, name)
         lo.given.add(ref.cell)
         return ref
+    if is_memory(tree):
+        found = storage.fresh(lo, value, name)
+        assert isinstance(found, Array)
+        lo.given.add(found.cell)
+        return found
     return value
 
 
@@ -430,6 +441,10 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
             ),
         )
     if isinstance(obj, types.ModuleType):
+        if obj.__name__.partition(".")[0] in ("numpy", "scipy"):
+            found = array_calls.module_attribute(lo, obj, attr)
+            if found is not None:
+                return found
         if obj is math and isinstance(value, float):
             return lo.builder.const(value, f"math.{attr}")
         if isinstance(value, (types.BuiltinFunctionType, types.ModuleType)):

@@ -16,6 +16,7 @@ from symdiff.errors import AliasError, TypeMismatch
 from symdiff.frontend.context import Heap, Lowering
 from symdiff.frontend.values import (
     Abstract,
+    Array,
     BoundMethod,
     Cell,
     Clash,
@@ -165,6 +166,13 @@ def label(name: str, x: Abstract, heap: Heap) -> None:
         value = heap.values.get(x.cell)
         if value is not None and value.stmt is not None and not value.hint and not value.is_const():
             value.hint = name
+    elif isinstance(x, Array):
+        if x.views:
+            return
+        x.cell.name = x.cell.name or name
+        value = heap.values.get(x.cell)
+        if value is not None and value.stmt is not None and not value.hint:
+            value.hint = name
     elif isinstance(x, Obj) and not x.cell.name:
         x.cell.name = name
         held = heap.objects[x.cell]
@@ -185,14 +193,14 @@ def reachable(
     roots: Iterable[Abstract],
     objects: dict[Cell, Struct],
     seen: set[int | Cell] | None = None,
-) -> Iterator[Ref | Obj]:
-    """The lists and objects that can be reached from abstract values, through objects and
+) -> Iterator[Ref | Array | Obj]:
+    """The lists, arrays and objects that can be reached from abstract values, through objects and
     closures."""
     seen = set() if seen is None else seen
     stack = list(roots)
     while stack:
         x = stack.pop()
-        if isinstance(x, Ref):
+        if isinstance(x, (Ref, Array)):
             yield x
         elif isinstance(x, Obj):
             if x.cell not in seen:

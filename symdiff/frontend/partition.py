@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from symdiff.frontend.context import Heap, Lowering, Scope
 from symdiff.frontend.heap import fresh_version
 from symdiff.frontend.objects import reachable
-from symdiff.frontend.values import USED, Abstract, Cell, Obj, Ref, Struct
+from symdiff.frontend.values import USED, Abstract, Array, Cell, Obj, Ref, Struct
 
-Shared = Ref | Obj
+Shared = Ref | Array | Obj
 Pair = tuple[Shared | None, Shared | None]
 
 
@@ -42,6 +42,7 @@ def freeze(
             if side is None or ref is None:
                 continue
             row = isinstance(ref, Ref) and bool(ref.path)
+            row = row or (isinstance(ref, Array) and bool(ref.views))
             if row or uses[k, ref.cell] > 1 or ref.cell in outside:
                 _freeze(into, cell, ref, pair)
             inherit(into, side, ref.cell, cell)
@@ -60,7 +61,7 @@ def _around(lo: Lowering) -> list[Abstract]:
 
 def _freeze(into: Heap, cell: Cell, ref: Shared, pair: Pair) -> None:
     names = " or ".join(dict.fromkeys(_named(r.cell, r) for r in pair if r is not None))
-    kind = "list" if isinstance(ref, Ref) else "object"
+    kind = _kind(ref)
     why = f"which {kind} it is, {names}, depends on the path taken"
     into.frozen[cell] = why
     if isinstance(ref, Ref) and ref.path:
@@ -69,8 +70,13 @@ def _freeze(into: Heap, cell: Cell, ref: Shared, pair: Pair) -> None:
         into.frozen[ref.cell] = why
 
 
+def _kind(x: Shared) -> str:
+    return "list" if isinstance(x, Ref) else "array" if isinstance(x, Array) else "object"
+
+
 def _named(cell: Cell, x: Shared) -> str:
-    return f"'{cell.name}'" if cell.name else f"another {'list' if isinstance(x, Ref) else 'one'}"
+    kind = "one" if isinstance(x, Obj) else _kind(x)
+    return f"'{cell.name}'" if cell.name else f"another {kind}"
 
 
 def inherit(into: Heap, source: Heap, old: Cell, new: Cell) -> None:

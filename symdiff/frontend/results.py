@@ -7,10 +7,10 @@ import ast
 from collections.abc import Callable, Iterator
 
 from symdiff.errors import TypeMismatch
-from symdiff.frontend import heap, objects
+from symdiff.frontend import heap, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.names import can_change
-from symdiff.frontend.values import Abstract, Const, Obj, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Array, Const, Obj, Ref, Struct, describe
 from symdiff.ir.core import Value
 from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type
 
@@ -21,6 +21,9 @@ def flatten(lo: Lowering, x: Abstract, out: list[Value], node: ast.AST, whose: s
     if isinstance(x, Value):
         out.append(x)
         return x.type
+    if isinstance(x, Array):
+        out.append(storage.read(lo, x, node))
+        return out[-1].type
     if isinstance(x, Ref):
         value = heap.read(lo, x, node)
         value = heap.retype(lo.builder, value, _settled(value.type))
@@ -71,6 +74,8 @@ def private(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """The value as a function sees it that may not change it: lists and objects are copies."""
     if isinstance(x, Ref):
         return lo.new_cell(heap.read(lo, x, node), x.cell.name)
+    if isinstance(x, Array):
+        return storage.fresh(lo, storage.read(lo, x, node), x.cell.name)
     if isinstance(x, Obj):
         held = private(lo, objects.contents(lo, x), node)
         assert isinstance(held, Struct)

@@ -6,7 +6,7 @@ import ast
 import math
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import heap, iterate, library, mixed_lists, text
+from symdiff.frontend import arrays, heap, iterate, library, mixed_lists, text
 from symdiff.frontend.builtin_calls import Call, builtin, call_row
 from symdiff.frontend.comprehension import collect
 from symdiff.frontend.context import Lowering
@@ -38,6 +38,8 @@ from symdiff.ir.opspec import OPS
 def length(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 1)
     x = call.args[0]
+    if arrays.is_array(x):
+        return arrays.length(lo, x, call.node)
     if isinstance(x, Ref):
         return lo.builder.op("len", heap.read(lo, x, call.node))
     if isinstance(x, (Struct, Obj, View)):

@@ -53,9 +53,20 @@ def _complex(node: ast.AST, facts: Facts) -> bool:
 def _bytes(node: ast.AST, facts: Facts) -> bool:
     return (
         isinstance(node, ast.Constant)
-        and (isinstance(node.value, bytes) or node.value is Ellipsis)
+        and (
+            isinstance(node.value, bytes)
+            or (node.value is Ellipsis and not _indexes(node, facts))
+        )
         and not (isinstance(facts.parents.get(node), ast.Expr))
     )
+
+
+def _indexes(node: ast.AST, facts: Facts) -> bool:
+    """Whether a node is (part of) an index."""
+    parent = facts.parents.get(node)
+    if isinstance(parent, ast.Tuple):
+        parent = facts.parents.get(parent)
+    return isinstance(parent, ast.Subscript)
 
 
 def _written_global(node: ast.AST, facts: Facts) -> bool:

@@ -67,6 +67,28 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayView:
+    """One step from an array to a view of it: an operation, its further operands and attributes."""
+
+    op: str
+    args: tuple[Value, ...] = ()
+    attrs: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array: a cell, seen through views. A write through a view changes the cell."""
+
+    cell: Cell
+    views: tuple[ArrayView, ...] = ()
+
+    @property
+    def path(self) -> tuple[Value, ...]:
+        """The values that the views depend on."""
+        return tuple(v for view in self.views for v in view.args)
+
+
+@dataclass(frozen=True, slots=True)
 class Struct:
     """What cannot change (a tuple, a frozen record), or the contents of an object: items under
     known keys; ``kind``, ``keys`` and ``cls`` are those of ``ir.types.Node``."""
@@ -359,6 +381,7 @@ Abstract = (
     Value
     | Ref
     | Obj
+    | Array
     | Struct
     | Const
     | Closure
@@ -401,9 +424,9 @@ def pack(items: tuple[Abstract, ...] | list[Abstract]) -> Struct:
     return Struct("tuple", tuple(range(len(items))), tuple(items))
 
 
-def refs(x: Abstract) -> Iterator[Ref]:
-    """The list references inside an abstract value."""
-    if isinstance(x, Ref):
+def refs(x: Abstract) -> Iterator[Ref | Array]:
+    """The references to lists and arrays inside an abstract value."""
+    if isinstance(x, (Ref, Array)):
         yield x
     elif isinstance(x, Struct):
         for item in x.items:
@@ -466,6 +489,7 @@ def describe(x: Abstract) -> str:
 
 WORDS: dict[type, str] = {
     Ref: "list",
+    Array: "array",
     Closure: "function",
     BoundMethod: "method",
     Method: "method",

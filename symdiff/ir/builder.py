@@ -16,7 +16,19 @@ from typing import Any, Generic, TypeVar
 from symdiff.errors import TypeMismatch
 from symdiff.ir.core import NO_ATTRS, Block, Graph, Stmt, Value
 from symdiff.ir.opspec import OPS, OpSpec
-from symdiff.ir.types import BOOL, FLOAT, INT, NONE, STR, Type, list_of
+from symdiff.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    ArrayType,
+    Type,
+    holds_list,
+    is_differentiable,
+    join,
+    list_of,
+)
 from symdiff.source import NOWHERE, Origin
 
 Values = Sequence[Value]
@@ -213,6 +225,11 @@ class Builder:
         """The zero cotangent of a type (a list's needs ``like`` for its length)."""
         if type_ == FLOAT:
             return self.const(0.0)
+        if isinstance(type_, ArrayType):
+            if not type_.dims:
+                return self.op("scalar", self.const(0.0), dtype=type_.dtype)
+            assert like is not None
+            return self.op("zeros_like", like)
         elems = getattr(type_, "elems", None)
         if elems is not None:
             parts = []
@@ -286,11 +303,47 @@ class Builder:
         """
         if cond.is_const():
             return then() if cond.constant else orelse()
-        (value,) = self.if_(cond, lambda: (then(),), lambda: (orelse(),), (hint,), style="expr")
-        return self._share_select(value)
+        if isinstance(cond.type, ArrayType):
+            if cond.type.dims:
+                return self.op("where", cond, then(), orelse(), hint=hint)
+            cond = self.op("bool", cond)
+        with self.into(self.new_block()) as yes:
+            yes.yields = [then()]
+        with self.into(self.new_block()) as no:
+            no.yields = [orelse()]
+        return self._share_select(self._chosen(cond, yes, no, hint))
+
+    def _chosen(self, cond: Value, yes: Block, no: Block, hint: str) -> Value:
+        """One of two values; a number beside an array without dimensions becomes one too, and what
+        differs in its dimensions is chosen element by element.
+        """
+        one, two = yes.yields[0], no.yields[0]
+        if one.type != two.type and any(isinstance(v.type, ArrayType) for v in (one, two)):
+            wide = join(one.type, two.type)
+            if wide is None or holds_list(wide):
+                for branch in (yes, no):
+                    self._inline(branch)
+                return self.op("where", cond, one, two, hint=hint)
+            for branch in (yes, no):
+                with self.into(branch):
+                    branch.yields = [self.coerce(branch.yields[0], wide)]
+        (value,) = self.if_(cond, yes, no, (hint,), style="expr")
+        return value
+
+    def _inline(self, branch: Block) -> None:
+        """What a branch computes is computed here."""
+        for stmt in branch.stmts:
+            stmt.block = self.block
+            for result in stmt.results:
+                result.block = self.block
+            for child in stmt.blocks:
+                child.parent = self.block
+            self.block.stmts.append(stmt)
 
     def _share_select(self, value: Value) -> Value:
         stmt = value.stmt
+        if stmt is not None and stmt.op.name == "where":
+            return value
         assert stmt is not None and self.block.stmts[-1] is stmt
         yes, no = stmt.blocks
         if yes.yields[0] is no.yields[0]:
@@ -380,6 +433,8 @@ class Builder:
         """The value as a float: itself, an exact float constant, or ``float(x)``."""
         if x.type == FLOAT:
             return x
+        if isinstance(x.type, ArrayType):
+            return x if is_differentiable(x.type) else self.op("astype", x, dtype="f64")
         if x.is_const() and not x.stmt.attrs["spelling"] and abs(x.constant) <= 2**53:  # type: ignore[union-attr]
             return self.const(float(x.constant))
         return self.op("float", x)
@@ -390,11 +445,22 @@ class Builder:
             return x
         if x.op == "undef":
             return self.undef(type_)
+        if isinstance(type_, ArrayType):
+            return self._as_array(x, type_)
         if type_ == FLOAT:
-            return self.to_float(x)
+            return self.op("float", x) if isinstance(x.type, ArrayType) else self.to_float(x)
         if type_ == INT:
             return self.op("int", x)
         return self.op("widen", x, type=type_)
+
+
+    def _as_array(self, x: Value, type_: ArrayType) -> Value:
+        """An array or a number as an array of the same rank, of which less is known."""
+        if not isinstance(x.type, ArrayType):
+            x = self.op("scalar", x, dtype=type_.dtype)
+        elif x.type.dtype != type_.dtype:
+            x = self.op("astype", x, dtype=type_.dtype)
+        return x if x.type == type_ else self.op("known", x, type=type_)
 
 
 def block_key(block: Block) -> Any:

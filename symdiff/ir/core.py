@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.ir.opspec import OpSpec
-from symdiff.ir.types import Tree, Type
+from symdiff.ir.types import ArrayType, Tree, Type
 from symdiff.source import NOWHERE, Origin
 
 NO_ATTRS: Mapping[str, Any] = {}
@@ -84,6 +84,24 @@ class Stmt:
     @property
     def result(self) -> Value:
         return self.results[0]
+
+    @property
+    def on_arrays(self) -> bool:
+        """Whether NumPy does it: an operand or the result is an array or a NumPy scalar."""
+        for v in self.args:
+            if v.type.__class__ is ArrayType:
+                return True
+        return any(v.type.__class__ is ArrayType for v in self.results)
+
+    @property
+    def raises(self) -> tuple[tuple[str, str, str], ...]:
+        """Where Python raises a domain error; NumPy gives nan or inf instead."""
+        return self.op.raises if self.op.raises and not self.on_arrays else ()
+
+    @property
+    def total(self) -> bool:
+        """Whether it never raises on finite operands (of shapes that fit)."""
+        return self.op.total or self.on_arrays
 
     def __repr__(self) -> str:
         return f"<stmt {self.op.name}>"

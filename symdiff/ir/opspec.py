@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from symdiff.ir.types import Type
+from symdiff.ir.types import Type, is_memory
 
 if TYPE_CHECKING:
     from symdiff.ir.builder import Builder
@@ -54,8 +54,15 @@ class OpSpec:
     jvp       for structured operations: (builder, stmt, operand tangents) -> result tangents.
     bounds    bounds of the operands -> bounds of the result (``ops.bounds``); None: unknown.
     words     one short reading of each partial for comments, where the formula itself is long.
-    tags      marks: inplace (may be destructive), data (no derivative), gate, guarded (the
-    adjoint itself raises where the operation would, so that no separate domain check is needed).
+    array_partials  formulas for arrays, where another form serves them better than the scalar one.
+    spell     for rows whose spelling depends on the statement's attributes or types: statement ->
+    template, instead of ``emit``.
+    sizes     (builder, stmt, axis) -> the size of the result along an axis in terms of the
+    operands, or None where it is only known from the result itself.
+    shape_uses  operands of which only the shape is used: no derivative flows through them.
+    tags      marks: array (on NumPy only), view (the result is memory of the first operand),
+    inplace (may be destructive), data (no derivative), gate, guarded (the adjoint itself raises
+    where the operation would, so that no separate domain check is needed).
     note      what the output's docstring says about it (kinks, derivative zero by mathematics).
     """
 
@@ -76,11 +83,15 @@ class OpSpec:
     region: bool = False
     fresh: bool = False
     choose: Callable[[Stmt], tuple[str | None, ...]] | None = None
+    array_partials: tuple[str | None, ...] = ()
     vjp: Callable[..., Any] | None = None
     jvp: Callable[..., Any] | None = None
     fold: Callable[[Builder, tuple[Value, ...], Mapping[str, Any]], Value | None] | None = None
     evaluate: Callable[..., Any] | None = None
     bounds: Callable[..., Any] | None = None
+    spell: Callable[[Stmt], str] | None = None
+    sizes: Callable[[Builder, Stmt, int], Value | None] | None = None
+    shape_uses: frozenset[str] = frozenset()
     words: tuple[str, ...] = ()
     note: str = ""
     tags: frozenset[str] = frozenset()
@@ -95,6 +106,8 @@ class OpSpec:
 
     def partials_of(self, stmt: Stmt) -> tuple[str | None, ...]:
         """The formulas for this statement, one per operand."""
+        if self.array_partials and is_memory(stmt.results[0].type):
+            return self.array_partials
         if self.choose is not None:
             return self.choose(stmt)
         if len(self.partials) == len(stmt.args):

@@ -16,7 +16,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value, new_graph
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import Type, list_of, tuple_of
+from symdiff.ir.types import Type, array_of, list_of, tuple_of
 
 _HEAD = re.compile(r"graph (\S+)\((.*)\):$")
 _STATEMENT = re.compile(
@@ -46,11 +46,14 @@ def split(text: str, sep: str = ",") -> list[str]:
 
 
 def parse_type(text: str) -> Type:
-    """``float``, ``list[float]``, ``tuple[float, list[int]]``."""
+    """``float``, ``list[float]``, ``tuple[float, list[int]]``, ``f64[n,1]``."""
     if text.startswith("list["):
         return list_of(parse_type(text[5:-1]))
     if text.startswith("tuple["):
         return tuple_of(*map(parse_type, split(text[6:-1])))
+    array = re.fullmatch(r"(f64|f32|int|bool)\[([1n?,]*)\]", text)
+    if array is not None:
+        return array_of(array[1], array[2].replace(",", ""))
     return Type(text)
 
 

@@ -1,13 +1,13 @@
 """Types of IR values, and the trees that say how Python structures map to them.
 
-Graph values are numbers, text, and lists or tuples of those.  A dict, a dataclass or a tuple
-*argument* never reaches the graph whole: its :class:`Tree` is flattened into one graph input per
-leaf.
+Graph values are numbers, text, NumPy arrays, and lists or tuples of those.  A dict, a dataclass or
+a tuple *argument* never reaches the graph whole: its :class:`Tree` is flattened into one graph
+input per leaf.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,27 @@ class TupleType(Type):
         return f"tuple[{', '.join(map(str, self.elems))}]"
 
 
+@dataclass(frozen=True, slots=True)
+class ArrayType(Type):
+    """A NumPy array, or (rank 0) a NumPy scalar.
+
+    ``dtype`` is f64, f32, int or bool. ``dims`` has a letter per dimension, which says what
+    broadcasting must know of its size: ``1``, ``n`` (not 1), ``?`` (either). Sizes themselves are
+    no part of a type: one generated function serves all of them.
+    """
+
+    name: str
+    dtype: str
+    dims: str
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+    def __str__(self) -> str:
+        return f"{self.dtype}[{','.join(self.dims)}]"
+
+
 FLOAT = Type("float")
 INT = Type("int")
 BOOL = Type("bool")
@@ -65,12 +86,53 @@ def tuple_of(*elems: Type) -> TupleType:
     return TupleType("tuple", elems)
 
 
+def array_of(dtype: str, dims: str) -> ArrayType:
+    return ArrayType("array", dtype, dims)
+
+
+_KINDS = ("bool", "int", "f32", "f64")
+_WEAK = {"bool": 0, "int": 1, "float": 2}  # Python's numbers: they have a kind, but no width
+
+
+def result_dtype(types: Iterable[Type]) -> str:
+    """NumPy's promotion: a Python number beside arrays raises their kind, not their width."""
+    kinds = [t.dtype for t in types if isinstance(t, ArrayType)]
+    weak = max((_WEAK[t.name] for t in types if not isinstance(t, ArrayType)), default=0)
+    strong = max(kinds, key=_KINDS.index, default="bool")
+    if strong == "f32" and "int" in kinds:
+        return "f64"
+    if weak == 2 and strong in ("bool", "int"):
+        return "f64"
+    return "int" if weak == 1 and strong == "bool" else strong
+
+
+def is_array(t: Type) -> bool:
+    return isinstance(t, ArrayType)
+
+
+def is_memory(t: Type) -> bool:
+    """Whether values of the type are memory that can be written to: an array with elements."""
+    return isinstance(t, ArrayType) and bool(t.dims)
+
+
+def _join_arrays(a: Type, b: Type) -> Type | None:
+    """Of an array and an array or number: what is known of both."""
+    ranks = {t.rank if isinstance(t, ArrayType) else 0 for t in (a, b)}
+    if len(ranks) > 1 or any(t.name not in ("array", *_WEAK) for t in (a, b)):
+        return None
+    dims = [t.dims if isinstance(t, ArrayType) else "" for t in (a, b)]
+    merged = "".join(p if p == q else "?" for p, q in zip(*dims, strict=True))
+    return array_of(result_dtype((a, b)), merged)
+
+
 def join(a: Type, b: Type) -> Type | None:
     """The smallest type that holds both (bool < int < float; unknown below all), or None."""
     if a == b or b == UNKNOWN:
         return a
     if a == UNKNOWN:
         return b
+    if isinstance(a, ArrayType) or isinstance(b, ArrayType):
+        return _join_arrays(a, b)
     if isinstance(a, ListType) and isinstance(b, ListType):
         elem = join(a.elem, b.elem)
         return None if elem is None else list_of(elem)
@@ -93,6 +155,8 @@ def is_differentiable(t: Type) -> bool:
     """Whether values of this type can carry a derivative: floats and structures that hold one."""
     if t is FLOAT:
         return True
+    if isinstance(t, ArrayType):
+        return t.dtype in ("f64", "f32")
     if isinstance(t, ListType):
         return is_differentiable(t.elem)
     if isinstance(t, TupleType):
@@ -102,7 +166,9 @@ def is_differentiable(t: Type) -> bool:
 
 def holds_list(t: Type) -> bool:
     """Whether a zero of this type needs a value to take lengths from."""
-    return isinstance(t, ListType) or (isinstance(t, TupleType) and any(map(holds_list, t.elems)))
+    if isinstance(t, TupleType):
+        return any(map(holds_list, t.elems))
+    return isinstance(t, ListType) or is_memory(t)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Value
-from symdiff.ir.types import BOOL, FLOAT, INT
+from symdiff.ir.types import BOOL, FLOAT, INT, is_array, is_differentiable
 
 Args = tuple[Value, ...]
 Attrs = Mapping[str, Any]
@@ -231,12 +231,23 @@ def _scale(b: Builder, c: float, y: Value) -> Value | None:
     d, u = _coefficient(y)
     if u is not y:
         return b.mul(b.const(c * d), u)
+    if y.op == "div" and y.stmt is not None and _exactly(y.stmt.args[0], "1.0"):
+        number = y.stmt.args[1]  # of elements: 2.0/n, as one writes a mean
+        if number.op in ("shape_of", "size") or _is_count(number):
+            return b.div(b.const(c), number)
     if y.op == "mul" and y.stmt is not None:
         first, second = y.stmt.args
         d, u = _coefficient(first)
         if u is not first:
             return b.mul(b.mul(b.const(c * d), u), second)
     return None
+
+
+def _is_count(v: Value) -> bool:
+    """Whether an int is a product of sizes."""
+    if v.op != "mul" or v.stmt is None:
+        return False
+    return all(a.op == "shape_of" or _is_count(a) for a in v.stmt.args)
 
 
 def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
@@ -278,13 +289,17 @@ def neg(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         return b.const(-x.constant)
     if _is_neg(x) and _operand(x).type == x.type:
         return _operand(x)
-    if b.relaxed and x.op == "sub" and x.type == FLOAT and x.stmt is not None:
+    if not b.relaxed or x.stmt is None:
+        return None
+    if x.op == "sub" and (x.type == FLOAT or is_array(x.type)):
         return b.sub(x.stmt.args[1], x.stmt.args[0])
     return None
 
 
 def pow_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, p = args
+    if is_array(x.type):
+        return _pow_of_array(b, x, p)
     if x.type == FLOAT and p.is_const() and not p.stmt.attrs["spelling"]:  # type: ignore[union-attr]
         n = p.constant
         if isinstance(n, float) and n.is_integer() and abs(n) < 2**31:
@@ -299,6 +314,16 @@ def pow_(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if _ints(x, p) and 0 <= p.constant <= 64 and abs(x.constant) <= 64:
         return b.const(x.constant**p.constant)
     return None
+
+
+def _pow_of_array(b: Builder, x: Value, p: Value) -> Value | None:
+    """A whole power is that of an int; a first one is the array itself."""
+    if not is_differentiable(x.type) or not p.is_const():
+        return None
+    n = p.constant
+    if isinstance(n, float) and n.is_integer() and abs(n) < 2**31:
+        return b.op("pow", x, b.const(int(n)))
+    return x if n == 1 and b.relaxed else None
 
 
 def float_(b: Builder, args: Args, attrs: Attrs) -> Value | None:

@@ -19,7 +19,7 @@ from functools import cache
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
-from symdiff.ir.types import INT
+from symdiff.ir.types import INT, is_array, is_memory
 
 Names = Mapping[str, Value]
 
@@ -129,6 +129,9 @@ def _let(b: Builder, params: list[ast.arg], args: list[ast.expr], names: Names) 
 
 
 def _short_circuit(b: Builder, conj: bool, left: Value, right: ast.expr, names: Names) -> Value:
+    if is_array(left.type):
+        return b.op("and_" if conj else "or_", left, _build(b, right, names))
+
     def other() -> Value:
         return _build(b, right, names)
 
@@ -153,11 +156,35 @@ def _scaled(b: Builder, node: ast.expr, g: Value, names: Names) -> Value:
         case ast.BinOp(left, ast.Div(), right):
             return b.div(_scaled(b, left, g, names), _build(b, right, names))
         case ast.IfExp(test, body, orelse):
+            cond = _build(b, test, names)
+            if is_memory(cond.type) and _is_infinite(orelse):
+                return _scaled_safely(b, body, g, names)
             return b.select(
-                _build(b, test, names),
+                cond,
                 lambda: _scaled(b, body, g, names),
                 lambda: _scaled(b, orelse, g, names),
             )
         case ast.Call(ast.Lambda(ast.arguments(args=params), body), args):
             return _scaled(b, body, g, _let(b, params, args, names))
     return b.mul(g, _build(b, node, names))
+
+
+def _is_infinite(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id="inf"):
+            return True
+        case ast.UnaryOp(ast.USub(), operand):
+            return _is_infinite(operand)
+        case ast.IfExp(_, body, orelse):
+            return _is_infinite(body) or _is_infinite(orelse)
+    return False
+
+
+def _scaled_safely(b: Builder, node: ast.expr, g: Value, names: Names) -> Value:
+    """A quotient that is infinite at a pole, on arrays: where ``g`` is 0 it is 0."""
+    match node:
+        case ast.UnaryOp(ast.USub(), operand):
+            return b.neg(_scaled_safely(b, operand, g, names))
+        case ast.BinOp(left, ast.Div(), right):
+            return b.op("safe_div", _scaled(b, left, g, names), _build(b, right, names))
+    return _scaled(b, node, g, names)

@@ -20,7 +20,7 @@ def emit_guard(b: Builder, stmt: Stmt, lookup: Callable[[Value], Value]) -> list
     def operand(name: str) -> Value:
         return lookup(stmt.args[stmt.op.params.index(name)])
 
-    for condition, exception, message in stmt.op.raises:
+    for condition, exception, message in stmt.raises:
         names = resolve(condition, operand)
         cond = build(b, condition, names)
         template = f"{exception}({message!r})"

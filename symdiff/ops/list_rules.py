@@ -22,6 +22,7 @@ from symdiff.ir.types import (
     TupleType,
     Type,
     holds_list,
+    is_array,
     is_number,
     join,
     list_of,
@@ -59,6 +60,8 @@ def infer_make_list(types: Types, attrs: Attrs) -> Types:
 
 
 def infer_same(types: Types, attrs: Attrs) -> Types:
+    if is_array(types[0]):
+        return (types[0],)
     return (as_list(types[0]),)
 
 

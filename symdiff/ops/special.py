@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import BOOL, FLOAT, INT, Type, tuple_of
+from symdiff.ir.types import BOOL, FLOAT, INT, Type, array_of, is_array, tuple_of
 from symdiff.ops import bounds, fold
+from symdiff.ops.array_types import dims_of
 from symdiff.ops.declare import integer, op, real
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 
@@ -22,14 +23,26 @@ _UNIT = (-0.9, 0.9)
 _POSITIVE = (0.1, 4.0)
 
 
+# NumPy's names
+_SAME = frozenset((
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan",
+    "sinh", "cosh", "tanh", "fabs", "floor", "ceil", "trunc", "isnan", "isinf", "isfinite",
+))
+_UFUNCS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh",
+           "acosh": "arccosh", "atanh": "arctanh"}
+
+
 def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", **more: Any) -> None:
     """A function of one float that ``math`` has under the row's own name."""
     checks = ((raises, "ValueError", _DOMAIN),) if raises else ()
     if "low" in more:
         more["domain"] = {"x": (more.pop("low"), more.pop("high"))}
-    op(name, "x", emit=f"math.{name}(x)", partials=(partial,), image=image, cost=cost,
+    ufunc = _UFUNCS.get(name, name if name in _SAME else "")
+    op(name, "x", emit=f"math.{name}(x)", numpy=f"np.{ufunc}(x)" if ufunc else "",
+   partials=(partial,), image=image, cost=cost,
        raises=checks,
-       python=(f"math.{name}",), **{"total": not checks, **more})
+       python=(f"math.{name}", *([f"numpy.{ufunc}"] if ufunc else ())), **{"total": not checks,
+       **more})
 
 
 # -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) ---------
@@ -63,7 +76,8 @@ _unary("acos", "-1/sqrt((1 - x)*(1 + x)) if (1 - x)*(1 + x) != 0 else -inf", "ac
        "abs(x) > 1",
        low=-0.9, high=0.9, tags="guarded", bounds=bounds.within(0, 3.2))
 _unary("atan", "1/(1 + x*x)", "atan(x)", 22, bounds=bounds.within(-1.6, 1.6))
-op("atan2", "y x", emit="math.atan2(y, x)", image="atan2(y, x)", cost=40, python=("math.atan2",),
+op("atan2", "y x", emit="math.atan2(y, x)", numpy="np.arctan2(y, x)", image="atan2(y, x)",
+   cost=40, python=("math.atan2", "numpy.arctan2"),
    partials=("x/hypot(x, y)/hypot(x, y) if hypot(x, y) != 0 else 0",
              "-y/hypot(x, y)/hypot(x, y) if hypot(x, y) != 0 else 0"),
    note="the derivative of atan2 at the origin is taken as 0")
@@ -77,7 +91,9 @@ _unary("sinh", "cosh(x)", "sinh(x)", 25, total=False, errors="OverflowError",
        bounds=bounds.quadrant)
 _unary("cosh", "sinh(x)", "cosh(x)", 25, total=False, errors="OverflowError",
        bounds=bounds.within(1, math.inf))
-_unary("tanh", _TANH, "tanh(x)", 23, words=("1 - out*out",), bounds=bounds.within(-1, 1))
+# On arrays the square of the result, as everybody writes it: nothing but the result is kept.
+_unary("tanh", _TANH, "tanh(x)", 23, array_partials=("1 - out*out",), words=("1 - out*out",),
+       bounds=bounds.within(-1, 1))
 _unary("asinh", "1/hypot(1, x)", "asinh(x)", 35, bounds=bounds.quadrant)
 _unary("acosh", "1/(sqrt(x - 1)*sqrt(x + 1)) if x != 1 else inf", "acosh(x)", 35, "x < 1", low=1.1,
        high=5.0, bounds=bounds.within(0, math.inf))
@@ -85,14 +101,18 @@ _unary("atanh", "1/((1 - x)*(1 + x))", "atanh(x)", 30, "abs(x) >= 1", low=-0.9, 
 
 # -- lengths ---------------------------------------------------------------------------------------
 
-op("hypot", "*xs", emit="math.hypot(*xs)", partials=("x/out if out != 0 else 0",), cost=35,
-   image="sqrt(x**2 + rest**2)", bounds=bounds.length, python=("math.hypot",), note="hypot'(0) = 0")
-op("degrees", "x", emit="math.degrees(x)", partials=("57.29577951308232",), image="180*x/pi",
+op("hypot", "*xs", emit="math.hypot(*xs)", numpy="np.hypot(*xs)",
+   partials=("x/out if out != 0 else 0",), cost=35,
+   image="sqrt(x**2 + rest**2)", bounds=bounds.length, python=("math.hypot", "numpy.hypot"),
+   note="hypot'(0) = 0")
+op("degrees", "x", emit="math.degrees(x)", numpy="np.degrees(x)", partials=("57.29577951308232",),
+   image="180*x/pi",
    cost=15,
-   python=("math.degrees",))
-op("radians", "x", emit="math.radians(x)", partials=("0.017453292519943295",), image="pi*x/180",
+   python=("math.degrees", "numpy.degrees", "numpy.rad2deg"))
+op("radians", "x", emit="math.radians(x)", numpy="np.radians(x)",
+   partials=("0.017453292519943295",), image="pi*x/180",
    cost=15,
-   python=("math.radians",))
+   python=("math.radians", "numpy.radians", "numpy.deg2rad"))
 
 # -- error and gamma functions ---------------------------------------------------------------------
 
@@ -106,10 +126,13 @@ _unary("lgamma", "digamma(x)", "loggamma(x)", 50, _POLE, low=0.2, high=5.0)
 
 _unary("fabs", "1 if x > 0 else (-1 if x < 0 else 0)", "Abs(x)", 15, note="abs'(0) = 0",
        bounds=bounds.absolute)
-op("copysign", "x y", emit="math.copysign(x, y)", cost=25, python=("math.copysign",),
+op("copysign", "x y", emit="math.copysign(x, y)", numpy="np.copysign(x, y)", cost=25,
+   python=("math.copysign", "numpy.copysign"),
    partials=("copysign(1, out*x) if x != 0 else 0", "0"), image="Abs(x)*sign(y)")
-op("fmod", "x y", emit="math.fmod(x, y)", partials=("1", "(out - x)/y"), cost=25, total=False,
-   raises=(("y == 0", "ValueError", _DOMAIN),), domain={"y": _POSITIVE}, python=("math.fmod",),
+op("fmod", "x y", emit="math.fmod(x, y)", numpy="np.fmod(x, y)", partials=("1", "(out - x)/y"),
+   cost=25, total=False,
+   raises=(("y == 0", "ValueError", _DOMAIN),), domain={"y": _POSITIVE}, python=("math.fmod",
+   "numpy.fmod"),
    image="x - y*sign(x/y)*floor(Abs(x/y))")
 op("remainder", "x y", emit="math.remainder(x, y)", partials=("1", "(out - x)/y"), cost=25,
    total=False,
@@ -132,9 +155,10 @@ op("fma", "x y z", emit="math.fma(x, y, z)", evaluate=_fma, partials=("y", "x", 
 _STEPS = "piecewise constant: derivative 0 by mathematics"
 for _name, _image in (("floor", "floor(x)"), ("ceil", "ceiling(x)"),
                       ("trunc", "sign(x)*floor(Abs(x))")):
-    op(_name, "x", emit=f"math.{_name}(x)", infer=integer, partials=("0",), image=_image, cost=30,
+    op(_name, "x", emit=f"math.{_name}(x)", numpy=f"np.{_name}(x)", infer=integer,
+       partials=("0",), image=_image, cost=30,
        note=_STEPS, total=False, errors="ValueError OverflowError", tags="data",
-       python=(f"math.{_name}",))
+       python=(f"math.{_name}", f"numpy.{_name}"))
 
 
 def _pair(second: Type) -> Any:
@@ -193,13 +217,14 @@ op("ldexp", "x n", emit="math.ldexp(x, n)", vjp=_vjp_ldexp, jvp=_jvp_ldexp, cost
 
 
 def _truth(types: Types, attrs: Attrs) -> Types:
-    real(types, attrs)
-    return (BOOL,)
+    (found,) = real(types, attrs)
+    return (array_of("bool", dims_of(found)) if is_array(found) else BOOL,)
 
 
 for _name in ("isnan", "isinf", "isfinite"):
-    op(_name, "x", emit=f"math.{_name}(x)", infer=_truth, partials=("0",), cost=15, tags="data",
-       python=(f"math.{_name}",))
+    op(_name, "x", emit=f"math.{_name}(x)", numpy=f"np.{_name}(x)", infer=_truth, partials=("0",),
+   cost=15, tags="data",
+       python=(f"math.{_name}", f"numpy.{_name}"))
 op("isclose", "x y", emit="math.isclose(x, y)", infer=_truth, partials=("0",), cost=30, tags="data",
    python=("math.isclose",))
 op("isclose_tol", "x y rel_tol abs_tol", infer=_truth, partials=("0",), cost=60, tags="data",
@@ -223,4 +248,6 @@ for _name, _params in (("gcd", "*xs"), ("lcm", "*xs"), ("comb", "n k"), ("factor
 # -- what only derivatives use ---------------------------------------------------------------------
 
 # An infinite partial times a cotangent: a cotangent of exactly zero contributes zero.
-op("inf_times", "g", emit="(g and g*math.inf)", partials=("inf",), fold=fold.inf_times, cost=12)
+op("inf_times", "g", emit="(g and g*math.inf)",
+   numpy="np.where(g == 0, 0.0, np.copysign(np.inf, g))", partials=("inf",), fold=fold.inf_times,
+   cost=12)

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from symdiff.ir.opspec import OPS
-from symdiff.ops import bits, control, extrema, gates, lists, polygamma, scalar, searches, special
+from symdiff.ops import (
+    array_elementwise,
+    array_functions,
+    array_index,
+    array_linear,
+    array_reduce,
+    array_shapes,
+    bits,
+    control,
+    extrema,
+    gates,
+    lists,
+    polygamma,
+    scalar,
+    searches,
+    special,
+)
 
 __all__ = [
     "OPS",
+    "array_elementwise",
+    "array_functions",
+    "array_index",
+    "array_linear",
+    "array_reduce",
+    "array_shapes",
     "bits",
     "control",
     "extrema",

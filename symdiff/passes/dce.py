@@ -194,7 +194,7 @@ class Liveness:
 
     def _domain_checks(self, block: Block, checks: Checks) -> None:
         for stmt in block.stmts:
-            if stmt.op.raises and stmt.origin.role == "primal" and stmt.results[0] not in self.live:
+            if stmt.raises and stmt.origin.role == "primal" and stmt.results[0] not in self.live:
                 if stmt in checks:
                     self._carried_checks(checks[stmt])
                 elif not _never_raises(stmt):

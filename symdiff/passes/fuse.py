@@ -18,7 +18,7 @@ from functools import cache
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.types import FLOAT
+from symdiff.ir.types import FLOAT, ArrayType
 from symdiff.ir.walk import Cloner, rebuild, statements
 from symdiff.ops.attempt import protected_statements
 from symdiff.ops.formula import build, parse
@@ -135,7 +135,7 @@ def scaled(value: Value) -> Scaled:
 
 def _strip(value: Value) -> tuple[float, Value | tuple[str, Value, Value]]:
     stmt = value.stmt
-    if stmt is None or value.type != FLOAT:
+    if stmt is None or not (value.type == FLOAT or isinstance(value.type, ArrayType)):
         return 1.0, value
     args = stmt.args
     match stmt.op.name:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import ListType
+from symdiff.ir.types import ListType, is_memory
 from symdiff.ir.walk import Cloner, like, statements
-from symdiff.passes.ownership import Ownership, has_list
+from symdiff.passes.ownership import Ownership, has_list, is_view
 
 DEEP = ("list_copy", "zeros_like", "add_lists", "widen", "fold_repeat")  # new at every depth
 AGAIN = ("make_list", "list_fill")  # cheaper to make anew than to copy
@@ -93,6 +93,8 @@ def _parts(stmt: Stmt, v: Value) -> list[Value]:
     """The operands that the result, or a row of it, may be."""
     if stmt.op.name in DEEP:
         return []
+    if is_memory(v.type):
+        return list(stmt.args[:1]) if is_view(stmt) else []
     if stmt.op.name in ("getitem", "tuple_get") or "inplace" in stmt.op.tags:
         return list(stmt.args)
     nested = not isinstance(v.type, ListType) or has_list(v.type.elem)

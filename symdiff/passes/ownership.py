@@ -9,7 +9,7 @@ follow each other; a value from outside a loop is alive all through it.
 from __future__ import annotations
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import FLOAT, ListType, TupleType, Type
+from symdiff.ir.types import FLOAT, ListType, TupleType, Type, is_memory
 from symdiff.ops.attempt import is_try
 from symdiff.passes.regions import carry, collected, inner_statements, value_count
 
@@ -17,6 +17,8 @@ ALL = 99
 KEEPS = ("make_list", "make_tuple", "list_fill")
 PUTS = ("set_at", "append", "insert_at")  # their second operand becomes an element
 KEEPS_ELEMENTS = ("slice", "concat", "repeat")
+LISTS = ("make_list", "make_tuple", "list_fill", "getitem", "tuple_get", "slice", "concat",
+         "repeat", "set_at", "append", "drop_last", "set_slice", "add_at")
 COPIES = (  # hold nothing of their operands
     "zeros_like",
     "list_copy",
@@ -34,12 +36,28 @@ COPIES = (  # hold nothing of their operands
 
 
 def has_list(t: Type) -> bool:
-    """Whether values of the type are, or hold, lists."""
+    """Whether values of the type are, or hold, memory: lists or arrays."""
     if t is FLOAT:  # asked some ten times for every operation
         return False
     if isinstance(t, TupleType):
         return any(map(has_list, t.elems))
-    return isinstance(t, ListType)
+    return isinstance(t, ListType) or is_memory(t)
+
+
+def _is_array_view(stmt: Stmt) -> bool:
+    if not stmt.results or not is_memory(stmt.result.type) or stmt.op.region:
+        return False
+    return is_view(stmt) and "inplace" not in stmt.op.tags
+
+
+def is_view(stmt: Stmt) -> bool:
+    """Whether the result is memory of the first operand: a row of a list, a view of an array."""
+    if not stmt.results or not is_memory(stmt.result.type):
+        return stmt.op.name not in COPIES and not (stmt.on_arrays and not stmt.op.region
+                                                   and stmt.op.name not in LISTS)
+    if stmt.op.name == "index":
+        return not any(item[0] in "ma" for item in stmt.attrs["spec"])
+    return "view" in stmt.op.tags or "inplace" in stmt.op.tags or stmt.op.name in LISTS
 
 
 class _Use:
@@ -78,7 +96,9 @@ class Ownership:
         self.clock = 0
         self._visit(graph.body)
         for value in list(self.uses):
-            if value.op in ("getitem", "tuple_get") and has_list(value.type):
+            stmt = value.stmt
+            row = value.op in ("getitem", "tuple_get") and has_list(value.type)
+            if row or (stmt is not None and _is_array_view(stmt)):
                 self.views.setdefault(self._find(value), []).append(value)
 
     # -- uses, positions, classes of memory ------------------------------------------------------
@@ -138,7 +158,7 @@ class Ownership:
                 self._join(init, *params, again, result)
             for tape, value in collected(stmt):
                 self._join(tape, value)
-        elif stmt.op.name not in COPIES:
+        elif is_view(stmt):
             self._join(*stmt.results, *stmt.args)
 
     # -- what can happen after what --------------------------------------------------------------
@@ -263,6 +283,8 @@ class Ownership:
             return
         elif "inplace" in stmt.op.tags:
             self.own[stmt.result] = self._own_written(stmt)
+        elif name == "known":
+            self.own[stmt.result] = self._stored(stmt, 0)
         elif name in KEEPS:
             stored = [
                 self._stored(stmt, k) for k in range(len(stmt.args)) if has_list(stmt.args[k].type)
@@ -274,7 +296,8 @@ class Ownership:
         elif name in KEEPS_ELEMENTS:
             self.own[stmt.result] = 1 if _nested(stmt.result.type) else ALL
         else:
-            self.own[stmt.result] = ALL if stmt.op.fresh else 0
+            fresh = stmt.op.fresh or not is_view(stmt)
+            self.own[stmt.result] = ALL if fresh else 0
 
     def _own_loop(self, stmt: Stmt) -> None:
         for k in range(stmt.attrs["carries"]):
@@ -310,7 +333,9 @@ class Ownership:
         wanted: dict[Value, int] = {}
         for stmt in self.writes:
             depth = needed(stmt)
-            if self._stored(stmt, 0) < depth or (depth > 1 and self._viewed(stmt)):
+            if self._stored(stmt, 0) < depth or (
+                (depth > 1 or is_memory(stmt.args[0].type)) and self._viewed(stmt)
+            ):
                 found.add((stmt, 0))
             else:
                 self._want(stmt.args[0], depth, wanted)
@@ -356,6 +381,8 @@ class Ownership:
                 else []
             )
             return [(stmt.args[0], depth), *stored]
+        if stmt.op.name == "known":
+            return [(stmt.args[0], depth)]
         if stmt.op.name in KEEPS:
             return [
                 (a, depth - (stmt.op.name != "make_tuple")) for a in stmt.args if has_list(a.type)
@@ -414,6 +441,7 @@ def _keeps(stmt: Stmt, slot: int) -> bool:
     if "inplace" in stmt.op.tags:
         return (
             slot == 1
+            and stmt.op.name not in ("set_index", "add_index")
             and (stmt.op.name != "set_slice" or _nested(stmt.args[1].type))
             and stmt.op.name != "add_at"
         )

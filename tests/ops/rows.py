@@ -60,7 +60,8 @@ def differentiable_rows() -> list[OpSpec]:
              "tuple_get", "widen"}
     return [
         s for s in OPS
-        if s.name not in lists | skipped and not s.region and not s.effect and "data" not in s.tags
+        if s.name not in lists | skipped and not s.region and not s.effect
+        and not s.tags & {"array", "data"}
         and (s.vjp is not None or any(p not in (None, "0") for p in s.partials))
         and s.name not in ("modf", "frexp")
     ]

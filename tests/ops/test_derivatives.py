@@ -299,7 +299,7 @@ def test_substitutes_for_newer_functions_agree_with_them(name: str) -> None:
         assert getattr(math, name)(*point) == wanted
 
 
-@pytest.mark.parametrize("name", sorted(INLINE_FUNCTIONS))
+@pytest.mark.parametrize("name", ["digamma", "tetragamma", "trigamma"])
 def test_inline_functions_keep_their_digits(name: str) -> None:
     """The text that is written into generated files, run by itself; near a zero the error is
     absolute.

@@ -1,0 +1,382 @@
+"""Calls of NumPy's functions and methods of arrays: one entry per name, bound by NumPy's own
+signature.
+
+A function is found by identity (``from numpy import exp as e`` works); a method ``x.sum(axis=0)``
+is the function ``sum`` with ``x`` as its first argument. A ufunc whose row is elementwise needs no
+entry here.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdiff.errors import TypeMismatch, UnsupportedCall
+from symdiff.frontend import arrays, objects, storage
+from symdiff.frontend.context import Lowering
+from symdiff.frontend.values import (
+    NONE_CONST,
+    Abstract,
+    Array,
+    Const,
+    Obj,
+    Ref,
+    Struct,
+    describe,
+)
+from symdiff.ir.core import Value
+from symdiff.ir.opspec import OPS
+from symdiff.ir.types import ArrayType, is_number
+from symdiff.ops.array_types import Axes, dims_of, normal_axes
+
+IGNORED = ("out", "dtype", "order", "where", "subok", "casting", "initial", "like", "device")
+MODULES = ("numpy", "numpy.linalg", "scipy.special", "numpy.random", "scipy.linalg")
+
+
+@dataclass(slots=True)
+class ArrayCall:
+    """A call with its arguments by parameter name; absent ones have NumPy's defaults."""
+
+    lo: Lowering
+    name: str
+    node: ast.AST
+    given: dict[str, Abstract]
+    rest: list[Abstract] = field(default_factory=list)  # of a *parameter
+
+    def __getitem__(self, key: str) -> Abstract:
+        return self.given[key]
+
+    def has(self, key: str) -> bool:
+        """Whether it was passed, and is not None."""
+        return self.given.get(key, NONE_CONST) != NONE_CONST
+
+    def value(self, key: str) -> Value:
+        """An array or number as a graph value."""
+        return arrays.value_of(self.lo, self.given[key], self.node, f"{self.name}()")
+
+    def fail(self, what: str, why: str = "", hint: str = "") -> Any:
+        self.lo.fail(UnsupportedCall, self.node, what, why, hint)
+
+    def static(self, key: str, default: Any = None) -> Any:
+        """An argument that is known while compiling: a number, a flag, text, a tuple of ints."""
+        if key not in self.given:
+            return default
+        found = static_value(self.given[key])
+        if found is UNKNOWN:
+            self.fail(
+                f"{self.name}() with a {key} that depends on data",
+                "the rank of the result would not be known",
+                f"write {key} as a literal",
+            )
+        return found
+
+    def axes(self, rank: int, key: str = "axis") -> Axes:
+        """The axes meant, from the front; None is all."""
+        try:
+            return normal_axes(self.static(key), rank)
+        except TypeError as err:
+            return self.fail(f"{self.name}(): {err}")  # type: ignore[no-any-return]
+
+    def fresh(self, value: Value) -> Abstract:
+        return storage.fresh(self.lo, value)
+
+    def op(self, row: str, *args: Value, **attrs: Any) -> Abstract:
+        return self.fresh(self.lo.builder.op(row, *args, **attrs))
+
+
+class _Unknown:
+    """The marker of what is not known while compiling."""
+
+
+UNKNOWN = _Unknown()
+
+
+def static_value(x: Abstract) -> Any:
+    """The Python value of an argument, or ``UNKNOWN``."""
+    if isinstance(x, Const):
+        return x.value
+    if isinstance(x, Value) and x.is_const():
+        return x.constant
+    if isinstance(x, Struct) and x.kind in ("tuple", "list"):
+        items = [static_value(i) for i in x.items]
+        return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)
+    return UNKNOWN
+
+
+Handler = Callable[[ArrayCall], Abstract]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function of NumPy's: its parameters in order, those that must be passed, the lowering."""
+
+    name: str
+    parameters: tuple[str, ...]
+    required: int
+    handler: Handler
+    starred: bool = False
+
+
+FUNCTIONS: dict[str, Entry] = {}  # by dotted name
+METHODS: dict[str, Entry] = {}  # by method name; the array is the first parameter
+_BY_ID: dict[int, tuple[Any, Entry]] = {}
+_seen: set[str] = set()
+
+
+def function(names: str, parameters: str, *, method: str = "") -> Callable[[Handler], Handler]:
+    """Register a lowering: dotted names (``numpy`` is understood), parameters as NumPy has them.
+
+    Parameters after ``|`` may be left out; a last ``*name`` takes any number.
+    """
+    needed, _, optional = parameters.partition("|")
+    starred = needed.strip().startswith("*")
+    params = (*needed.replace("*", "").split(), *optional.split())
+
+    def register(handler: Handler) -> Handler:
+        for name in names.split():
+            dotted = name if "." in name else f"numpy.{name}"
+            short = dotted.removeprefix("numpy.")
+            entry = Entry(short, params, len(needed.split()), handler, starred)
+            FUNCTIONS[dotted] = entry
+        for name in method.split():
+            METHODS[name] = Entry(f".{name}", params, len(needed.split()), handler, starred)
+        return handler
+
+    return register
+
+
+def entry_of(f: Any) -> Entry | None:
+    """The entry that a callable stands for, by identity."""
+    found = _BY_ID.get(id(f))
+    if found is None and _refresh():
+        found = _BY_ID.get(id(f))
+    return found[1] if found is not None else None
+
+
+def _refresh() -> bool:
+    """Resolve the names whose modules are loaded by now."""
+    added = False
+    _rows()
+    for dotted, entry in FUNCTIONS.items():
+        if dotted in _seen:
+            continue
+        module_name, _, name = dotted.rpartition(".")
+        module = sys.modules.get(module_name)
+        owner = getattr(module, name, None) if module is not None else None
+        if owner is not None:
+            _seen.add(dotted)
+            _BY_ID[id(owner)] = (owner, entry)
+            added = True
+    return added
+
+
+def _rows() -> None:
+    """Elementwise rows are functions by themselves."""
+    for spec in OPS:
+        for dotted in spec.python:
+            if dotted.startswith(("numpy.", "scipy.")) and dotted not in FUNCTIONS:
+                name = dotted.removeprefix("numpy.")
+                params = tuple(p.strip("*") for p in spec.params)
+                FUNCTIONS[dotted] = Entry(
+                    name, (*params, *IGNORED[:4]), len(params), _elementwise(spec.name),
+                )
+
+
+def _elementwise(row: str) -> Handler:
+    def lower(call: ArrayCall) -> Abstract:
+        spec = OPS[row]
+        params = [p.strip("*") for p in spec.params]
+        if spec.starred:  # np.hypot takes two
+            params = ["xs"]
+        args = [call.value(p) for p in params] + [
+            arrays.value_of(call.lo, x, call.node, f"{call.name}()") for x in call.rest
+        ]
+        return call.fresh(apply_row(call.lo, row, args))
+
+    return lower
+
+
+def apply_row(lo: Lowering, row: str, args: list[Value]) -> Value:
+    """An elementwise function as NumPy has it: a Python number becomes a NumPy scalar first."""
+    b = lo.builder
+    if not any(isinstance(a.type, ArrayType) for a in args):
+        args = [numpy_scalar(lo, a) for a in args]
+    return b.op(row, *args)
+
+
+def numpy_scalar(lo: Lowering, x: Value) -> Value:
+    """A number as NumPy's own scalar, with NumPy's rules for infinities and nan."""
+    if isinstance(x.type, ArrayType):
+        return x
+    dtype = {"float": "f64", "int": "int", "bool": "bool"}[x.type.name]
+    return lo.builder.op("scalar", x, dtype=dtype)
+
+
+# -- calling ---------------------------------------------------------------------------------------
+
+
+def is_numpy(f: Any) -> bool:
+    """Whether a callable belongs to NumPy or SciPy."""
+    module = getattr(f, "__module__", None) or getattr(type(f), "__module__", "") or ""
+    return module.partition(".")[0] in ("numpy", "scipy")
+
+
+def call(
+    lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """A call of a function of NumPy's or SciPy's."""
+    entry = entry_of(f)
+    if entry is None:
+        shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
+        near = nearest(getattr(f, "__name__", shown))
+        lo.fail(
+            UnsupportedCall,
+            node,
+            f"{shown}() is not supported",
+            "no row of the table is for it",
+            f"the nearest that has one is {near}" if near else "write it by other functions",
+        )
+    return bound(lo, entry, args, kwargs, node)
+
+
+def nearest(name: str) -> str:
+    """The supported function with the most similar name."""
+    short = {dotted.rpartition(".")[2]: dotted for dotted in FUNCTIONS}
+    found = difflib.get_close_matches(name, short, 1, 0.6)
+    return short[found[0]].replace("numpy.", "np.", 1) if found else ""
+
+
+def method(
+    lo: Lowering,
+    owner: Abstract,
+    name: str,
+    args: list[Abstract],
+    kwargs: dict[str, Abstract],
+    node: ast.AST,
+) -> Abstract:
+    """``owner.name(...)`` of an array."""
+    entry = METHODS.get(name)
+    if entry is None:
+        near = difflib.get_close_matches(name, METHODS, 1, 0.6)
+        lo.fail(
+            UnsupportedCall,
+            node,
+            f"the method .{name}() of an array is not supported",
+            "no row of the table is for it",
+            f"the nearest that has one is .{near[0]}()" if near else "use a function",
+        )
+    return bound(lo, entry, [owner, *args], kwargs, node)
+
+
+def bound(
+    lo: Lowering, entry: Entry, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """Arguments to parameters, then the entry's lowering."""
+    made = ArrayCall(lo, entry.name, node, {})
+    named = list(entry.parameters)
+    if entry.starred:
+        named = named[1:]
+        if entry.parameters[0] == "xs":
+            made.rest = args
+        args = []
+    if len(args) > len(named):
+        made.rest = args[len(named) :]
+        if not _takes_rest(entry):
+            made.fail(f"{entry.name}() takes at most {len(named)} arguments here")
+        args = args[: len(named)]
+    given = dict(zip(named, args, strict=False))
+    for key, x in kwargs.items():
+        if key in given or (key not in named and not (key in IGNORED and _absent(x))):
+            made.fail(
+                f"{entry.name}() with {key}= is not supported",
+                "",
+                "leave it out, or write it by other functions",
+            )
+        given[key] = x
+    for key in named[: entry.required - entry.starred]:
+        if key not in given:
+            lo.fail(TypeMismatch, node, f"{entry.name}() is called without {key!r}", "",
+                    "pass it")
+    for key in ("out", "where", "initial"):
+        if key in given and not _absent(given[key]):
+            made.fail(f"{entry.name}() with {key}= is not supported", "", "leave it out")
+    made.given = given
+    return entry.handler(made)
+
+
+def _takes_rest(entry: Entry) -> bool:
+    return entry.name == "hypot"
+
+
+def _absent(x: Abstract) -> bool:
+    return x == NONE_CONST
+
+
+PYTHON = {sum: "numpy.sum", max: "numpy.max", min: "numpy.min", abs: "numpy.abs"}
+
+
+def python_builtin(
+    lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract | None:
+    """Python's own ``sum``, ``max``, ``min`` and ``abs`` of one array."""
+    if not args or not arrays.is_array(args[0]) or getattr(f, "__module__", "") != "builtins":
+        return None
+    name = PYTHON.get(f)
+    if name is None or len(args) > 1 or kwargs:
+        return None
+    rank = len(dims_of(arrays.type_of(lo, args[0], node)))
+    if f is sum and rank:
+        kwargs = {"axis": lo.builder.const(0)}
+    elif f is not abs and rank != 1:
+        return None
+    return bound(lo, FUNCTIONS[name], args, kwargs, node)
+
+
+# -- module attributes -----------------------------------------------------------------------------
+
+CONSTANTS = {"pi": "math.pi", "e": "math.e", "inf": "math.inf", "nan": "math.nan"}
+
+
+def module_attribute(lo: Lowering, module: Any, name: str) -> Abstract | None:
+    """``np.pi``, ``np.exp``, ``np.linalg``: fixed, and not read again at every call."""
+    value = getattr(module, name, None)
+    if isinstance(value, float) and name in CONSTANTS:
+        return lo.builder.const(value, CONSTANTS[name])
+    if inspect.ismodule(value) or callable(value) or value is None:
+        return Const(value)
+    return None
+
+
+def sequence(lo: Lowering, x: Abstract, node: ast.AST, what: str) -> list[Abstract]:
+    """The members of a tuple or a list whose number is known."""
+    if isinstance(x, Obj) and x.kind == "list":
+        return list(objects.known(lo, x, node).items)
+    if isinstance(x, Struct) and x.kind in ("tuple", "list", "namedtuple"):
+        return list(x.items)
+    if isinstance(x, Ref):
+        value = lo.state.heap.values[x.cell]
+        if not x.path and value.op == "make_list" and value.stmt is not None:
+            return [storage.element(lo, v) for v in value.stmt.args]
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"{what} needs a tuple or list of known length",
+        f"this is a {describe(x)}",
+        "write the members out",
+    )
+
+
+def is_scalar(x: Abstract) -> bool:
+    return isinstance(x, Value) and (is_number(x.type) or not dims_of(x.type))
+
+
+def rank_of(call_: ArrayCall, key: str) -> int:
+    return len(dims_of(call_.value(key).type))
+
+
+__all__ = ["Array", "ArrayCall", "call", "function", "method", "rank_of", "sequence"]

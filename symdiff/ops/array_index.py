@@ -1,0 +1,252 @@
+"""Rows that read and write parts of arrays: ``index``, ``set_index``, ``add_index``.
+
+The attribute ``spec`` has a text per position: ``i`` an int, ``:`` a whole axis, ``s`` and three
+flags a slice with those bounds (``s110``: start and stop), ``n`` a new axis, ``m`` a mask, ``a`` an
+array of ints; ints, bounds, masks and arrays are operands, in order.
+
+The cotangent of a read is sparse: ``dx[i] += g`` in place, never an array of zeros with one entry.
+A write needs neither the old array nor the new one in reverse, only where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Stmt, Value
+from symdiff.ir.types import INT, Type, array_of
+from symdiff.ops.array_shapes import letter, size_along
+from symdiff.ops.array_types import as_array, broadcast, dims_of
+from symdiff.ops.declare import op
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+Spec = tuple[str, ...]
+Tangents = Sequence[Value | None]
+
+
+def operands(item: str) -> int:
+    """How many operands a position has."""
+    if item[0] == "s":
+        return item.count("1")
+    return 1 if item[0] in "ima" else 0
+
+
+def is_basic(spec: Spec) -> bool:
+    """Whether a read gives a view (or a number), not a copy."""
+    return not any(item[0] in "ma" for item in spec)
+
+
+def _positions(spec: Spec, dims: str, types: Types) -> Iterator[tuple[str, str, Types]]:
+    """(item, dimensions that it takes, types of its operands)."""
+    at, arg = 0, 0
+    for item in spec:
+        given = types[arg : arg + operands(item)]
+        arg += operands(item)
+        taken = 0 if item == "n" else len(dims_of(given[0])) if item == "m" else 1
+        yield item, dims[at : at + taken], given
+        at += taken
+    for d in dims[at:]:
+        yield ":", d, ()
+
+
+def indexed(t: Type, spec: Spec, types: Types) -> str:
+    """The dimensions of ``x[...]``."""
+    dims = as_array(t).dims
+    rank = sum(len(dims_of(k[0])) if i == "m" else 1 for i, k in _split(spec, types) if i != "n")
+    if rank > len(dims):
+        raise TypeError(f"too many indices for an array of {len(dims)} dimensions")
+    parts: list[str] = []
+    picked: list[str] = []  # of arrays and, beside them, ints
+    places: list[int] = []
+    mixed = not is_basic(spec)
+    for k, (item, taken, given) in enumerate(_positions(spec, dims, types)):
+        if item[0] in "ma" or (item == "i" and mixed):
+            picked.append("?" if item == "m" else dims_of(given[0]))
+            places.append(k)
+            parts.append("")
+        elif item == "n":
+            parts.append("1")
+        elif item != "i":
+            parts.append(taken if item in (":", "s000") else "?")
+    if not picked:
+        return "".join(parts)
+    together = places == list(range(places[0], places[-1] + 1))
+    new = broadcast(picked)
+    at = places[0] if together else 0
+    return "".join(parts[:at]) + new + "".join(parts[at:])
+
+
+def _split(spec: Spec, types: Types) -> Iterator[tuple[str, Types]]:
+    arg = 0
+    for item in spec:
+        yield item, types[arg : arg + operands(item)]
+        arg += operands(item)
+
+
+def _infer_index(types: Types, attrs: Attrs) -> Types:
+    t = as_array(types[0])
+    return (array_of(t.dtype, indexed(t, attrs["spec"], types[1:])),)
+
+
+def _infer_set(types: Types, attrs: Attrs) -> Types:
+    as_array(types[0])
+    return (types[0],)
+
+
+def _fold_index(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    if all(item == ":" for item in attrs["spec"]):
+        return args[0]
+    return None
+
+
+def _kept(spec: Spec, rank: int) -> list[tuple[str, int, int]]:
+    """(item, axis of the operand, first operand) per dimension of a basic read's result."""
+    found, axis, arg = [], 0, 0
+    for item in (*spec, *[":"] * rank):
+        if item != "n" and axis >= rank:
+            break
+        if item != "i":
+            found.append((item, axis, arg))
+        arg += operands(item)
+        axis += item != "n"
+    return found
+
+
+def _index_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
+    spec, x = stmt.attrs["spec"], stmt.args[0]
+    if not is_basic(spec):
+        return None
+    item, old, arg = _kept(spec, len(dims_of(x.type)))[axis]
+    whole = size_along(b, x, old)
+    if item in (":", "s000"):
+        return whole
+    bounds = iter(stmt.args[1 + arg :])
+    start, stop, step = (next(bounds) if p == "1" else None for p in item[1:])
+    return _slice_size(b, whole, start, stop, step)
+
+
+def _slice_size(
+    b: Builder, whole: Value, start: Value | None, stop: Value | None, step: Value | None
+) -> Value | None:
+    """The length of a slice that leaves out constant numbers of elements at the ends."""
+    if step is not None and step.is_const(-1) and start is None and stop is None:
+        return whole
+    cut = _cut(start, stop, step)
+    if cut is not None:
+        return b.op("max", b.sub(whole, b.const(cut)), b.const(0)) if cut else whole
+    bounds = (start, stop, step)
+    flags = "".join("0" if v is None else "1" for v in bounds)
+    return b.op("slice_size", whole, *[v for v in bounds if v is not None], present=flags)
+
+
+def _cut(start: Value | None, stop: Value | None, step: Value | None) -> int | None:
+    """How many elements a slice leaves out at the two ends, where that does not depend on n."""
+    if step is not None and not step.is_const(1):
+        return None
+    cut = 0
+    for bound, sign in ((start, 1), (stop, -1)):
+        if bound is None:
+            continue
+        if not bound.is_const() or bound.constant * sign < 0 or (sign < 0 and bound.constant == 0):
+            return None
+        cut += bound.constant * sign
+    return cut
+
+
+def _spell_slice_size(stmt: Stmt) -> str:
+    names = iter(f"_{k}" for k in range(1, len(stmt.args)))
+    start, stop, step = (next(names) if p == "1" else "" for p in stmt.attrs["present"])
+    return f"len(range(n)[{start}:{stop}{':' + step if step else ''}])"
+
+
+op("slice_size", "n *bounds", infer=lambda t, a: (INT,), partials=("0",), tags="data", cost=250,
+   spell=_spell_slice_size)
+
+
+def subscript(stmt: Stmt, first: int) -> str:
+    """The index as text; operands are ``_1``, ``_2``, ... from ``first`` on."""
+    arg, parts = first, []
+    for item in stmt.attrs["spec"]:
+        if item[0] == "s":
+            texts = []
+            for flag in item[1:]:
+                texts.append(f"_{arg}" if flag == "1" else "")
+                arg += flag == "1"
+            parts.append(":".join(texts if texts[2] else texts[:2]))
+        elif item[0] in "ima":
+            parts.append(f"_{arg}")
+            arg += 1
+        else:
+            parts.append("None" if item == "n" else ":")
+    while len(parts) > 1 and parts[-1] == ":":
+        parts.pop()
+    return ", ".join(parts) or "()"
+
+
+def _vjp_index(ctx: Any, stmt: Stmt, g: Value) -> None:
+    x, *at = stmt.args
+    g = ctx.dense(g, stmt.result) if not is_basic(stmt.attrs["spec"]) else g
+    ctx.add_index(x, g, [ctx.value(v) for v in at], stmt.attrs["spec"])
+
+
+def _jvp_index(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    t = tangents[0]
+    if t is None or not dims_of(t.type):
+        return t
+    x, *at = stmt.args
+    return ctx.b.op("index", ctx.dense(x, t), *map(ctx.value, at), **stmt.attrs)  # type: ignore[no-any-return]
+
+
+op("index", "x *at", infer=_infer_index, fold=_fold_index, sizes=_index_size, cost=150,
+   spell=lambda s: f"x[{subscript(s, 1)}]", vjp=_vjp_index, jvp=_jvp_index, total=False)
+
+
+def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
+    x, v, *at = stmt.args
+    b, places, spec = ctx.b, [ctx.value(i) for i in at], stmt.attrs["spec"]
+    g = ctx.dense(g, stmt.result)
+    if ctx.wants(v):
+        part = b.op("index", g, *places, spec=spec)
+        ctx.add(v, ctx.undo_write(stmt, part))
+    if ctx.wants(x):
+        ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))
+
+
+def _jvp_set(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    x, _, *at = stmt.args
+    dx, dv = tangents[:2]
+    if dx is None and dv is None:
+        return None
+    b = ctx.b
+    part = b.const(0.0) if dv is None else dv
+    return b.op(stmt.op.name, ctx.dense(x, dx), part, *map(ctx.value, at), **stmt.attrs)  # type: ignore[no-any-return]
+
+
+def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
+    x, v, *at = stmt.args
+    if ctx.wants(v):
+        dense = ctx.dense(g, stmt.result)
+        part = ctx.b.op("index", dense, *[ctx.value(i) for i in at], spec=stmt.attrs["spec"])
+        ctx.add(v, ctx.undo_write(stmt, part))
+    if ctx.wants(x):
+        ctx.add(x, g)
+
+
+def _fold_add(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    """Into zeros nothing need be added: the first contribution is written."""
+    x = args[0]
+    zeros = x.op in ("full", "full_like") and x.stmt is not None
+    if zeros and is_basic(attrs["spec"]):
+        value = x.stmt.args[0 if x.op == "full" else 1]  # type: ignore[union-attr]
+        if value.is_const(0):
+            return b.op("set_index", *args, **attrs)
+    return None
+
+
+for _name, _fold, _rule in (("set_index", None, _vjp_set), ("add_index", _fold_add, _vjp_add)):
+    op(_name, "x v *at", infer=_infer_set, fold=_fold, cost=200, tags="array inplace", total=False,
+       sizes=lambda b, s, k: size_along(b, s.args[0], k), vjp=_rule, jvp=_jvp_set)
+
+__all__ = ["indexed", "is_basic", "letter", "operands", "subscript"]

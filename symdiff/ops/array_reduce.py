@@ -1,0 +1,273 @@
+"""Rows of reductions: sums, means, products, extrema along axes.
+
+``axes`` are counted from the front and sorted, ``keepdims`` as NumPy's. A cotangent is spread over
+the axes that went by broadcasting, which costs nothing: ``g`` for a sum over everything,
+``g[:, None]`` for one over the last axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Stmt, Value
+from symdiff.ir.types import INT, Type, array_of
+from symdiff.ops.array_shapes import size_along, spread
+from symdiff.ops.array_types import as_array, dims_of, reduced
+from symdiff.ops.declare import op
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+Tangents = Sequence[Value | None]
+
+
+def _reduce(kind: str) -> Any:
+    """Type rule: ``kind`` is the result's dtype by the operand's."""
+
+    def infer(types: Types, attrs: Attrs) -> Types:
+        t = as_array(types[0])
+        dtype = t.dtype
+        if kind == "float" and dtype in ("int", "bool"):
+            dtype = "f64"
+        elif kind == "sum" and dtype == "bool":
+            dtype = "int"
+        elif kind in ("int", "bool"):
+            dtype = kind
+        return (array_of(dtype, reduced(t.dims, attrs["axes"], attrs["keepdims"])),)
+
+    return infer
+
+
+def keywords(stmt: Stmt) -> str:
+    """``axis=0, keepdims=True`` as far as it must be said."""
+    axes, rank = stmt.attrs["axes"], len(dims_of(stmt.args[0].type))
+    words = []
+    if len(axes) != rank:
+        words.append(f"axis={axes[0] if len(axes) == 1 else axes}")
+    if stmt.attrs["keepdims"]:
+        words.append("keepdims=True")
+    return ", ".join(words)
+
+
+def _method(name: str) -> Any:
+    return lambda stmt: f"x.{name}({keywords(stmt)})"
+
+
+def _sizes(b: Builder, stmt: Stmt, axis: int) -> Value:
+    axes = stmt.attrs["axes"]
+    if stmt.attrs["keepdims"]:
+        return size_along(b, stmt.args[0], axis)
+    kept = [k for k in range(len(dims_of(stmt.args[0].type))) if k not in axes]
+    return size_along(b, stmt.args[0], kept[axis])
+
+
+def spread_over(b: Builder, stmt: Stmt, g: Value) -> Value:
+    """The cotangent (or value) of a reduction, so that it broadcasts against the operand."""
+    if stmt.attrs["keepdims"]:
+        return g
+    return spread(b, g, len(dims_of(stmt.args[0].type)), stmt.attrs["axes"])
+
+
+def count(ctx: Any, stmt: Stmt) -> Value:
+    """How many elements one result comes from."""
+    sizes = [ctx.size(stmt.args[0], k) for k in stmt.attrs["axes"]]
+    total = sizes[0] if sizes else ctx.b.const(1)
+    for size in sizes[1:]:
+        total = ctx.b.mul(total, size)
+    return total  # type: ignore[no-any-return]
+
+
+def reduce_tangent(ctx: Any, stmt: Stmt, name: str, t: Value) -> Value:
+    """The reduction ``name`` of a dense tangent."""
+    return ctx.b.op(name, ctx.dense(stmt.args[0], t), **stmt.attrs)  # type: ignore[no-any-return]
+
+
+# -- sums and means --------------------------------------------------------------------------------
+
+
+def _fold_none(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    return args[0] if not attrs["axes"] and dims_of(args[0].type) else None
+
+
+def _vjp_sum(ctx: Any, stmt: Stmt, g: Value) -> None:
+    ctx.add(stmt.args[0], spread_over(ctx.b, stmt, g))
+
+
+def _jvp_linear(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    return None if t is None else reduce_tangent(ctx, stmt, stmt.op.name, t)
+
+
+def _vjp_mean(ctx: Any, stmt: Stmt, g: Value) -> None:
+    ctx.add(stmt.args[0], spread_over(ctx.b, stmt, ctx.b.div(g, count(ctx, stmt))))
+
+
+op("sum", "x", infer=_reduce("sum"), spell=_method("sum"), fold=_fold_none, sizes=_sizes,
+   vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
+op("mean", "x", infer=_reduce("float"), spell=_method("mean"), sizes=_sizes,
+   vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))
+
+
+# -- extrema ---------------------------------------------------------------------------------------
+
+
+def _vjp_extremum(ctx: Any, stmt: Stmt, g: Value) -> None:
+    b, x = ctx.b, ctx.value(stmt.args[0])
+    hits = b.op("eq", x, spread_over(b, stmt, ctx.value(stmt.result)))
+    ties = spread_over(b, stmt, b.op("sum", hits, **stmt.attrs))
+    share = b.div(spread_over(b, stmt, g), ties)
+    ctx.add(stmt.args[0], b.op("where", hits, share, b.const(0.0)))
+
+
+def _jvp_extremum(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    if t is None:
+        return None
+    b, x = ctx.b, ctx.value(stmt.args[0])
+    hits = b.op("eq", x, spread_over(b, stmt, ctx.value(stmt.result)))
+    total = b.op("sum", b.op("where", hits, t, b.const(0.0)), **stmt.attrs)
+    return b.div(total, b.op("sum", hits, **stmt.attrs))  # type: ignore[no-any-return]
+
+
+for _name in ("max", "min"):
+    op(f"a{_name}", "x", infer=_reduce(""), spell=_method(_name), sizes=_sizes,
+       vjp=_vjp_extremum, jvp=_jvp_extremum, cost=1500, note="at a tie the weights are even",
+       python=(f"numpy.{_name}", f"numpy.a{_name}"))
+
+
+# -- spread ----------------------------------------------------------------------------------------
+
+
+def _spell_var(name: str) -> Any:
+    def spell(stmt: Stmt) -> str:
+        words = [w for w in (keywords(stmt),) if w]
+        if stmt.attrs["ddof"]:
+            words.append(f"ddof={stmt.attrs['ddof']}")
+        return f"x.{name}({', '.join(words)})"
+
+    return spell
+
+
+def _centred(ctx: Any, stmt: Stmt) -> Value:
+    b, x = ctx.b, ctx.value(stmt.args[0])
+    middle = b.op("mean", x, axes=stmt.attrs["axes"], keepdims=True)
+    if len(stmt.attrs["axes"]) == len(dims_of(x.type)):
+        middle = b.op("mean", x, axes=stmt.attrs["axes"], keepdims=False)
+    return b.sub(x, middle)  # type: ignore[no-any-return]
+
+
+def _freedom(ctx: Any, stmt: Stmt) -> Value:
+    n = count(ctx, stmt)
+    ddof = stmt.attrs["ddof"]
+    return ctx.b.sub(n, ctx.b.const(ddof)) if ddof else n
+
+
+def _vjp_var(ctx: Any, stmt: Stmt, g: Value) -> None:
+    b = ctx.b
+    scale = b.div(b.mul(b.const(2.0), g), _freedom(ctx, stmt))
+    ctx.add(stmt.args[0], b.mul(spread_over(b, stmt, scale), _centred(ctx, stmt)))
+
+
+def _jvp_var(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    if t is None:
+        return None
+    b, attrs = ctx.b, {k: stmt.attrs[k] for k in ("axes", "keepdims")}
+    total = b.op("sum", b.mul(_centred(ctx, stmt), t), **attrs)
+    return b.div(b.mul(b.const(2.0), total), _freedom(ctx, stmt))  # type: ignore[no-any-return]
+
+
+def _vjp_std(ctx: Any, stmt: Stmt, g: Value) -> None:
+    b = ctx.b
+    below = b.mul(_freedom(ctx, stmt), ctx.value(stmt.result))
+    scale = b.op("safe_ratio", g, below)
+    ctx.add(stmt.args[0], b.mul(spread_over(b, stmt, scale), _centred(ctx, stmt)))
+
+
+def _jvp_std(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    if t is None:
+        return None
+    b, attrs = ctx.b, {k: stmt.attrs[k] for k in ("axes", "keepdims")}
+    total = b.op("sum", b.mul(_centred(ctx, stmt), t), **attrs)
+    return b.op("safe_ratio", total, b.mul(_freedom(ctx, stmt), ctx.value(stmt.result)))  # type: ignore[no-any-return]
+
+
+op("var", "x", infer=_reduce("float"), spell=_spell_var("var"), sizes=_sizes, vjp=_vjp_var,
+   jvp=_jvp_var, cost=6000, python=("numpy.var",))
+op("std", "x", infer=_reduce("float"), spell=_spell_var("std"), sizes=_sizes, vjp=_vjp_std,
+   jvp=_jvp_std, cost=6000, python=("numpy.std",), note="std' = 0 where all are equal")
+
+
+# -- products and running sums ---------------------------------------------------------------------
+
+
+def _vjp_prod(ctx: Any, stmt: Stmt, g: Value) -> None:
+    """The product of the others: of those before and those after, so that zeros are no case."""
+    b, x = ctx.b, ctx.value(stmt.args[0])
+    others = b.op("others_product", x, axes=stmt.attrs["axes"])
+    ctx.add(stmt.args[0], b.mul(spread_over(b, stmt, g), others))
+
+
+def _jvp_prod(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    if t is None:
+        return None
+    b, x = ctx.b, ctx.value(stmt.args[0])
+    return b.op("sum", b.mul(b.op("others_product", x, axes=stmt.attrs["axes"]), t), **stmt.attrs)  # type: ignore[no-any-return]
+
+
+op("prod", "x", infer=_reduce("sum"), spell=_method("prod"), sizes=_sizes, vjp=_vjp_prod,
+   jvp=_jvp_prod, cost=2000, python=("numpy.prod",))
+
+
+op("others_product", "x", infer=lambda t, a: (t[0],), cost=9000,
+   spell=lambda s: f"others_product(x, {s.attrs['axes']})")
+
+
+# -- what is known of shapes at run time only ------------------------------------------------------
+
+
+def _unbroadcast(types: Types, attrs: Attrs) -> Types:
+    return (array_of(as_array(types[0]).dtype, attrs["dims"]),)
+
+
+def _unbroadcast_size(b: Builder, stmt: Stmt, axis: int) -> Value:
+    return stmt.args[axis + 1]
+
+
+def _spell_unbroadcast(stmt: Stmt) -> str:
+    names = ", ".join(f"_{k + 1}" for k in range(len(stmt.args) - 1))
+    return f"unbroadcast(x, ({names}{',' if len(stmt.args) == 2 else ''}))"
+
+
+def _vjp_unbroadcast(ctx: Any, stmt: Stmt, g: Value) -> None:
+    ctx.add(stmt.args[0], g)
+
+
+def _jvp_unbroadcast(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    t = tangents[0]
+    if t is None:
+        return None
+    x, *sizes = stmt.args
+    return ctx.b.op("unbroadcast", ctx.dense(x, t), *map(ctx.value, sizes), **stmt.attrs)  # type: ignore[no-any-return]
+
+
+op("unbroadcast", "x *sizes", infer=_unbroadcast, spell=_spell_unbroadcast,
+   sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000)
+
+
+# -- as data ---------------------------------------------------------------------------------------
+
+for _name, _kind in (("argmax", "int"), ("argmin", "int"), ("any", "bool"), ("all", "bool"),
+                     ("count_nonzero", "int")):
+    _text = _method(_name)
+    if _name == "count_nonzero":
+        def _text(stmt: Stmt) -> str:
+            words = keywords(stmt)
+            return f"np.count_nonzero(x{', ' if words else ''}{words})"
+    op(f"array_{_name}", "x", infer=_reduce(_kind), spell=_text, sizes=_sizes, partials=("0",),
+       tags="data", cost=1500, python=(f"numpy.{_name}",))
+
+__all__ = ["INT", "count", "keywords", "spread_over"]
