@@ -25,10 +25,17 @@ from symdiff.ir.types import (
     Tree,
     TupleType,
     Type,
+    holds_list,
+    is_array,
+    is_differentiable,
+    is_memory,
     leaves,
     map_leaves,
+    result_dtype,
 )
 from symdiff.ir.walk import like
+from symdiff.ops.array_shapes import letters, size_along
+from symdiff.ops.array_types import dims_of, dtype_of
 from symdiff.source import Span
 
 Step = Value | int  # into a list by a value, into a tuple by a number
@@ -105,26 +112,64 @@ def _rows(b: Builder, wrt: Wrt, xs: Value, row: Callable[[list[Step]], list[Valu
 def _assemble(derived: Derived, outer: Tree, wrt: Wrt, rows: Sequence[Sequence[Value]]) -> Derived:
     """Outputs and their structure: that of ``outer`` with a row's for each number in it.
 
-    A row of a list is one value already; that of a number has a leaf per leaf of the arguments.
+    A row of a list is one value already; that of a number or an array has a leaf per leaf of the
+    arguments.
     """
     each = iter(rows)
     derived.graph.body.yields = [v for row in rows for v in row]
-    derived.graph.result = map_leaves(
-        outer, lambda t: next(each)[0].type if isinstance(t, ListType) else _skip(each, wrt.tree())
-    )
+
+    def inner(t: Type) -> Tree:
+        row = iter(next(each))
+        return next(row).type if isinstance(t, ListType) else map_leaves(
+            wrt.tree(), lambda _: next(row).type
+        )
+
+    derived.graph.result = map_leaves(outer, inner)
     return derived
 
 
-def _skip(rows: Iterator[object], tree: Tree) -> Tree:
-    next(rows)
-    return tree
+# -- arrays ----------------------------------------------------------------------------------------
+
+
+def _sizes(b: Builder, x: Value) -> list[Value]:
+    return [size_along(b, x, k) for k in range(len(dims_of(x.type)))]
+
+
+def _array_rows(
+    b: Builder, out: Value, likes: Sequence[Value], row: Callable[[Value], list[Value]]
+) -> list[Value]:
+    """For each argument (``likes``) the array of ``out.shape + in.shape`` whose rows are made by
+    ``row`` from a one-hot array.
+    """
+    sizes = _sizes(b, out)
+    count = sizes[0]
+    for size in sizes[1:]:
+        count = b.mul(count, size)
+    with b.into(b.new_block()) as body:
+        i = body.add_param(INT, "i")
+        seed = b.op("one_hot", i, *sizes, dtype=dtype_of(out.type), dims=letters(sizes))
+        body.yields = row(seed)
+    bounds = (b.const(0), count, b.const(1))
+    loop = b.for_stmt(bounds, [], body, collects=len(body.yields))
+    found = []
+    for rows, given in zip(loop.results, likes, strict=False):
+        if not (given.type == FLOAT or is_array(given.type)):
+            raise TypeMismatch(
+                f"the rows of an array cannot be {given.type}s",
+                "a Jacobian of an array is an array by each argument",
+                "differentiate with respect to numbers and arrays, or use vjp row by row",
+            )
+        shape = [*sizes, *(_sizes(b, given) if is_array(given.type) else [])]
+        dtype = result_dtype((out.type, given.type))
+        found.append(b.op("stack_rows", rows, *shape, dtype=dtype, dims=letters(shape)))
+    return found
 
 
 def _prefer_forward(graph: Graph, sources: Sequence[Value]) -> bool:
     """Forward mode when there are fewer scalar inputs than outputs (a list counts as many)."""
     if any(v.type != FLOAT for v in sources):
         return False
-    outputs = sum(1 if v.type == FLOAT else 1000 for v in graph.outputs)
+    outputs = sum(1000 if holds_list(v.type) else 1 for v in graph.outputs)
     return len(sources) < outputs
 
 
@@ -132,7 +177,7 @@ def jacobian(graph: Graph, wrt: Wrt, budget: float = CHEAP) -> Derived:
     """``(inputs) -> J`` with the structure of the output outside and that of the inputs inside."""
     assert graph.result is not None
     for t in leaves(graph.result):
-        if t not in (FLOAT, INT) and not isinstance(t, ListType):
+        if t not in (FLOAT, INT) and not isinstance(t, ListType) and not is_differentiable(t):
             raise scalar_error(graph, t)
     sources = [graph.inputs[i] for i in wrt.flat]
     if _prefer_forward(graph, sources):
@@ -162,7 +207,7 @@ def _jacobian_forward(graph: Graph, wrt: Wrt) -> tuple[Derived, list[list[Value]
     table = []
     b.relaxed = True
     for k, out in enumerate(graph.outputs):
-        dots = [t[k] or _zero_like(b, forward, out) for t in tangents]
+        dots = [_dense(b, forward, out, t[k]) for t in tangents]
         if isinstance(out.type, ListType):
             rows = dots[0]
             if not wrt.single or len(dots) > 1:
@@ -178,7 +223,9 @@ def _transposed(b: Builder, dots: list[Value]) -> Callable[[list[Step]], list[Va
     return lambda path: [_element(b, t, path) for t in dots]
 
 
-def _zero_like(b: Builder, forward: Forward, out: Value) -> Value:
+def _dense(b: Builder, forward: Forward, out: Value, tangent: Value | None) -> Value:
+    if tangent is not None:
+        return forward.filled(out, tangent) if is_array(out.type) else tangent
     return b.zero(float_leaf(out.type), forward.env[out] if out.type != FLOAT else None)
 
 
@@ -195,6 +242,12 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
                 return reverse.run([(out, _one_hot(b, out, path))])
 
             table.append([_rows(b, wrt, out, row)])
+        elif is_memory(out.type):
+
+            def pulled(seed: Value, out: Value = out) -> list[Value]:
+                return reverse.run([(out, seed)])
+
+            table.append(_array_rows(b, out, sources, pulled))
         else:
             table.append(reverse.run([(out, b.const(1.0))]))
     reverse.residuals.trim()
@@ -220,11 +273,12 @@ def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
         if source.type == FLOAT:
             mine = tangents[scalars.index(source)]
             rows.append(
-                [
-                    t if t is not None else forward.zero(out)
-                    for t, out in zip(mine, outputs, strict=True)
-                ]
+                [forward.filled(out, t) for t, out in zip(mine, outputs, strict=True)]
             )
+        elif is_memory(source.type):
+            xs = new.inputs[wrt.flat[i]]
+            likes = [new.inputs[j] for j in wrt.flat]
+            rows.append(_array_rows(b, xs, likes, _direction(b, grad_graph, new, source)))
         else:
             xs = new.inputs[wrt.flat[i]]
             rows.append([_hessian_rows(b, wrt, grad_graph, new, source, xs)])
@@ -233,6 +287,22 @@ def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
             if source.type == FLOAT and sources[j].type == FLOAT:
                 rows[j][i] = rows[i][j]
     return _assemble(Derived(new), wrt.tree(), wrt, rows)
+
+
+def _direction(
+    b: Builder, graph: Graph, new: Graph, source: Value
+) -> Callable[[Value], list[Value]]:
+    """The derivative of the gradient in a direction."""
+
+    def row(seed: Value) -> list[Value]:
+        forward = Forward(b, graph, new.inputs, [{source: seed}])
+        _, tangents = forward.run()
+        b.relaxed = True
+        return [
+            forward.filled(out, t) for t, out in zip(tangents[0], graph.outputs, strict=True)
+        ]
+
+    return row
 
 
 def _hessian_rows(

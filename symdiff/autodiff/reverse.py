@@ -237,7 +237,10 @@ class Reverse:
         ``0*inf`` is nan: where a branch was not taken the cotangent is 0, and stays it.
         """
         mask = masked(g) if names else None
-        if mask is not None:
+        divided = term.op == "safe_div" or (
+            term.op == "neg" and term.stmt is not None and term.stmt.args[0].op == "safe_div"
+        )
+        if mask is not None and not divided:
             cond, inner, taken = mask
             inner = scaled(self.b, formula, inner, names)
             zero = self.b.const(0.0)

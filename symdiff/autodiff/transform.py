@@ -23,6 +23,7 @@ from symdiff.ir.types import (
     Node,
     Tree,
     Type,
+    is_array,
     is_differentiable,
     leaves,
     map_leaves,
@@ -193,7 +194,9 @@ def jvp(graph: Graph, wrt: Wrt) -> Derived:
     names = [f"{n}_dot" for n in wrt.names]
     new, b, forward, outputs, tangents = _forward(graph, wrt, names)
     dots = [
-        t
+        forward.filled(v, t)
+        if t is not None and is_array(v.type)
+        else t
         if t is not None
         else b.zero(float_leaf(v.type), forward.env[v] if v.type != FLOAT else None)
         for v, t in zip(graph.outputs, tangents, strict=True)
@@ -239,8 +242,7 @@ def hvp(grad_graph: Graph, wrt: Wrt) -> Derived:
     names = ["v"] if wrt.single or len(wrt.names) == 1 else [f"v_{n}" for n in wrt.names]
     new, _, forward, _, tangents = _forward(grad_graph, wrt, names)
     new.body.yields = [
-        t if t is not None else forward.zero(v)
-        for v, t in zip(grad_graph.outputs, tangents, strict=True)
+        forward.filled(v, t) for v, t in zip(grad_graph.outputs, tangents, strict=True)
     ]
     new.result = wrt.tree()
     return Derived(new)

@@ -26,4 +26,12 @@ def others_product(x, axes):
     return found.transpose(sorted(range(x.ndim), key=[*kept, *axes].__getitem__))
 '''
 
-INLINE_FUNCTIONS.update(unbroadcast=_UNBROADCAST, others_product=_OTHERS_PRODUCT)
+_ONE_HOT = '''\
+def one_hot(i, shape, dtype=float):
+    """Zeros of this shape with a 1 in the i-th place."""
+    found = np.zeros(shape, dtype)
+    found.flat[i] = 1.0
+    return found
+'''
+
+INLINE_FUNCTIONS.update(one_hot=_ONE_HOT, unbroadcast=_UNBROADCAST, others_product=_OTHERS_PRODUCT)

@@ -204,6 +204,24 @@ def as_shape(b: Builder, new: Value, like: Value) -> Value:
     return new if new.type == t else b.op("known", new, type=t)
 
 
+# -- rows of a Jacobian ----------------------------------------------------------------------------
+
+
+def _shape_text(stmt: Stmt) -> str:
+    return whole_shape([f"_{k}" for k in range(1, len(stmt.args))], stmt.args[1:])
+
+
+def _spell_one_hot(stmt: Stmt) -> str:
+    dtype = ", np.float32" if stmt.attrs["dtype"] == "f32" else ""
+    return f"one_hot(i, {_shape_text(stmt)}{dtype})"
+
+
+op("one_hot", "i *sizes", infer=_full, spell=_spell_one_hot, sizes=_full_size, fresh=True,
+   partials=("0",), cost=2000)
+op("stack_rows", "rows *sizes", infer=_full, sizes=_full_size, fresh=True, cost=9000,
+   spell=lambda s: f"np.array(rows).reshape({_shape_text(s)})")
+
+
 # -- transposition ---------------------------------------------------------------------------------
 
 

@@ -1,0 +1,254 @@
+"""Small NumPy programs by feature, each with arguments: ``PROGRAMS`` holds them all.
+
+They are plain NumPy; the oracle runs them as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+rng = np.random.default_rng(20)
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    f: Callable[..., Any]
+    args: tuple[Any, ...]
+    second: bool = True  # whether every operation in it can be differentiated twice
+
+    @property
+    def name(self) -> str:
+        return self.f.__name__
+
+
+PROGRAMS: list[Program] = []
+
+
+def normal(*shape: int) -> np.ndarray:
+    return rng.normal(size=shape)
+
+
+def positive(*shape: int) -> np.ndarray:
+    return rng.uniform(0.3, 2.0, size=shape)
+
+
+def at(*args: Any, second: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a program with its arguments; arrays and floats are differentiated."""
+
+    def register(f: Callable[..., Any]) -> Callable[..., Any]:
+        PROGRAMS.append(Program(f, args, second))
+        return f
+
+    return register
+
+
+# -- elementwise, broadcasting, sums ---------------------------------------------------------------
+
+
+@at(normal(4))
+def squares(x):
+    return (x * x).sum()
+
+
+@at(normal(3, 4), normal(4))
+def rows_shifted(X, b):
+    return np.sum((X + b) ** 2)
+
+
+@at(normal(3, 4), normal(3, 1))
+def columns_scaled(X, c):
+    return np.sum(X * c)
+
+
+@at(normal(3, 4), positive(4))
+def tanh_of_quotient(X, b):
+    y = X / b
+    return np.sum(np.tanh(y) * y)
+
+
+@at(normal(4), 1.3)
+def number_beside_array(x, s):
+    return np.sum(np.sin(x) * s)
+
+
+@at(1.2)
+def numpy_on_a_float(x):
+    return np.exp(x) * 2
+
+
+@at(normal(3, 2))
+def outer_difference(X):
+    return np.sum(X[:, None, :] * X[None, :, :])
+
+
+@at(normal(5))
+def guarded_root(x):
+    return np.sum(np.where(x > 0, np.sqrt(np.abs(x)), 0.0))
+
+
+@at(normal(5))
+def rectifiers(x):
+    return np.sum(np.maximum(x, 0.3)) + np.sum(np.minimum(x, 0.1 * x)) + np.sum(np.clip(x, -1, 1))
+
+
+@at(positive(4))
+def powers(x):
+    return np.sum(x**3 + x**4 + x**2.5 + 1 / x)
+
+
+@at(normal(4))
+def softplus(x):
+    return np.log(1 + np.exp(x)).sum()
+
+
+@at(normal(4))
+def sigmoid(x):
+    return np.sum(1 / (1 + np.exp(-x)))
+
+
+# -- reductions ------------------------------------------------------------------------------------
+
+
+@at(normal(3, 4))
+def means(X):
+    return np.sum(X.mean(axis=0) ** 2) + X.mean() * X.sum()
+
+
+@at(normal(3, 4))
+def extrema(X):
+    return np.sum(X.max(axis=1) ** 2) + X.min() * X.max()
+
+
+@at(normal(3, 4))
+def spreads(X):
+    return np.sum(X.var(axis=0)) + X.std() + np.sum(np.var(X, axis=1, ddof=1, keepdims=True) ** 2)
+
+
+@at(normal(3, 4), second=False)
+def products(X):
+    return np.sum(np.prod(X, axis=1)) + np.prod(X)
+
+
+# -- products --------------------------------------------------------------------------------------
+
+
+@at(normal(3, 4), normal(4))
+def matrix_vector(X, w):
+    return (X @ w).sum()
+
+
+@at(normal(3, 4), normal(4, 2))
+def matrix_matrix(A, B):
+    return np.sum((A @ B) ** 2) + (A @ B).sum()
+
+
+@at(normal(3, 2))
+def gram(X):
+    return (X.T @ X).sum()
+
+
+@at(normal(3), normal(3))
+def dots(x, y):
+    return np.dot(x, y) ** 2 + np.outer(x, y).sum()
+
+
+@at(normal(3, 4), normal(4), normal(4, 2), normal(2), normal(5, 3))
+def two_layers(W1, b1, W2, b2, x):
+    h = np.tanh(x @ W1 + b1)
+    o = h @ W2 + b2
+    return np.mean(o**2)
+
+
+@at([(normal(3, 4), normal(4)), (normal(4, 2), normal(2))], normal(5, 3))
+def layers_in_a_list(params, x):
+    for W, b in params:
+        x = np.tanh(x @ W + b)
+    return np.mean(x**2)
+
+
+# -- indexing, writes, loops -----------------------------------------------------------------------
+
+
+@at(normal(5))
+def neighbours(x):
+    return np.sum(x[1:] * x[:-1])
+
+
+@at(normal(4))
+def elements(x):
+    return x[0] * x[-1]
+
+
+@at(normal(4, 5))
+def slices(X):
+    return np.sum(X[1:, ::2] ** 2) + X[0, 1] + np.sum(X[::-1, 0] * X[:, 1])
+
+
+@at(normal(4))
+def element_loop(x):
+    s = 0.0
+    for i in range(len(x)):
+        s = s + x[i] ** 2
+    return s
+
+
+@at(normal(3, 2))
+def row_loop(X):
+    s = 0.0
+    for row in X:
+        s += np.sum(row**3)
+    return s
+
+
+@at(normal(5))
+def writes(x):
+    y = np.exp(x)
+    y[0] = x[1] * x[2]
+    y[1:3] += x[0]
+    return np.sum(y**2)
+
+
+@at(normal(5))
+def write_through_view(x):
+    y = x * 1.0
+    r = y[1:4]
+    r *= 2.0
+    r[0] = x[4]
+    return np.sum(y**2)
+
+
+@at(normal(5))
+def write_through_alias(x):
+    y = x * 1.0
+    z = y
+    z[2] = x[0] * x[1]
+    return np.sum(y**3)
+
+
+@at(normal(4))
+def write_into_argument(x):
+    x[0] = x[1] * x[2]
+    x += 1.0
+    return np.sum(x**2)
+
+
+@at(normal(3), normal(3, 3))
+def recurrence(h, W):
+    for _ in range(4):
+        h = np.tanh(W @ h)
+    return np.sum(h)
+
+
+@at(normal(2, 3))
+def flattened(X):
+    return np.sum(X.reshape(-1)[2:] ** 2) + X.ravel()[0]
+
+
+@at(normal(3), normal(3))
+def branch_on_a_sum(x, y):
+    if x.sum() > 0:
+        return np.sum(x * y)
+    return np.sum(x - y)
