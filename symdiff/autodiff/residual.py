@@ -77,9 +77,27 @@ class Residuals:
         b = self.b
         if ctx.reverse.sees(v):
             return b.op("shape_of", v, axis=axis)
-        with b.into(v.block), b.origin(_tape_origin(v, ctx)):
+        with b.into(Block(v.block)), b.origin(_tape_origin(v, ctx)):
             found = b.op("shape_of", v, axis=axis)
-        return self.value(found, ctx)
+            early = self._early(found, v.block)
+        return self.value(early, ctx)
+
+    def _early(self, v: Value, block: Block) -> Value:
+        """``v`` made in a finished forward block: reverse code, which comes later, may have
+        computed an equal one first.
+        """
+        stmt = v.stmt
+        if stmt is None or stmt.block is block or stmt.op.name in ("const", "undef"):
+            return v
+        inner = block
+        while inner.parent is not None and inner.parent is not stmt.block:
+            inner = inner.parent
+        if inner.parent is not None and inner.owner is not None:
+            order = stmt.block.stmts
+            if order.index(stmt) < order.index(inner.owner):
+                return v
+        args = [self._early(a, block) for a in stmt.args]
+        return self.b.before(None, block, stmt.op.name, *args, **stmt.attrs)
 
     def _fetch(self, v: Value, ctx: Context) -> Value:
         if v.stmt is None and v.index == 0 and ctx.stmt.op.name == "for":

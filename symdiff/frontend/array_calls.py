@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import arrays, objects, storage
+from symdiff.frontend import arrays, heap, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
     NONE_CONST,
@@ -66,7 +66,7 @@ class ArrayCall:
         """An argument that is known while compiling: a number, a flag, text, a tuple of ints."""
         if key not in self.given:
             return default
-        found = static_value(self.given[key])
+        found = static_value(self.given[key], self.lo)
         if found is UNKNOWN:
             self.fail(
                 f"{self.name}() with a {key} that depends on data",
@@ -96,14 +96,23 @@ class _Unknown:
 UNKNOWN = _Unknown()
 
 
-def static_value(x: Abstract) -> Any:
-    """The Python value of an argument, or ``UNKNOWN``."""
+def static_value(x: Abstract, lo: Lowering | None = None) -> Any:
+    """The Python value of an argument, or ``UNKNOWN``; a list of constants counts as a tuple."""
+    if isinstance(x, Ref) and lo is not None and not x.path:
+        made = lo.state.heap.values[x.cell]
+        if made.op != "make_list" or made.stmt is None:
+            return UNKNOWN
+        found = [static_value(v) for v in made.stmt.args]
+        return UNKNOWN if any(i is UNKNOWN for i in found) else tuple(found)
     if isinstance(x, Const):
         return x.value
     if isinstance(x, Value) and x.is_const():
         return x.constant
+    if isinstance(x, Value) and x.op == "make_list" and x.stmt is not None:
+        items = [static_value(i) for i in x.stmt.args]
+        return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)
     if isinstance(x, Struct) and x.kind in ("tuple", "list"):
-        items = [static_value(i) for i in x.items]
+        items = [static_value(i, lo) for i in x.items]
         return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)
     return UNKNOWN
 
@@ -181,7 +190,7 @@ def _rows() -> None:
         for dotted in spec.python:
             if dotted.startswith(("numpy.", "scipy.")) and dotted not in FUNCTIONS:
                 name = dotted.removeprefix("numpy.")
-                params = tuple(p.strip("*") for p in spec.params)
+                params = ("x1", "x2") if spec.starred else spec.params
                 FUNCTIONS[dotted] = Entry(
                     name, (*params, *IGNORED[:4]), len(params), _elementwise(spec.name),
                 )
@@ -190,13 +199,8 @@ def _rows() -> None:
 def _elementwise(row: str) -> Handler:
     def lower(call: ArrayCall) -> Abstract:
         spec = OPS[row]
-        params = [p.strip("*") for p in spec.params]
-        if spec.starred:  # np.hypot takes two
-            params = ["xs"]
-        args = [call.value(p) for p in params] + [
-            arrays.value_of(call.lo, x, call.node, f"{call.name}()") for x in call.rest
-        ]
-        return call.fresh(apply_row(call.lo, row, args))
+        params = ("x1", "x2") if spec.starred else spec.params  # np.hypot takes two
+        return call.fresh(apply_row(call.lo, row, [call.value(p) for p in params]))
 
     return lower
 
@@ -285,10 +289,7 @@ def bound(
             made.rest = args
         args = []
     if len(args) > len(named):
-        made.rest = args[len(named) :]
-        if not _takes_rest(entry):
-            made.fail(f"{entry.name}() takes at most {len(named)} arguments here")
-        args = args[: len(named)]
+        made.fail(f"{entry.name}() takes at most {len(named)} arguments here")
     given = dict(zip(named, args, strict=False))
     for key, x in kwargs.items():
         if key in given or (key not in named and not (key in IGNORED and _absent(x))):
@@ -307,10 +308,6 @@ def bound(
             made.fail(f"{entry.name}() with {key}= is not supported", "", "leave it out")
     made.given = given
     return entry.handler(made)
-
-
-def _takes_rest(entry: Entry) -> bool:
-    return entry.name == "hypot"
 
 
 def _absent(x: Abstract) -> bool:
@@ -361,7 +358,7 @@ def sequence(lo: Lowering, x: Abstract, node: ast.AST, what: str) -> list[Abstra
     if isinstance(x, Ref):
         value = lo.state.heap.values[x.cell]
         if not x.path and value.op == "make_list" and value.stmt is not None:
-            return [storage.element(lo, v) for v in value.stmt.args]
+            return [heap.unbox(lo, v) for v in value.stmt.args]
     lo.fail(
         TypeMismatch,
         node,

@@ -175,7 +175,7 @@ def outer(call: ArrayCall) -> Abstract:
 # -- shapes ----------------------------------------------------------------------------------------
 
 
-def _sizes(call: ArrayCall, x: Abstract) -> list[Value]:
+def sizes_of(call: ArrayCall, x: Abstract) -> list[Value]:
     """A shape argument: an int, or a tuple or list of ints."""
     items = [x]
     if isinstance(x, (Struct, Ref)):
@@ -208,7 +208,7 @@ def reshaped(call: ArrayCall, x: Abstract, sizes: list[Value]) -> Abstract:
 @function("reshape", "a shape | order")
 def reshape_function(call: ArrayCall) -> Abstract:
     _c_order(call)
-    return reshaped(call, call["a"], _sizes(call, call["shape"]))
+    return reshaped(call, call["a"], sizes_of(call, call["shape"]))
 
 
 def _c_order(call: ArrayCall) -> None:
@@ -314,7 +314,7 @@ def ndim(call: ArrayCall) -> Abstract:
 
 @function("broadcast_to", "array shape")
 def broadcast_to(call: ArrayCall) -> Abstract:
-    sizes = _sizes(call, call["shape"])
+    sizes = sizes_of(call, call["shape"])
     x = numpy_scalar(call.lo, call.value("array"))
     made = call.lo.builder.op("broadcast_to", x, *sizes, dims=letters(sizes))
     result = storage.fresh(call.lo, made)

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import storage
+from symdiff.frontend import heap, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
     Abstract,
@@ -19,7 +19,7 @@ from symdiff.frontend.values import (
     pack,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import ArrayType, Type, is_number
+from symdiff.ir.types import INT, ArrayType, Type, is_number, list_of
 from symdiff.ops.array_index import is_basic
 from symdiff.ops.array_shapes import size_along
 from symdiff.ops.array_types import dims_of
@@ -350,6 +350,10 @@ def _placed(
             return [("m", [value])]
         if dtype == "int":
             return [("a", [value])]
+    elif isinstance(x, Ref):
+        listed = heap.read(lo, x, node)
+        if listed.type == list_of(INT):
+            return [("a", [lo.builder.op("from_list", listed, dtype=None)])]
     elif isinstance(x, Value) and not _is_float(x.type):
         return [("i", [as_int(lo, x)])]
     lo.fail(

@@ -10,11 +10,23 @@ import ast
 import itertools
 
 from symdiff.errors import AliasError, TypeMismatch
+from symdiff.frontend import storage
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.values import Abstract, Cell, Const, Maybe, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Array, Cell, Const, Maybe, Ref, Struct, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
-from symdiff.ir.types import INT, NONE, UNKNOWN, ListType, TupleType, Type, is_number, join, list_of
+from symdiff.ir.types import (
+    INT,
+    NONE,
+    UNKNOWN,
+    ListType,
+    TupleType,
+    Type,
+    is_memory,
+    is_number,
+    join,
+    list_of,
+)
 
 _VERSIONS = itertools.count(1)
 COPY_HINT = "write .copy() (or [row[:] for row in x]) where a list of its own is meant"
@@ -70,6 +82,8 @@ def unbox(lo: Lowering, value: Value, name: str = "") -> Abstract:
             for k in range(len(value.type.elems))
         ]
         return Struct("tuple", tuple(range(len(parts))), tuple(parts))
+    if is_memory(value.type):
+        return storage.element(lo, value)
     if isinstance(value.type, ListType):
         ref = lo.new_cell(value, name)
         lo.state.heap.frozen[ref.cell] = "it is kept in another list or tuple"
@@ -110,6 +124,10 @@ def box(lo: Lowering, x: Abstract, node: ast.AST, container: Cell | None = None)
         x = x.value
     if isinstance(x, Value):
         return x
+    if isinstance(x, Array):
+        value = storage.read(lo, x, node)
+        lo.state.heap.frozen[x.cell] = "it was stored in a list, where the array has another name"
+        return value
     if isinstance(x, Ref):
         value = read(lo, x, node)
         store(lo, x, container)

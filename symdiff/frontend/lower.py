@@ -9,7 +9,10 @@ from typing import Any
 
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import (
+    array_algebra,
     array_functions,
+    array_makers,
+    array_moves,
     comprehension,
     deletions,
     displays,
@@ -39,7 +42,10 @@ from symdiff.ops import table
 from symdiff.source import Origin, Span
 
 PARTS = (
+    array_algebra,
     array_functions,
+    array_makers,
+    array_moves,
     comprehension,
     deletions,
     displays,

@@ -34,4 +34,18 @@ def one_hot(i, shape, dtype=float):
     return found
 '''
 
-INLINE_FUNCTIONS.update(one_hot=_ONE_HOT, unbroadcast=_UNBROADCAST, others_product=_OTHERS_PRODUCT)
+_COFACTORS = '''\
+def cofactors(a):
+    """The derivative of the determinant, which singular matrices have as well."""
+    u, s, v = np.linalg.svd(a)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :]).prod(axis=-1)
+    sign = np.linalg.det(u)*np.linalg.det(v)
+    return sign[..., None, None]*(u*others[..., None, :]) @ v
+'''
+
+INLINE_FUNCTIONS.update(
+    cofactors=_COFACTORS,
+    one_hot=_ONE_HOT,
+    others_product=_OTHERS_PRODUCT,
+    unbroadcast=_UNBROADCAST,
+)

@@ -64,6 +64,10 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = _floats(b, *args)
     if _numbers(x, y):
         return b.const(x.constant + y.constant)
+    if b.relaxed and x.type == y.type and is_array(x.type):
+        for one, other in ((x, y), (y, x)):
+            if _is_zeros(one):
+                return other
     if x.type == y.type == INT:
         return _add_ints(b, x, y)
     x, y = _bare(b, x, y)
@@ -80,6 +84,15 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         if like is not None:
             return like
     return b.op("add", x, y) if (x, y) != args else None
+
+
+def _is_zeros(x: Value) -> bool:
+    """Whether it is an array of zeros, which a sum with one of the same shape can do without."""
+    if x.op == "zeros_like":
+        return True
+    if x.op not in ("full", "full_like") or x.stmt is None:
+        return False
+    return x.stmt.args[0 if x.op == "full" else 1].is_const(0)
 
 
 def _add_ints(b: Builder, x: Value, y: Value) -> Value | None:

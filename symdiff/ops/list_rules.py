@@ -23,6 +23,7 @@ from symdiff.ir.types import (
     Type,
     holds_list,
     is_array,
+    is_memory,
     is_number,
     join,
     list_of,
@@ -169,6 +170,8 @@ def vjp_fill(ctx: Any, stmt: Stmt, g: Value) -> None:
 
 def vjp_getitem(ctx: Any, stmt: Stmt, g: Value) -> None:
     xs, *path = stmt.args
+    if is_array(stmt.result.type):
+        g = ctx.dense(g, stmt.result)
     ctx.add_at(xs, [ctx.value(i) for i in path], g)
 
 
@@ -384,12 +387,14 @@ def vjp_tuple(ctx: Any, stmt: Stmt, g: Value) -> None:
 def vjp_tuple_get(ctx: Any, stmt: Stmt, g: Value) -> None:
     (t,) = stmt.args
     b = ctx.b
+    if is_array(stmt.result.type):
+        g = ctx.dense(g, stmt.result)
     elems = t.type.elems  # type: ignore[attr-defined]
     parts = []
     for k, elem in enumerate(elems):
         like = (
             b.op("tuple_get", ctx.value(t), index=k)
-            if isinstance(elem, (ListType, TupleType))
+            if isinstance(elem, (ListType, TupleType)) or is_memory(elem)
             else None
         )
         parts.append(g if k == stmt.attrs["index"] else b.zero(elem, like))

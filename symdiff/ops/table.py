@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from symdiff.ir.opspec import OPS
 from symdiff.ops import (
+    array_build,
     array_elementwise,
     array_functions,
     array_index,
     array_linear,
+    array_norms,
     array_reduce,
     array_shapes,
     bits,
@@ -23,10 +25,12 @@ from symdiff.ops import (
 
 __all__ = [
     "OPS",
+    "array_build",
     "array_elementwise",
     "array_functions",
     "array_index",
     "array_linear",
+    "array_norms",
     "array_reduce",
     "array_shapes",
     "bits",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 rng = np.random.default_rng(20)
 
@@ -252,3 +253,170 @@ def branch_on_a_sum(x, y):
     if x.sum() > 0:
         return np.sum(x * y)
     return np.sum(x - y)
+
+
+# -- joined, moved, made ---------------------------------------------------------------------------
+
+
+@at(normal(3), normal(2))
+def concatenated(x, y):
+    return np.sum(np.concatenate([x, y, x * 2]) ** 3) + np.sum(np.hstack([x, y])[2:] ** 2)
+
+
+@at(normal(3, 2), normal(1, 2))
+def stacked_rows(X, y):
+    return np.sum(np.vstack([X, y]) ** 3) + np.sum(np.stack([X, X * X], axis=1)[:, 1] ** 2)
+
+
+@at(1.2, 0.7)
+def array_of_numbers(a, b):
+    return np.sum(np.array([[a, a * b], [1.0, b]]) @ np.array([a, b]))
+
+
+@at([1.0, 2.0, 3.0], normal(3))
+def array_of_a_list(xs, y):
+    return np.sum(np.array(xs) * y**2)
+
+
+@at(normal(4), 1.5)
+def active_constructors(x, s):
+    return np.sum(np.linspace(0.0, s, 4) * x) + np.sum(np.full(4, s) * x**2)
+
+
+@at(normal(4))
+def diagonals(x):
+    return np.sum(np.diag(x) @ np.diag(x, 1)[:4, :4]) + np.trace(np.outer(x, x))
+
+
+@at(normal(3, 3))
+def triangles(X):
+    return np.sum(np.triu(X) @ np.tril(X, -1)) + np.sum(np.diag(X) ** 3)
+
+
+@at(normal(3, 4))
+def running_sums(X):
+    return np.sum(np.cumsum(X, axis=0) ** 2 * X) + np.sum(X.cumsum() ** 2) + np.sum(np.diff(X) ** 2)
+
+
+@at(normal(5))
+def rolled_and_flipped(x):
+    return np.sum(np.roll(x, 2) * x**2) + np.sum(np.flip(x) * x**3)
+
+
+@at(normal(3))
+def repeated(x):
+    return np.sum(np.repeat(x, 2) ** 3) + np.sum(np.tile(x, (2, 2)) ** 2)
+
+
+@at(normal(4, 3))
+def integer_indices(X):
+    at = np.array([0, 2, 2])
+    return np.sum(X[at] ** 3) + np.sum(X[np.array([0, 1, 1]), np.array([2, 0, 0])] ** 2)
+
+
+@at(normal(6))
+def masks(x):
+    y = x * 1.0
+    y[x > 0] = 0.0
+    return np.sum(y**3) + np.sum(x[x > 0] ** 2)
+
+
+@at(normal(5))
+def element_recurrence(x):
+    y = np.zeros_like(x)
+    y[0] = x[0]
+    for i in range(1, len(x)):
+        y[i] = 0.5 * y[i - 1] + x[i] ** 2
+    return np.sum(y**2)
+
+
+@at(normal(5))
+def stencil_in_place(u):
+    v = u * 1.0
+    for _ in range(3):
+        v[1:-1] += 0.1 * (v[2:] - 2 * v[1:-1] + v[:-2])
+    return np.sum(v**2)
+
+
+@at(normal(3), normal(3, 3))
+def history_in_a_list(h, W):
+    hs = []
+    for _ in range(3):
+        h = np.tanh(W @ h)
+        hs.append(h)
+    s = 0.0
+    for h in hs:
+        s += np.sum(h**2)
+    return s
+
+
+@at(normal(4), normal(4))
+def double_buffering(a, b):
+    for _ in range(3):
+        a, b = b, a * b
+    return np.sum(a * b)
+
+
+@at(normal(4), normal(4))
+def writes_in_branches(x, y):
+    if x[0] > y[0]:
+        z = x * y
+        z[0] = y[1]
+    else:
+        z = x + y
+        z[1] = x[2] ** 2
+    return np.sum(z**2)
+
+
+# -- norms, named axes, linear systems -------------------------------------------------------------
+
+
+@at(normal(3, 4))
+def norms(X):
+    rows = np.linalg.norm(X, axis=1)
+    columns = np.linalg.norm(X, axis=-1, keepdims=True)
+    return np.sum(rows**3) + np.linalg.norm(X) + np.sum(columns * X)
+
+
+@at(normal(3, 4), normal(4, 2), normal(4))
+def named_axes(X, Y, z):
+    return np.sum(np.einsum("ij,jk->ik", X, Y) ** 2) + np.einsum("ij,j->", X, z) ** 2
+
+
+@at(normal(2, 3, 4), normal(4, 3))
+def tensor_products(X, Y):
+    return np.sum(np.tensordot(X, Y, axes=([1, 2], [1, 0])) ** 2) + np.sum((X @ Y) ** 2)
+
+
+@at(normal(3, 3) + 3 * np.eye(3), normal(3), normal(3, 2))
+def systems(X, y, Y):
+    solved = np.sum(np.linalg.solve(X, y) ** 2) + np.sum(np.linalg.solve(X, Y) ** 3)
+    return solved + np.sum(np.linalg.inv(X) ** 2)
+
+
+@at(normal(3, 3), second=False)
+def determinant(X):
+    return np.linalg.det(X) ** 2
+
+
+@at(np.ones((3, 3)), second=False)
+def determinant_of_a_singular_matrix(X):
+    return np.linalg.det(X) + np.sum(X)
+
+
+@at(normal(3, 3) + 3 * np.eye(3))
+def log_determinant(X):
+    sign, log = np.linalg.slogdet(X)
+    return sign * log**2
+
+
+@at(normal(3, 3))
+def factor(X):
+    L = np.linalg.cholesky(X @ X.T + np.eye(3))
+    return np.sum(L**2 * np.arange(9.0).reshape(3, 3))
+
+
+@at(normal(3, 4))
+def exponentials(X):
+    largest = special.logsumexp(X, axis=1)
+    return np.sum(largest**2) + np.sum(special.softmax(X, axis=1) ** 2) + special.logsumexp(X)
