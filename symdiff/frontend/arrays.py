@@ -288,9 +288,22 @@ def set_item(
             "it cannot change",
             "make it an array of one dimension",
         )
+    part = written_part(lo, x, index, node)
+    storage.write(lo, part, value_of(lo, new, node, "a write"), node)
+
+
+def written_part(lo: Lowering, x: Array, index: ast.expr, node: ast.AST) -> Array:
+    """``x[index]`` as what is written to."""
     spec, args = places(lo, x, index, node)
-    value = value_of(lo, new, node, "a write")
-    storage.write(lo, storage.view(x, "index", args, spec=spec), value, node)
+    if "a" in spec:
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            "a write at an array of ints is not supported",
+            "a place that occurs twice keeps the last value only, and that depends on data",
+            "loop over the places, or write by a mask",
+        )
+    return storage.view(x, "index", args, spec=spec)
 
 
 def places(

@@ -327,11 +327,11 @@ def _augment_part(
     if not isinstance(owner, Array):
         lo.fail(TypeMismatch, target, "a NumPy scalar has no elements to write to", "",
                 "make it an array of one dimension")
-    spec, args = arrays.places(lo, owner, target.slice, target)
-    old = arrays.value_of(lo, storage.view(owner, "index", args, spec=spec), target)
+    part = arrays.written_part(lo, owner, target.slice, target)
+    old = arrays.value_of(lo, part, target)
     new = arrays.operate(lo, node.op, old, lo.expr(node.value), node)
     value = arrays.value_of(lo, new, node)
-    storage.write(lo, storage.view(owner, "index", args, spec=spec), value, target)
+    storage.write(lo, part, value, target)
 
 
 def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AST) -> Ref:

@@ -245,7 +245,7 @@ def _diag(types: Types, attrs: Attrs) -> Types:
     t = as_array(types[0])
     if t.rank != 1:
         raise TypeError("a diagonal is an array of one dimension")
-    letter = "n" if attrs["k"] else t.dims
+    letter = "?" if attrs["k"] else t.dims
     return (array_of(t.dtype, 2 * letter),)
 
 
