@@ -111,6 +111,8 @@ def static_value(x: Abstract, lo: Lowering | None = None) -> Any:
     if isinstance(x, Value) and x.op == "make_list" and x.stmt is not None:
         items = [static_value(i) for i in x.stmt.args]
         return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)
+    if isinstance(x, Obj) and x.kind == "list" and lo is not None:
+        x = objects.contents(lo, x)
     if isinstance(x, Struct) and x.kind in ("tuple", "list"):
         items = [static_value(i, lo) for i in x.items]
         return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)

@@ -10,11 +10,12 @@ import ast
 from collections.abc import Callable
 
 from symdiff.errors import AliasError, TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, objects
+from symdiff.frontend import heap, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
+    Array,
     Closure,
     Const,
     Maybe,
@@ -35,6 +36,8 @@ def element_type(lo: Lowering, x: Abstract) -> Type | None:
         return x.type
     if isinstance(x, Ref):
         return heap.list_type(lo, x)
+    if isinstance(x, Array):
+        return storage.type_of(lo, x)
     if isinstance(x, Struct) and x.kind == "tuple":
         parts = [element_type(lo, i) for i in x.items]
         return None if None in parts else tuple_of(*(p for p in parts if p is not None))

@@ -15,7 +15,7 @@ from symdiff.errors import AliasError, TypeMismatch
 from symdiff.frontend.context import Heap, Lowering
 from symdiff.frontend.values import Abstract, Array, ArrayView, Cell
 from symdiff.ir.core import Value
-from symdiff.ir.types import ArrayType, is_memory, join
+from symdiff.ir.types import ArrayType, Type, is_memory, join
 from symdiff.ops.array_shapes import as_shape, inverse
 from symdiff.ops.array_types import dims_of
 
@@ -59,6 +59,11 @@ def _seen(lo: Lowering, value: Value, views: tuple[ArrayView, ...]) -> Value:
     for view in views:
         value = lo.builder.op(view.op, value, *view.args, **dict(view.attrs))
     return value
+
+
+def type_of(lo: Lowering, x: Array) -> Type:
+    """The type of the array."""
+    return _seen(lo, lo.state.heap.values[x.cell], x.views).type
 
 
 def array_type_in(heap: Heap, x: Array) -> str:
