@@ -51,6 +51,7 @@ class Joins:
                 value in self.plan.inline
                 or value.op in ("const", "undef")
                 or self.names.names.get(value) != name
+                or self.plan.is_derived(value)  # a trip count that nothing assigns
             ):
                 todo.append((name, value, {self.names[v] for v in self.plan.leaves(value)}))
         out: Suite = []

@@ -420,6 +420,14 @@ def matrix_product_by_zip(a, b):
     return sum(sum(row) * (k + 1) for k, row in enumerate(c)) + c[0][1] * c[1][2]
 
 
+@at((0.5, 0.5, POINT), (1.2, 0.5, POINT), (0.5, 1.2, POINT))
+def reversed_list_on_one_path(x, y, xs):
+    s = 0.0
+    if y < 0.9:
+        s += max(reversed(xs)) * max([v * y for v in reversed(xs)])
+    return s + (x * x if x > 0.9 else math.sin(y) - y * s)
+
+
 @at((1.5, 7))
 def whole_numbers(x, n):
     q, r = divmod(x * n, 2.0)
