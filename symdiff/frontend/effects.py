@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import logging
+import warnings
 from typing import Any
 
 from symdiff.errors import UnsupportedCall, UnsupportedSyntax
@@ -120,11 +122,26 @@ def leave_out(lo: Lowering, what: str, node: ast.AST) -> None:
         lo.graph.notes.append(f"{what} (L{getattr(node, 'lineno', 0)}) is left out")
 
 
-def is_print(lo: Lowering, node: Any) -> bool:
-    """Whether an expression is a call of the builtin ``print``."""
-    if not (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-    ):
-        return False
-    found = lo.expr(node.func)
-    return isinstance(found, Const) and found.value is print
+_LOGGED = frozenset(("debug", "info", "warning", "error", "exception", "critical", "log"))
+
+
+def shown_by(lo: Lowering, node: Any) -> str:
+    """The name of what only shows something (``print``, a warning, a log record), or ""."""
+    if not isinstance(node, ast.Call):
+        return ""
+    func = node.func
+    if isinstance(func, ast.Name):
+        if func.id not in ("print", "warn"):
+            return ""
+        found = lo.expr(func)
+        shows = isinstance(found, Const) and found.value in (print, warnings.warn)
+        return func.id if shows else ""
+    if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)):
+        return ""
+    if func.attr not in _LOGGED | {"warn"}:
+        return ""
+    owner = lo.expr(func.value)
+    held = owner.value if isinstance(owner, Const) else None
+    if func.attr == "warn":
+        return ast.unparse(func) if held is warnings else ""
+    return ast.unparse(func) if held is logging or isinstance(held, logging.Logger) else ""

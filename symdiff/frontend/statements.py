@@ -9,7 +9,7 @@ from types import ModuleType
 from symdiff.frontend import heap, names, objects
 from symdiff.frontend.attempts import kinds_of, refusing
 from symdiff.frontend.context import RETURN, Lowering, Raises, statement
-from symdiff.frontend.effects import is_print, leave_out
+from symdiff.frontend.effects import leave_out, shown_by
 from symdiff.frontend.suite import suite
 from symdiff.frontend.values import NONE_CONST, Abstract, Const, Ref, Struct
 
@@ -74,11 +74,13 @@ def nothing(lo: Lowering, node: ast.stmt) -> None:
 
 @statement(ast.Expr)
 def discarded(lo: Lowering, node: ast.Expr) -> None:
-    """An expression for its effect: a list method, a helper that checks; print is left out."""
+    """An expression for its effect: a list method, a helper that checks; what only shows something
+    is left out."""
     if isinstance(node.value, ast.Constant):
         return
-    if is_print(lo, node.value):
-        leave_out(lo, "print", node)
+    shown = shown_by(lo, node.value)
+    if shown:
+        leave_out(lo, shown, node)
         return
     lo.expr(node.value)
 

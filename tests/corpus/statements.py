@@ -2,6 +2,7 @@
 values of ``and``/``or``, bits, text as static data."""
 
 import decimal
+import logging
 import math
 import warnings
 from contextlib import nullcontext, suppress
@@ -564,6 +565,21 @@ def rebinds_two_levels(x):
         return t
 
     return outer() + s
+
+
+# -- what only shows something ---------------------------------------------------------------------
+
+_LOG = logging.getLogger(__name__)
+
+
+@at((1.5,), (-1.5,))
+def warned_and_logged(x):
+    if x < 0:
+        _LOG.debug("negative: %g", x)
+        with warnings.catch_warnings(record=False):
+            logging.debug("still negative")
+            return x * x * x
+    return x * x
 
 
 # -- loops -----------------------------------------------------------------------------------------
