@@ -49,6 +49,15 @@ Comp = ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
 def _own_names(lo: Lowering, node: Comp) -> Iterator[None]:
     """The targets of a comprehension are its own: names of the function come back behind it."""
     targets = stored_names([g.target for g in node.generators])
+    shared = sorted(targets & (lo.scope.shared | lo.scope.outer))
+    if shared:
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            f"'{shared[0]}' is a name of this comprehension and of a function that rebinds it",
+            "which of the two a nested function means would have to be kept apart",
+            "give the comprehension a name of its own",
+        )
     saved = {n: lo.vars[n] for n in targets if n in lo.vars}
     yield
     for n in targets:

@@ -197,6 +197,13 @@ CASES = {
         "the generator 'g' changes what lives outside of it: "
         "its values are collected before they are used, which would show",
     ),
+    "a comprehension over a shared name": (
+        "def f(x):\n    t = x\n    def g():\n        nonlocal t\n        t = t*x\n    g()\n"
+        "    return sum([t for t in (x, x)]) + t\n",
+        (1.5,),
+        "'t' is a name of this comprehension and of a function that rebinds it: "
+        "which of the two a nested function means would have to be kept apart",
+    ),
     "a function that is a generator": (
         "def f(x):\n    yield x\n",
         (1.5,),
