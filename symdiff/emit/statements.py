@@ -229,10 +229,13 @@ class Statements(Joins):
         if self.plan.count.get(cond):  # which branch ran is asked again
             rest.insert(0, assign(self.names[cond], ast.Constant(True)))
             no = [assign(self.names[cond], ast.Constant(False)), *no]
+        if all(map(is_note, watched)):  # nothing left that raises
+            out += [*head, *watched, *rest]
+            return
         if not leaves(no) and all(map(_is_copy, rest)):
             watched, rest = watched + rest, []
         handler = handlers(cond.stmt.attrs["kinds"], no, self.expr.caught)
-        node = ast.Try(watched or [ast.Pass()], handler, [] if leaves(no) else rest, [])
+        node = ast.Try(watched, handler, [] if leaves(no) else rest, [])
         out += [*head, node]
         if leaves(no):
             out += rest

@@ -464,6 +464,16 @@ def suppressed_twice(x, y):
     return xs[0] * x + xs[1]
 
 
+@at((1.5, 0.5))
+def suppresses_nothing(x, y):
+    """What could raise is known not to, so that nothing is left to watch."""
+    a = b = y
+    with suppress(ValueError):
+        b = math.sqrt(0.5 + 0.01)
+        a = b or math.sin(x)
+    return a * x + b * y
+
+
 # -- del -------------------------------------------------------------------------------------------
 
 
