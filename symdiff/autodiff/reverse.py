@@ -306,14 +306,16 @@ class Reverse:
         for branch in branches:
             with self.b.into(branch.reverse) as block:
                 block.yields = [self._cotangent(branch, w) for w in changed]
-        results = self.b.if_(
-            cond,
-            branches[0].reverse,
-            branches[1].reverse,
+        # made directly: recomputed from what is known here, the condition may be a constant
+        region = self.b.region(
+            "if",
+            (cond,),
+            {"style": "expr" if stmt.attrs.get("style") == "expr" else "stmt"},
+            [branch.reverse for branch in branches],
+            [v.type for v in branches[0].reverse.yields],
             [f"d{w.hint}" if w.hint else "" for w in changed],
-            style="expr" if stmt.attrs.get("style") == "expr" else "stmt",
         )
-        ctx.cot.update(zip(changed, results, strict=True))
+        ctx.cot.update(zip(changed, region.results, strict=True))
 
     def _loop(self, stmt: Stmt, ctx: Context) -> None:
         inits, params, carried, collected = loop_parts(stmt)

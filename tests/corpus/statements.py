@@ -577,6 +577,22 @@ def rebinds_two_levels(x):
     return outer() + s
 
 
+@at((0.8, 1.1, 0), (0.3, 1.1, 0), (0.3, 1.1, 3), wrt=(0, 1))
+def else_of_known_tests(x, y, n):
+    """Conditions that reverse mode recomputes from constants."""
+    a, b, c = x, y, 0.5
+    i = 0
+    while (i := i + 1) < 3:
+        pass
+    else:
+        if not (x < 0.5 and n ^ 3):
+            c = 0.5 - (0.5 - a)
+        elif not (c < 0.5 and n ^ 3):
+            b = math.sin(c if not (b < 0.5 and n ^ 3) else x)
+    c = (y - x) * x
+    return a + b * c
+
+
 # -- what only shows something ---------------------------------------------------------------------
 
 _LOG = logging.getLogger(__name__)
