@@ -1175,10 +1175,7 @@ def generator_method_grad(x, y):
 # granularity=auto, source sha256 5348c3bfc0b7bd19
 
 def generator_delegates_grad(x, n):
-    """Gradient of generator_delegates (statements.py:702) with respect to x.
-
-    Convention: at a tie the weights are even.
-    """
+    """Gradient of generator_delegates (statements.py:702) with respect to x."""
     t = []
     for i in range(n):            # inner L704
         if i % 2 == 0:            # inner L705
