@@ -193,6 +193,17 @@ def quantified(lo: Lowering, call: Call) -> Abstract:
     return each(lo, call.args[0], call.node, lo.builder.const(conj), step, decided)
 
 
+@builtin(math.isclose)
+def is_close(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 2, 2, "rel_tol", "abs_tol")
+    values = [_plain(lo, x, call) for x in call.args]
+    if not call.kwargs:
+        return lo.builder.op("isclose", *values)
+    for name, default in (("rel_tol", 1e-9), ("abs_tol", 0.0)):
+        values.append(_plain(lo, call.kwargs.get(name, lo.builder.const(default)), call))
+    return lo.builder.op("isclose_tol", *values)
+
+
 @builtin(pow)
 def power(lo: Lowering, call: Call) -> Abstract:
     """``pow`` of two numbers, or of three ints, which is data."""

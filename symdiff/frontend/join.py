@@ -12,6 +12,10 @@ from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
     Hole,
+    Maybe,
+    Obj,
+    Ref,
+    Struct,
     Unbound,
 )
 from symdiff.ir.core import Value
@@ -46,7 +50,7 @@ def join_if(
     merge = Join(lo, yes, no, node, cond=cond)
     template: dict[str, Abstract] = {}
     for name in _names(lo, sides, live):
-        template[name] = _joined(merge, name, sides, seen)
+        template[name] = _joined(merge, cond, name, sides, seen)
     out: Abstract = UNBOUND
     if results is not None:
         left, right = (None if s.dead else r for s, r in zip(sides, results, strict=True))
@@ -82,7 +86,9 @@ def _elsewhere(lo: Lowering, sides: tuple[State, State], seen: frozenset[str]) -
     return found | seen if any(s.raised is not False for s in sides) else found
 
 
-def _joined(merge: Join, name: str, sides: tuple[State, State], seen: frozenset[str]) -> Abstract:
+def _joined(
+    merge: Join, cond: Value, name: str, sides: tuple[State, State], seen: frozenset[str]
+) -> Abstract:
     """The template of a name that the two paths left different."""
     a: Abstract | None
     b: Abstract | None
@@ -94,7 +100,23 @@ def _joined(merge: Join, name: str, sides: tuple[State, State], seen: frozenset[
         a, b = _spared(a, b, gone, sides)
     # a path on which it was dropped does not reach a read of it
     a, b = (None if x is DROPPED else x for x in (a, b))
+    if isinstance(a, Unbound) != isinstance(b, Unbound):
+        return _perhaps(merge, cond, a, b, name)
     return DROPPED if a is None and b is None else merge.unify(a, b, name)
+
+
+def _perhaps(
+    merge: Join, cond: Value, a: Abstract | None, b: Abstract | None, name: str
+) -> Abstract:
+    """A name that one path leaves unbound: whoever reads it finds out whether the other was taken,
+    as Python does."""
+    bound = b if isinstance(a, Unbound) else a
+    if not isinstance(bound, (Value, Struct, Ref, Obj)):
+        return merge.unify(a, b, name)
+    value = merge.unify(
+        None if isinstance(a, Unbound) else a, None if isinstance(b, Unbound) else b, name
+    )
+    return Maybe(value, merge.lo.builder.op("not", cond) if bound is b else cond)
 
 
 def _names(lo: Lowering, sides: tuple[State, State], live: Iterable[str] | None) -> list[str]:

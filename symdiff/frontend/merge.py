@@ -191,7 +191,8 @@ class Join:
             name,
             force,
         )
-        return Maybe(value, self._leaf(p, q, "", force))  # type: ignore[arg-type]
+        hint = f"{name}_bound" if name.isidentifier() else ""
+        return Maybe(value, self._leaf(p, q, hint, force))  # type: ignore[arg-type]
 
     def _struct(
         self, a: Struct, b: Struct, no_left: bool, no_right: bool, name: str, force: bool

@@ -6,6 +6,7 @@ import ast
 import copy
 import dataclasses
 import types
+import typing
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import classes, heap, iterate, objects
@@ -84,8 +85,11 @@ def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
         return (x.value,)
     if isinstance(x, Const) and isinstance(x.value, tuple):
         return tuple(c for c in x.value if isinstance(c, type))
-    if isinstance(x, Const) and hasattr(x.value, "__args__"):
+    origin = typing.get_origin(x.value) if isinstance(x, Const) else None
+    if isinstance(x, Const) and origin in (typing.Union, types.UnionType):
         return tuple(x.value.__args__)
+    if isinstance(origin, type):  # typing.Sequence, which stands for the class
+        return (origin,)
     lo.fail(
         UnsupportedCall,
         call.node,

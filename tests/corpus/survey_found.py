@@ -1,5 +1,9 @@
 """What the survey of real packages has found, each written anew in its smallest form."""
 
+import math
+from numbers import Real
+from typing import Sequence  # noqa: UP035 - the alias, on purpose
+
 from tests.corpus.registry import at
 
 ROUGHNESS = {
@@ -67,3 +71,39 @@ def default_dict_of_other_keys(x, counts={"O": 3.0}):  # noqa: B006
     for count in counts.values():
         total += count * x
     return total * x
+
+
+@at((1.5, 2), (-0.5, 2), (1.5, 1))
+def bound_and_read_under_equal_conditions(x, n):
+    if n > 1:
+        scale, shift = x * x, 2.0
+    y = 3.0 * x
+    if n > 1:
+        y = scale * y + shift * x
+    return y
+
+
+@at((1.5, 1), (1.5, 2))
+def bound_in_all_but_the_last_branch(x, kind):
+    if kind == 1:
+        factor = x * x
+    elif kind == 2:
+        factor = 3.0
+    return factor * x
+
+
+@at((1.5, 1.0), (-0.5, 2.0))
+def bound_list_in_one_branch(x, y):
+    if y > 0.0:
+        pair = [x, x * y]
+    return pair[0] * pair[1]
+
+
+@at((1.5, 1.5000001), (1.5, 2.0))
+def close_within_a_tolerance(x, y):
+    return x * y if math.isclose(x, y, rel_tol=1e-3) else x + y
+
+
+@at((1.5,), ([1.5, 2.0],))
+def instance_of_an_abstract_class(x):
+    return sum(x) if isinstance(x, Sequence) and not isinstance(x, Real) else x * x

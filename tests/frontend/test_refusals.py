@@ -112,8 +112,11 @@ def recursive(x):
 
 
 def half_bound(x):
-    if x > 0:
-        y = 1.0
+    for k in range(int(x)):
+        if k == 0:
+            y = x
+        else:
+            y = y * x
     return y
 
 
