@@ -190,9 +190,15 @@ class Linked:
         return [a.arg for a in (*given.args, *given.kwonlyargs, *rest)]
 
     def runs(self, values: Sequence[Any]) -> bool:
-        """Whether the guard lets these values pass (the captured names aside)."""
+        """Whether the guard lets these values and the captured ones pass: a captured list of ints
+        and floats counts as one of floats, but is not."""
         trees = (tree for _, tree in self.request.params)
-        return self.guarded is not None and all(map(fits, trees, values))
+        held = (self._values[c.name] for c in self.captures)
+        return (
+            self.guarded is not None
+            and all(map(fits, trees, values))
+            and all(map(fits, self.kinds, held))
+        )
 
     def follow(self, inner: Linked) -> None:
         """Read what the generated function ``inner`` captured from where ``inner`` reads it."""

@@ -107,3 +107,24 @@ def close_within_a_tolerance(x, y):
 @at((1.5,), ([1.5, 2.0],))
 def instance_of_an_abstract_class(x):
     return sum(x) if isinstance(x, Sequence) and not isinstance(x, Real) else x * x
+
+
+MIXED = [1, 2.5, -3]
+
+
+@at((1.5,), (-0.5,))
+def captured_list_of_ints_and_floats(x):
+    """It counts as a list of floats, but the fast path's test of its elements must let it be."""
+    total = 0.0
+    for k, c in enumerate(MIXED):
+        total += c * x**k
+    return total
+
+
+@at(([1.5, 0.5], 2.0), ([1.5, 0.5, 3.0], -1.0))
+def mapped_twice_in_a_branch(xs, t):
+    """The number of elements is read again where the branch is reversed."""
+    if t > 0.0:
+        ys = [x * t for x in xs]
+        return [y * y for y in ys]
+    return xs

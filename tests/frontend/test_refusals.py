@@ -113,11 +113,10 @@ def recursive(x):
 
 def half_bound(x):
     for k in range(int(x)):
-        if k == 0:
-            y = x
-        else:
-            y = y * x
-    return y
+        if k > 0:
+            z = y * x
+        y = x + k
+    return z
 
 
 def undefined(x):

@@ -31,6 +31,9 @@ _SPREADS: tuple[Callable[[int], float], ...] = (
     lambda k: 0.00271 * (1 + k),
     lambda k: -0.413 - 0.117 * k,
 )
+_LISTS = re.compile(
+    r"coeffs?|coefs?|_?[a-zA-Z]?coeffs|xs|ys|zs|ws|Ks|fs|[TPV][a-z]*s|MWs|vec\w*|values"
+)
 _LIST = (0.2137, 0.3391, 0.4472)
 _USUAL = {  # what a name says in physical code
     "T": 298.71,
@@ -74,6 +77,9 @@ def candidates(f: types.FunctionType) -> Iterator[Call]:
         if k == 0 and any(name in _USUAL for name in kinds):
             yield _call(kinds, _SPREADS[k], usual=True)
     yield from _with_lists(kinds)
+    if "list" in kinds.values():
+        kinds = {n: "float" if kind == "list" else kind for n, kind in kinds.items()}
+        yield from (_call(kinds, spread, usual=True) for spread in _SPREADS[:3])
 
 
 # -- doctests --------------------------------------------------------------------------------------
@@ -145,6 +151,8 @@ def parameter_kinds(f: types.FunctionType) -> dict[str, str] | None:
         plain_class = isinstance(p.annotation, type) and not get_args(p.annotation)
         note = p.annotation.__name__ if plain_class else str(p.annotation)
         kind = _noted(note) or (_used(tree, p.name) if tree is not None else "float")
+        if kind == "float" and not _noted(note) and _LISTS.fullmatch(p.name):
+            kind = "list"  # a helper uses it; calls with numbers are tried after these
         if kind == "object":
             return None
         kinds[p.name] = kind
