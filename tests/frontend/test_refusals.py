@@ -113,10 +113,8 @@ def recursive(x):
 
 def half_bound(x):
     for k in range(int(x)):
-        if k > 0:
-            z = y * x
-        y = x + k
-    return z
+        y = x if k == 0 else y * x  # noqa: F821 - it may be unbound, which is the point
+    return y
 
 
 def undefined(x):
