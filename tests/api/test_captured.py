@@ -208,3 +208,34 @@ def test_a_captured_gradient_is_never_the_code_of_another_signature() -> None:
         assert grad(outer)(3.0) == 1.0
     except SymdiffError as err:
         assert "inner() is not supported inside" in str(err)
+
+
+# -- ends that Python meets as they are ------------------------------------------------------------
+
+
+def tiered(x, n):  # type: ignore[no-untyped-def]
+    if n == 1:
+        return x * x
+    if n == 2:
+        return 3.0 * x
+
+
+def half_bound(x):  # type: ignore[no-untyped-def]
+    if x > 0.0:
+        y = x * x
+    return y
+
+
+def test_an_end_without_a_return_raises_where_it_is_reached() -> None:
+    g = grad(lambda x, n: tiered(x, n) * x)
+    assert (g(2.0, 1), g(2.0, 2)) == (12.0, 12.0)
+    with pytest.raises(TypeError, match="'tiered' ends without a return here"):
+        g(2.0, 3)
+
+
+def test_a_name_that_is_unbound_on_the_path_taken_raises_as_in_python() -> None:
+    g = grad(half_bound)
+    assert g(2.0) == 4.0
+    for f in (half_bound, g):
+        with pytest.raises(UnboundLocalError, match="'y' where it is not associated"):
+            f(-1.0)

@@ -128,3 +128,16 @@ def mapped_twice_in_a_branch(xs, t):
         ys = [x * t for x in xs]
         return [y * y for y in ys]
     return xs
+
+
+@at((0.2, 0.3, 0.4), (0.4, 0.3, 0.4), (0.1, 0.2, 0.3))
+def every_case_is_named(h, s, v):
+    """There is an end without a return, which no call reaches."""
+    k = int(6.0 * h) % 3
+    f = 6.0 * h - int(6.0 * h)
+    if k == 0:
+        return v, v * (1.0 - s * f)
+    if k == 1:
+        return v * s, v
+    if k == 2:
+        return v * (1.0 - s), f

@@ -130,11 +130,6 @@ def clash(x):
     return y
 
 
-def no_return(x):
-    if x > 0:
-        return x
-
-
 def float_index(xs, x):
     return xs[x]
 
@@ -248,7 +243,6 @@ REFUSALS = [
     (undefined, UnresolvedName, "'nosuch' is not defined"),
     (text_times, TypeMismatch, "float * str 'a'"),
     (clash, TypeMismatch, "is a list on one path and a float on another"),
-    (no_return, TypeMismatch, "returns None on some path"),
     (float_index, TypeMismatch, "an index must be an int"),
     (stored_then_written, AliasError, "'row' is written to"),
     (written_then_read, AliasError, "'row' may have changed"),
