@@ -1,6 +1,8 @@
 """What the survey of real packages has found, each written anew in its smallest form."""
 
+import logging
 import math
+import warnings
 from numbers import Real
 from typing import Sequence  # noqa: UP035 - the alias, on purpose
 
@@ -141,3 +143,15 @@ def every_case_is_named(h, s, v):
         return v * s, v
     if k == 2:
         return v * (1.0 - s), f
+
+
+LOG = logging.getLogger("tests.corpus")
+
+
+@at((1.5, 0.5), (-0.5, 2.0))
+def tells_what_it_does(x, y):
+    """Messages are no part of a derivative: not printed, not warned of, not logged."""
+    if x > 100.0:
+        warnings.warn("x is large", stacklevel=2)
+    LOG.debug("x is %s", x)
+    return x * y
