@@ -75,7 +75,7 @@ class Dispatcher:
 
     # -- a call ----------------------------------------------------------------------------------
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
+    def call(self, /, *args: Any, **kwargs: Any) -> Any:
         """The slow path: any arguments at all."""
         vectors: tuple[Any, ...] = ()
         if self.plan.options.mode == "hvp":
@@ -108,7 +108,7 @@ class Dispatcher:
             self._put_in_front(found)
         return self._invoke(found, values, vectors)
 
-    def bind(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+    def bind(self, /, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """One value per parameter; mistakes are Python's own ``TypeError``."""
         if self._bind is None:
             self._bind = _binder(self.plan)

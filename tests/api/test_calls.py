@@ -278,3 +278,8 @@ def test_applying_a_transformation_again_is_a_look_up() -> None:
 def test_every_granularity(granularity: str) -> None:
     g: Callable[..., Any] = grad(neuron, (0, 4), granularity=granularity)
     assert g(2.0, -1.0, -3.0, -2.0, -3.0) == pytest.approx((-0.1966119, 0.1966119), abs=1e-7)
+
+
+def test_a_parameter_may_be_called_self() -> None:
+    g = grad(lambda self, x: self * x * x, argnames="x")
+    assert g(self=3.0, x=1.0) == g(3.0, 1.0) == 6.0
