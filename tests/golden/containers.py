@@ -345,11 +345,11 @@ def dict_that_grows_on_one_path_grad(x):
     if cond:
         d_b = x*x     # L147
         d_a = x
-        t = True
+        d_b_bound = True
     else:
         d_a = 3.0*x   # L149
-        t = False
-    if t:             # L150
+        d_b_bound = False
+    if d_b_bound:     # L150
         dx = 1.0
         dd_b = d_a
     else:
@@ -436,36 +436,38 @@ def looked_up_by_number_grad(x, n):
 def default_dicts_grad(xs):
     """Gradient of default_dicts (containers.py:184) with respect to xs."""
     sums_all = 0.0
-    cond = False
+    sums_all_bound = False
     sums_large = 0.0
-    t = False
+    sums_large_bound = False
     tape = []
     for v in xs:                      # L186
-        tape.append((t, cond))
-        sums_all = sums_all if cond else 0.0  # L187
+        tape.append((sums_large_bound, sums_all_bound))
+        sums_all = sums_all if sums_all_bound else 0.0  # L187
         sums_all += v
         if v > 1.0:                   # L188
-            sums_large = sums_large if t else 0.0  # L189
+            sums_large = sums_large if sums_large_bound else 0.0  # L189
             sums_large += v*v
-            t = True
-        cond = True
-    sums_all = sums_all if cond else 0.0  # L197
-    sums_large = sums_large if t else 0.0
+            sums_large_bound = True
+        sums_all_bound = True
+    sums_all = sums_all if sums_all_bound else 0.0  # L197
+    sums_large = sums_large if sums_large_bound else 0.0
     dgroups_p = [2.0]*2               # L197
+    dsums_large = sums_all if sums_large_bound else 0.0
+    dsums_all = sums_large if sums_all_bound else 0.0
     dgroups_p.pop()                   # L192
     dxs = [0.0]*len(xs)               # L191
     dxs[2] += 2.0
     dxs[0] += 2.0 + dgroups_p[-1]
-    dsums_all = sums_large if cond else 0.0
-    dsums_large = sums_all if t else 0.0
-    for i, (t, cond) in zip(reversed(range(len(xs))), reversed(tape)):  # L186
+    for i, (sums_large_bound, sums_all_bound) in zip(  # L186
+        reversed(range(len(xs))), reversed(tape)
+    ):
         v = xs[i]
         if v > 1.0:                   # L188
             dv = 2.0*(dsums_large*v)  # L189
-            dsums_large = dsums_large if t else 0.0
+            dsums_large = dsums_large if sums_large_bound else 0.0
         else:
             dv = 0.0
-        if cond:                      # L187
+        if sums_all_bound:            # L187
             dsums_all1 = dsums_all
         else:
             dsums_all1 = 0.0
