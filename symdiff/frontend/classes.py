@@ -181,6 +181,8 @@ def _held_by_class(
     if isinstance(static, classmethod):
         _note(lo, base, attr, static)
         return Method(Const(cls), static.__func__)
+    if isinstance(static, types.ClassMethodDescriptorType):  # itertools.chain.from_iterable
+        return Const(getattr(cls, attr))
     if isinstance(static, (types.WrapperDescriptorType, types.MethodDescriptorType)):
         return Const(static) if owner is None else Method(owner, static)
     if isinstance(static, types.MemberDescriptorType):
