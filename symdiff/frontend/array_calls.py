@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -344,7 +345,8 @@ CONSTANTS = {"pi": "math.pi", "e": "math.e", "inf": "math.inf", "nan": "math.nan
 def module_attribute(lo: Lowering, module: Any, name: str) -> Abstract | None:
     """``np.pi``, ``np.exp``, ``np.linalg``: fixed, and not read again at every call."""
     value = getattr(module, name, None)
-    if isinstance(value, float) and name in CONSTANTS:
+    # scipy.constants.e is the charge of an electron
+    if isinstance(value, float) and name in CONSTANTS and repr(value) == repr(getattr(math, name)):
         return lo.builder.const(value, CONSTANTS[name])
     if inspect.ismodule(value) or callable(value) or value is None:
         return Const(value)

@@ -6,6 +6,8 @@ import warnings
 from numbers import Real
 from typing import Sequence  # noqa: UP035 - the alias, on purpose
 
+from scipy import constants
+
 from tests.corpus.registry import at
 
 ROUGHNESS = {
@@ -155,3 +157,9 @@ def tells_what_it_does(x, y):
         warnings.warn("x is large", stacklevel=2)
     LOG.debug("x is %s", x)
     return x * y
+
+
+@at((1.5, 0.5), (-0.5, 2.0))
+def constant_of_a_familiar_name(x, y):
+    """``constants.e`` is a charge, not the base of logarithms."""
+    return 1e19 * constants.e * x * y + constants.pi * x
