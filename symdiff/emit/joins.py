@@ -50,7 +50,6 @@ class Joins:
             if (
                 value in self.plan.inline
                 or value.op in ("const", "undef")
-                or self.plan.is_derived(value)  # a trip count is printed as what it is, not kept
                 or self.names.names.get(value) != name
                 or self.plan.is_derived(value)  # a trip count that nothing assigns
             ):
