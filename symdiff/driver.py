@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import linecache
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.autodiff import matrices, transform
@@ -27,7 +27,8 @@ from symdiff.ir.walk import rebuild
 from symdiff.ops.cost import graph_cost
 from symdiff.options import Options
 from symdiff.passes.branches import merge_branches
-from symdiff.passes.dce import dce
+from symdiff.passes.callees import called, everywhere
+from symdiff.passes.dce import Checks, dce
 from symdiff.passes.expand import expand
 from symdiff.passes.factor import factor
 from symdiff.passes.facts import decide
@@ -37,6 +38,7 @@ from symdiff.passes.inplace import inplace
 from symdiff.passes.pack import pack_tapes
 from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
+from symdiff.passes.sink import sink_results
 from symdiff.passes.strength import reduce_strength
 
 VERSION = "0.1.0"
@@ -115,21 +117,21 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
 
     lowered = _known(captured) or lower(captured, dict(request.params), _inner(options))
     primal = keep("lower", lowered.graph)
-    primal = keep("simplify", dce(primal))
+    primal = keep("simplify", _swept(primal))
     if options.granularity != "fine":
-        primal = keep("fuse", fuse(primal))
+        primal = keep("fuse", everywhere(fuse, primal))
     wrt = transform.locate(primal, request.wrt, request.single)
     derived, graph = _derive(primal, wrt, options.mode)
     keep("differentiate", derived.graph)
     graph = keep("clean", graph)
-    graph = keep("expand", _lowered(graph))
-    graph = keep("merge", _merged(graph) if derived.split is None else graph)
-    graph = keep("decide", _decided(graph))
-    graph = keep("join", _joined(graph))
-    graph = keep("rotate", rotate(graph))
-    graph = keep("hoist", hoist(graph))
-    graph = keep("pack", pack_tapes(graph))
-    graph = keep("inplace", inplace(graph, derived.split))
+    graph = keep("expand", everywhere(_lowered, graph))
+    graph = keep("merge", everywhere(_merged, graph) if derived.split is None else graph)
+    graph = keep("decide", everywhere(_decided, graph))
+    graph = keep("join", everywhere(_joined, graph))
+    graph = keep("rotate", everywhere(rotate, graph))
+    graph = keep("hoist", everywhere(hoist, graph))
+    graph = keep("pack", everywhere(pack_tapes, graph))
+    graph = keep("inplace", _in_place(called(graph), derived.split))
     verify(graph, "all passes")
     name = f"{_identifier(primal.name)}_{SUFFIX[options.mode]}"
     emitted = emit(
@@ -151,6 +153,17 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
         stages,
         lowered.writes,
     )
+
+
+def _swept(graph: Graph, checks: Checks | None = None) -> Graph:
+    """Dead code out of the graph and its callees, and dead callees."""
+    return called(everywhere(lambda g: dce(g, checks), graph))
+
+
+def _in_place(graph: Graph, split: int | None) -> Graph:
+    """The last pass; a callee has no pullback, and its results need not be its own."""
+    table = {n: inplace(sink_results(c), results=False) for n, c in graph.callees.items()}
+    return replace(inplace(graph, split), callees=table)
 
 
 def _lowered(graph: Graph) -> Graph:
@@ -212,20 +225,20 @@ def _inner(options: Options) -> Callable[[Graph, int, bool, str], Graph]:
 def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
     """The derivative's graph, by the tape policy of least estimated cost."""
     derived = _first_order(primal, wrt, mode, CHEAP)
-    graph = dce(derived.graph, derived.checks)
+    graph = _swept(derived.graph, derived.checks)
     if derived.has_choice:
         other = _first_order(primal, wrt, mode, WHOLE_ITERATION)
-        lean = dce(other.graph, other.checks)
+        lean = _swept(other.graph, other.checks)
         if graph_cost(lean) < graph_cost(graph):
             derived, graph = other, lean
-    graph = factor(graph)
+    graph = everywhere(factor, graph)
     if mode == "hessian":
         derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":
         derived = transform.hvp(graph, wrt)
     else:
         return derived, graph
-    return derived, factor(dce(derived.graph))
+    return derived, everywhere(factor, _swept(derived.graph))
 
 
 def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:
@@ -235,6 +248,10 @@ def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:
         return transform.vjp(primal, wrt, budget)
     if mode == "jacobian":
         return matrices.jacobian(primal, wrt, budget)
+    if mode == "grad" and primal.tapes:
+        forward = matrices.gradient_forward(primal, wrt)
+        if forward is not None:
+            return forward
     return transform.gradient(primal, wrt, budget, value=mode == "value_and_grad")
 
 

@@ -56,7 +56,9 @@ def varied(graph: Graph, sources: Iterable[Value]) -> set[Value]:
 def _varied_block(block: Block, found: set[Value]) -> None:
     for stmt in block.stmts:
         if not stmt.op.region:
-            if any(a in found and transmits(stmt, k) for k, a in enumerate(stmt.args)):
+            if stmt.op.name == "pack_tape":  # always has a tangent: its reader takes it apart
+                found.update(stmt.results)
+            elif any(a in found and transmits(stmt, k) for k, a in enumerate(stmt.args)):
                 found.update(r for r in stmt.results if is_differentiable(r.type))
         elif stmt.op.name == "if":
             for child in stmt.blocks:

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import loop_parts, transmits, varied
+from symdiff.autodiff.forms import Forms
 from symdiff.autodiff.reverse import no_derivative, operand_named, rule_text
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import FLOAT, is_differentiable
+from symdiff.ir.types import FLOAT, TupleType, is_differentiable, tuple_of
 from symdiff.ir.walk import Cloner
 from symdiff.ops.attempt import is_try, protected
 from symdiff.ops.formula import resolve, scaled
@@ -53,9 +54,15 @@ class Forward:
     """
 
     def __init__(
-        self, b: Builder, graph: Graph, inputs: Sequence[Value], seeds: Sequence[dict[Value, Value]]
+        self,
+        b: Builder,
+        graph: Graph,
+        inputs: Sequence[Value],
+        seeds: Sequence[dict[Value, Value]],
+        forms: Forms,
     ) -> None:
         self.b = b
+        self.forms = forms
         self.graph = graph
         self.env = Cloner(b)
         self.env.env.update(zip(graph.inputs, inputs, strict=True))
@@ -96,7 +103,9 @@ class Forward:
             return
         b = self.b
         saved, b.current = b.current, stmt.origin
-        if not stmt.op.region:
+        if stmt.op.name == "call":
+            self._call(stmt)
+        elif not stmt.op.region:
             relaxed, b.relaxed = b.relaxed, stmt.origin.role != "primal"
             results = self.env.copy(stmt)
             b.relaxed = relaxed
@@ -112,7 +121,7 @@ class Forward:
     def _plain(self, stmt: Stmt, d: int) -> None:
         mine = self.tangents[d]
         operands = [mine.get(a) if transmits(stmt, k) else None for k, a in enumerate(stmt.args)]
-        if not any(t is not None for t in operands):
+        if not any(t is not None for t in operands) and stmt.op.name != "pack_tape":
             return
         b = self.b
         relaxed, b.relaxed = b.relaxed, True
@@ -148,6 +157,39 @@ class Forward:
     def _hint(self, hint: str, d: int) -> str:
         suffix = f"_{d}" if len(self.directions) > 1 else ""
         return f"{hint}_dot{suffix}"
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def _call(self, stmt: Stmt) -> None:
+        """One call of the tangent form per direction that reaches the callee."""
+        b, args = self.b, self.env.all(stmt.args)
+        bound = False
+        for d in self.directions:
+            if stmt.result not in self.varied[d]:
+                continue
+            moving = [k for k, a in enumerate(stmt.args) if a in self.tangents[d]]
+            form = self.forms.tangent(stmt.attrs["callee"], moving)
+            dots = [self.dense(stmt.args[k], d) for k in form.wrt]
+            types = getattr(stmt.result.type, "elems", (stmt.result.type,))
+            both = b.op("call", *args, *dots, callee=form.name, type=tuple_of(*types, *types))
+            parts = [b.op("tuple_get", both, index=k) for k in range(2 * len(types))]
+            value, dot = self._gathered(stmt, parts[: len(types)], parts[len(types) :])
+            if not bound:
+                self.env.env[stmt.result] = value
+                self.env.changed.add(stmt.result)  # a tuple known by its elements
+                value.hint = stmt.result.hint
+                bound = True
+            self._set(d, stmt.result, dot)
+        if not bound:
+            self.env.env.update(zip(stmt.results, self.env.copy(stmt), strict=True))
+
+    def _gathered(
+        self, stmt: Stmt, values: Sequence[Value], dots: Sequence[Value]
+    ) -> tuple[Value, Value]:
+        """The value and its tangent from their elements."""
+        if not isinstance(stmt.result.type, TupleType):
+            return values[0], dots[0]
+        return self.b.op("make_tuple", *values), self.b.op("make_tuple", *dots)
 
     # -- regions -----------------------------------------------------------------------------------
 

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from symdiff.autodiff.callees import Callees
 from symdiff.autodiff.forward import Forward
 from symdiff.autodiff.residual import CHEAP
 from symdiff.autodiff.reverse import Reverse
-from symdiff.autodiff.transform import Derived, Wrt, copied, float_leaf, seed_origin
+from symdiff.autodiff.transform import (
+    Derived,
+    Wrt,
+    copied,
+    float_leaf,
+    scalar_output,
+    seed_origin,
+)
 from symdiff.errors import TypeMismatch
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Value
@@ -187,6 +195,20 @@ def jacobian(graph: Graph, wrt: Wrt, budget: float = CHEAP) -> Derived:
     return _assemble(derived, graph.result, wrt, table)
 
 
+def gradient_forward(graph: Graph, wrt: Wrt) -> Derived | None:
+    """A gradient by forward mode, one direction per input; None if an input is no single number.
+
+    For a derivative that carries tapes of recursive calls: a second reversal would need tapes of
+    cotangents of tapes.
+    """
+    out = scalar_output(graph, "a gradient")
+    if any(graph.inputs[i].type != FLOAT for i in wrt.flat) or out.type != FLOAT:
+        return None
+    derived, table = _jacobian_forward(graph, wrt)
+    assert graph.result is not None
+    return _assemble(derived, graph.result, wrt, table)
+
+
 def scalar_error(graph: Graph, t: Type) -> TypeMismatch:
     return TypeMismatch(
         f"{graph.name} returns a {t}, which has no Jacobian",
@@ -202,7 +224,7 @@ def _jacobian_forward(graph: Graph, wrt: Wrt) -> tuple[Derived, list[list[Value]
     b.current = seed_origin(graph)
     one = b.const(1.0)
     seeds = [{graph.inputs[i]: one} for i in wrt.flat]
-    forward = Forward(b, graph, new.inputs, seeds)
+    forward = Forward(b, graph, new.inputs, seeds, Callees(new))
     _, tangents = forward.run()
     table = []
     b.relaxed = True
@@ -233,7 +255,8 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
     new, b = copied(graph)
     sources = [new.inputs[i] for i in wrt.flat]
     outputs = list(new.outputs)
-    reverse = Reverse(b, new, sources, outputs, budget)
+    forms = Callees(new, budget)
+    reverse = Reverse(b, new, sources, outputs, forms, budget)
     table = []
     for out in outputs:
         if isinstance(out.type, ListType):
@@ -251,7 +274,8 @@ def _jacobian_reverse(graph: Graph, wrt: Wrt, budget: float) -> tuple[Derived, l
         else:
             table.append(reverse.run([(out, b.const(1.0))]))
     reverse.residuals.trim()
-    return Derived(new, reverse.checks, has_choice=reverse.residuals.has_choice), table
+    has_choice = reverse.residuals.has_choice or forms.has_choice
+    return Derived(new, reverse.checks, has_choice=has_choice), table
 
 
 def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
@@ -264,7 +288,8 @@ def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
     sources = [grad_graph.inputs[i] for i in wrt.flat]
     scalars = [s for s in sources if s.type == FLOAT]
     one = b.const(1.0)
-    forward = Forward(b, grad_graph, new.inputs, [{s: one} for s in scalars])
+    forms = Callees(new)
+    forward = Forward(b, grad_graph, new.inputs, [{s: one} for s in scalars], forms)
     _, tangents = forward.run()
     b.relaxed = True
     outputs = grad_graph.outputs
@@ -281,7 +306,7 @@ def hessian(grad_graph: Graph, wrt: Wrt) -> Derived:
             rows.append(_array_rows(b, xs, likes, _direction(b, grad_graph, new, source)))
         else:
             xs = new.inputs[wrt.flat[i]]
-            rows.append([_hessian_rows(b, wrt, grad_graph, new, source, xs)])
+            rows.append([_hessian_rows(b, wrt, grad_graph, forms, source, xs)])
     for i, source in enumerate(sources):
         for j in range(i):
             if source.type == FLOAT and sources[j].type == FLOAT:
@@ -295,7 +320,7 @@ def _direction(
     """The derivative of the gradient in a direction."""
 
     def row(seed: Value) -> list[Value]:
-        forward = Forward(b, graph, new.inputs, [{source: seed}])
+        forward = Forward(b, graph, new.inputs, [{source: seed}], Callees(new))
         _, tangents = forward.run()
         b.relaxed = True
         return [
@@ -306,12 +331,13 @@ def _direction(
 
 
 def _hessian_rows(
-    b: Builder, wrt: Wrt, graph: Graph, new: Graph, source: Value, xs: Value
+    b: Builder, wrt: Wrt, graph: Graph, forms: Callees, source: Value, xs: Value
 ) -> Value:
     """Rows for a list argument: a loop over its elements, one direction at a time."""
 
     def direction(path: list[Step]) -> list[Value]:
-        forward = Forward(b, graph, new.inputs, [{source: _one_hot(b, xs, path)}])
+        seed = {source: _one_hot(b, xs, path)}
+        forward = Forward(b, graph, forms.graph.inputs, [seed], forms)
         _, tangents = forward.run()
         b.relaxed = True
         return [

@@ -12,23 +12,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import active, loop_parts, transmits
+from symdiff.autodiff.forms import Forms, Pair, together
 from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
 from symdiff.errors import NoDerivative
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.opspec import OPS
 from symdiff.ir.types import (
     FLOAT,
     INT,
     ListType,
+    TapeType,
     TupleType,
     Type,
     holds_list,
     is_array,
     is_differentiable,
     is_memory,
+    tape_of,
+    tuple_of,
 )
 from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.array_types import dims_of
@@ -90,6 +96,15 @@ class Rule:
         self._reverse.add_at(self._ctx, v, path, g)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a forward form: the value and the tape that it returns."""
+
+    value: Value
+    tape: Value
+    pair: Pair
+
+
 class Reverse:
     """The reversal of ``graph`` (forward statements already in it) with respect to ``sources``.
 
@@ -102,12 +117,16 @@ class Reverse:
         graph: Graph,
         sources: Sequence[Value],
         targets: Sequence[Value],
+        forms: Forms,
         budget: float = CHEAP,
     ) -> None:
         self.b = b
         self.graph = graph
         self.sources = list(sources)
         self.active = active(graph, sources, targets)
+        self.forms = forms
+        self.calls: dict[Stmt, Call] = {}
+        self.unpacked: set[Stmt] = set()  # statements that take the results of calls apart
         self.residuals = Residuals(b, budget)
         _settle(b, graph.body)
         self.stmts = list(graph.body.stmts)
@@ -186,9 +205,14 @@ class Reverse:
 
     def _statements(self, stmts: Sequence[Stmt], ctx: Context) -> None:
         for stmt in reversed(stmts):
-            if any(ctx.cot.get(r) is not None for r in stmt.results):
+            if stmt in self.unpacked:
+                continue
+            results = stmt.results if stmt not in self.calls else (self.calls[stmt].value,)
+            if any(ctx.cot.get(r) is not None for r in results):
                 with self.b.origin(stmt.origin.with_role("adjoint")):
-                    if stmt.op.name == "if":
+                    if stmt.op.name == "call":
+                        self._call(stmt, ctx)
+                    elif stmt.op.name == "if":
                         self._if(stmt, ctx)
                     elif stmt.op.region:
                         self._loop(stmt, ctx)
@@ -261,6 +285,43 @@ class Reverse:
 
     def _named(self, stmt: Stmt, k: int, name: str, ctx: Context) -> Value:
         return self.residuals.value(operand_named(stmt, k, name), ctx)
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def _call(self, stmt: Stmt, ctx: Context) -> None:
+        """The reverse form of the callee, on the tape that the forward form made."""
+        made = self.calls.get(stmt) or self._taped(stmt)
+        g = ctx.cot.pop(made.value)
+        assert g is not None
+        tape = self.residuals.value(made.tape, ctx)
+        type_ = together([stmt.args[k].type for k in made.pair.wrt])
+        found = self.b.op("call", tape, g, callee=made.pair.reverse, type=type_)
+        for j, k in enumerate(made.pair.wrt):
+            if stmt.args[k] in self.active:
+                several = len(made.pair.wrt) > 1
+                part = self.b.op("tuple_get", found, index=j) if several else found
+                self.add(ctx, stmt.args[k], part)
+
+    def _taped(self, stmt: Stmt) -> Call:
+        """Call the forward form instead, which returns a tape beside the value."""
+        value = stmt.result
+        pair = self.forms.pair(
+            stmt.attrs["callee"], [k for k, a in enumerate(stmt.args) if a in self.active]
+        )
+        type_ = tuple_of(value.type, tape_of(pair.forward))
+        both = Value(type_, "", stmt.block, stmt)
+        tape = Value(type_.elems[1], f"{value.hint}_tape" if value.hint else "tape", stmt.block)
+        stmt.results = (both,)
+        stmt.attrs = {"callee": pair.forward, "type": type_}
+        at = stmt.block.stmts.index(stmt) + 1
+        for k, part in enumerate((value, tape)):
+            read = Stmt(OPS["tuple_get"], (both,), {"index": k}, (), stmt.origin, stmt.block)
+            read.results = (part,)
+            part.stmt, part.index = read, 0
+            stmt.block.stmts.insert(at + k, read)
+            self.unpacked.add(read)
+        self.calls[stmt] = Call(value, tape, pair)
+        return self.calls[stmt]
 
     # -- regions -----------------------------------------------------------------------------------
 
@@ -362,6 +423,13 @@ class Reverse:
     def _zero(self, v: Value, ctx: Context) -> Value:
         if is_memory(v.type):
             return self.dense(ctx, v, self.b.const(0.0))
+        if isinstance(v.type, ListType) and _holds_tape(v.type):
+            raise NoDerivative(
+                "a loop that calls a recursive function is reversed twice",
+                "a cotangent of the tapes of its calls is not formed",
+                "use hessian or hvp: forward mode over reverse mode",
+                self.b.current.span,
+            )
         return self.b.zero(v.type, self.residuals.value(v, ctx) if holds_list(v.type) else None)
 
     def _bounds(self, stmt: Stmt, ctx: Context, inner: Context) -> tuple[Value, Value, Value]:
@@ -378,6 +446,12 @@ class Reverse:
         else:
             end = self.residuals.value(stmt.args[1], ctx)
         return b.sub(end, one), b.sub(start, one), b.const(-1)
+
+
+def _holds_tape(t: Type) -> bool:
+    if isinstance(t, ListType):
+        return _holds_tape(t.elem)
+    return isinstance(t, TapeType) or any(map(_holds_tape, getattr(t, "elems", ())))
 
 
 def _settle(b: Builder, body: Block) -> None:
@@ -402,7 +476,20 @@ def accumulate(b: Builder, type_: Type, old: Value, new: Value) -> Value:
             for k, t in enumerate(type_.elems)
         ]
         return b.op("make_tuple", *parts)
+    if isinstance(type_, TapeType):
+        return _accumulate_tapes(b, type_, old, new)
     return b.op("add_lists", old, new) if isinstance(type_, ListType) else old
+
+
+def _accumulate_tapes(b: Builder, type_: TapeType, old: Value, new: Value) -> Value:
+    """The sum of two tapes of cotangents, entry by entry; unbound is zero."""
+    if "undef" in (old.op, new.op):
+        return new if old.op == "undef" else old
+    parts = []
+    for k, t in enumerate(b.graph.tapes[type_.of]):
+        x, y = (b.op("tape_get", tape, index=k, type=t) for tape in (old, new))
+        parts.append(accumulate(b, t, x, y))
+    return b.op("pack_tape", *parts, of=type_.of)
 
 
 def _name(adjoint: Value, primal: Value) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from symdiff.autodiff.callees import Callees
 from symdiff.autodiff.forward import Forward
 from symdiff.autodiff.residual import CHEAP
 from symdiff.autodiff.reverse import Reverse
@@ -127,7 +128,8 @@ def gradient(graph: Graph, wrt: Wrt, budget: float = CHEAP, *, value: bool = Fal
     new, b = copied(graph)
     out = scalar_output(new, "a gradient")
     sources = [new.inputs[i] for i in wrt.flat]
-    reverse = Reverse(b, new, sources, [out], budget)
+    forms = Callees(new, budget)
+    reverse = Reverse(b, new, sources, [out], forms, budget)
     grads = reverse.run([(out, b.const(1.0))])
     new.body.yields = [out, *grads] if value else grads
     new.result = (
@@ -136,7 +138,7 @@ def gradient(graph: Graph, wrt: Wrt, budget: float = CHEAP, *, value: bool = Fal
         else wrt.tree()
     )
     reverse.residuals.trim()
-    return Derived(new, reverse.checks, has_choice=reverse.residuals.has_choice)
+    return Derived(new, reverse.checks, has_choice=reverse.residuals.has_choice or forms.has_choice)
 
 
 def _extend(
@@ -178,7 +180,7 @@ def _forward(
     b.current = seed_origin(graph)
     n = len(graph.inputs)
     seed = dict(zip([graph.inputs[i] for i in wrt.flat], new.inputs[n:], strict=True))
-    forward = Forward(b, graph, new.inputs[:n], [seed])
+    forward = Forward(b, graph, new.inputs[:n], [seed], Callees(new))
     outputs, tangents = forward.run()
     b.relaxed = True
     return new, b, forward, outputs, tangents[0]
@@ -229,12 +231,13 @@ def vjp(graph: Graph, wrt: Wrt, budget: float = CHEAP) -> Derived:
     new.body.yields = outputs
     b.relaxed, b.current = True, seed_origin(graph)
     sources = [new.inputs[i] for i in wrt.flat]
-    reverse = Reverse(b, new, sources, outputs, budget)
+    forms = Callees(new, budget)
+    reverse = Reverse(b, new, sources, outputs, forms, budget)
     grads = reverse.run(list(zip(outputs, new.inputs[split:], strict=True)))
     new.body.yields = [*outputs, *grads]
     new.result = tuple_node([graph.result, tuple_node(wrt.trees)])
     reverse.residuals.trim()
-    return Derived(new, reverse.checks, split, reverse.residuals.has_choice)
+    return Derived(new, reverse.checks, split, reverse.residuals.has_choice or forms.has_choice)
 
 
 def hvp(grad_graph: Graph, wrt: Wrt) -> Derived:

@@ -108,12 +108,16 @@ class Expressions:
         self.target = target
         self.unpack = unpack
         self.caught = caught_name(plan.graph)
+        self.functions: dict[str, str] = {}  # what the callees are called
         self.special: dict[str, Callable[[Stmt, list[ast.expr]], ast.expr]] = {
             "getitem": self._getitem,
             "tuple_get": self._tuple_get,
             "make_list": self._make_list,
             "make_tuple": self._make_tuple,
             "make_dict": self._make_dict,
+            "call": self._call,
+            "pack_tape": self._make_tuple,
+            "tape_get": self._tuple_get,
             "list_copy": self._list_copy,
             "zeros_like": self._zeros,
             "add_lists": self._add_lists,
@@ -192,6 +196,9 @@ class Expressions:
 
     def _make_tuple(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
         return ast.Tuple(args, ast.Load())
+
+    def _call(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
+        return t.call(self.functions[stmt.attrs["callee"]], *args)
 
     def _make_dict(self, stmt: Stmt, args: list[ast.expr]) -> ast.expr:
         return ast.Dict([literal(k) for k in stmt.attrs["keys"]], list(args))

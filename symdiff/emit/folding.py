@@ -138,6 +138,8 @@ class Plan(Reading):
             return False
         if stmt is None or line is None or self.count.get(value) != 1 or self.is_bound(value):
             return False
+        if value in self.unpacking.bound:
+            return False
         size = self.size.get(value, LINE)
         if (
             size > room
@@ -147,7 +149,8 @@ class Plan(Reading):
             return False
         if stmt in self.watched and self._risky(stmt) and not self._keeps_order(line, layout, pos):
             return False
-        if value.hint not in hints and (stmt.origin.role == "primal" or size > ADJOINT):
+        named = value.hint not in hints and stmt.op.name != "pack_tape"
+        if named and (stmt.origin.role == "primal" or size > ADJOINT):
             return False
         return self._reaches(value, stmt, layout) and not any(
             self.memory.written(xs, line.pos, pos) for xs in self.reads.get(value, ())

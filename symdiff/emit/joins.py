@@ -25,6 +25,7 @@ STORES = (
     "widen",
     "list_copy",
 )
+HANDS_ON = ("pack_tape", "call")
 
 
 def assign(name: str, value: ast.expr) -> ast.stmt:
@@ -101,7 +102,7 @@ class Joins:
                     )
                     or value in user.args[:3]
                 )
-            return user.op.name in STORES
+            return user.op.name in STORES or user.op.name in HANDS_ON
         owner = user.owner
         if owner is None:
             return True

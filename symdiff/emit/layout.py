@@ -103,7 +103,7 @@ class Builder:
             line = Line("pullback", layouts=[pullback])
             pullback.owner = line
             root.lines.append(line)
-        self._number(root, 0)
+        self.number(root)
         return root
 
     def layout(
@@ -190,11 +190,12 @@ class Builder:
         wanted = {self.line_of[v] for v in values if self.home.get(v) is body and v in self.line_of}
         return max((k + 1 for k, line in enumerate(body.lines) if line in wanted), default=0)
 
-    def _number(self, layout: Layout, pos: int) -> int:
+    def number(self, layout: Layout, pos: int = 0) -> int:
+        """Give lines their positions, in program order."""
         for line in layout.lines:
             line.pos = pos = pos + 1
             for child in line.layouts:
-                pos = self._number(child, pos)
+                pos = self.number(child, pos)
             pos += 1
         layout.end = pos = pos + 1
         return pos

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from symdiff.emit.forms import Forms, LoopForm
 from symdiff.emit.layout import Builder, Layout, Line, carries
 from symdiff.emit.memory import Memory
+from symdiff.emit.unpacking import Unpacking
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ops.attempt import errors_of, is_try, may_raise, protected_statements
 from symdiff.passes.regions import collected
@@ -26,6 +27,9 @@ class Reading:
         self.graph = graph
         self.root = built.build()
         self.watched = protected_statements(graph)
+        self.unpacking = Unpacking(self.root, built.users)
+        if self.unpacking.parts:
+            built.number(self.root)
         for layout in (
             self.root,
             *(x for line in self.root.lines[-1:] if line.kind == "pullback" for x in line.layouts),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.emit.comments import Comments
@@ -19,7 +19,7 @@ from symdiff.emit.joins import Suite
 from symdiff.emit.layout import Layout
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import render
-from symdiff.emit.shadow import import_of
+from symdiff.emit.shadow import import_of, needed_names
 from symdiff.emit.signature import Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
@@ -76,21 +76,67 @@ def emit(
     """
     signature = Signature(graph, split, target)
     name = signature.function(name)
-    plan = Plan(graph, split, signature.access)
-    reserved = _reserved(name, signature)
+    functions = _function_names(graph, {name, *signature.names(), *signature.globals})
+    callees = [_callee(graph, callee, functions, target) for callee in graph.callees.values()]
+    body = _body(graph, graph, signature, {name: name, **functions}, target)
+    if doc:
+        body.insert(0, ast.Expr(ast.Constant(doc)))
+    function = ast.FunctionDef(name, signature.arguments("root"), body, [], None, None)
+    tree = _module(function, callees, signature, captured or {})
+    printed = render(tree)
+    return _with_header(printed.text, printed.line_map, header, name)
+
+
+def _function_names(graph: Graph, taken: set[str]) -> dict[str, str]:
+    """What the callees are called in the text: ``_power_fwd``."""
+    found: dict[str, str] = {}
+    for callee in graph.callees:
+        name = "_" + callee.lstrip("_")
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        found[callee] = name
+    return found
+
+
+def _callee(
+    graph: Graph, callee: Graph, functions: dict[str, str], target: str
+) -> ast.FunctionDef:
+    """A function of the module that others call; its parameters give way to what the text needs."""
+    needed = needed_names(callee, target) | {*INLINE_FUNCTIONS, *keyword.kwlist}
+    needed |= {*functions.values(), *graph.imports.values()}
+    params = []
+    for param in callee.params:
+        name = param.name
+        while name in needed:
+            name += "_"
+        needed.add(name)
+        params.append(replace(param, name=name))
+    callee = replace(callee, params=params, imports=graph.imports)
+    signature = Signature(callee, None, target)
+    body = _body(graph, callee, signature, functions, target)
+    if callee.doc:
+        body.insert(0, ast.Expr(ast.Constant(callee.doc)))
+    return ast.FunctionDef(
+        functions[callee.name], signature.arguments("root"), body, [], None, None
+    )
+
+
+def _body(
+    root: Graph, graph: Graph, signature: Signature, functions: dict[str, str], target: str
+) -> Suite:
+    """The statements of one function."""
+    plan = Plan(graph, signature.split, signature.access)
+    reserved = {*_reserved(signature), *functions.values()}
     if any(s.op.name == "attempt" for s in statements(graph.body)):
         reserved.add(caught_name(graph))
     names = Names(plan, signature.fixed, reserved)
     expressions = Expressions(plan, names, target, signature.access)
+    expressions.functions = functions
     writer = _Writer(plan, names, expressions, Comments(graph))
     writer.signature = signature
-    body = _function(writer, plan)
-    if doc:
-        body.insert(0, ast.Expr(ast.Constant(doc)))
-    function = ast.FunctionDef(name, signature.arguments("root"), body, [], None, None)
-    tree = _module(function, signature, captured or {})
-    printed = render(tree)
-    return _with_header(printed.text, printed.line_map, header, name)
+    writer.tapes = root.tapes
+    return _function(writer, plan)
 
 
 def _function(writer: _Writer, plan: Plan) -> Suite:
@@ -113,12 +159,9 @@ def _function(writer: _Writer, plan: Plan) -> Suite:
     return body
 
 
-def _reserved(name: str, signature: Signature) -> set[str]:
-    """Names that no local may have: the function's, keywords, captured names, what the text
-    mentions.
-    """
+def _reserved(signature: Signature) -> set[str]:
+    """Names that no local may have: keywords, captured names, what the text mentions."""
     return {
-        name,
         signature.pullback,
         *keyword.kwlist,
         *keyword.softkwlist,
@@ -129,15 +172,18 @@ def _reserved(name: str, signature: Signature) -> set[str]:
 
 
 def _module(
-    function: ast.FunctionDef, signature: Signature, captured: Mapping[str, Any]
+    function: ast.FunctionDef,
+    callees: Sequence[ast.FunctionDef],
+    signature: Signature,
+    captured: Mapping[str, Any],
 ) -> ast.Module:
     constants = list(signature.constants(captured))
-    used = {n for part in (function, *constants) for n in _names(part)}
+    used = {n for part in (function, *callees, *constants) for n in _names(part)}
     inner = _inner_functions(used)
     for part in inner:
         used |= _names(part)
     known = {"math": "math", "np": "numpy", **signature.imports}
-    tree = ast.Module([*constants, *inner, function], [])
+    tree = ast.Module([*constants, *inner, *callees, function], [])
     moved = signature.hidden.settle(tree)
     named = sorted((used - moved) & known.keys(), key=_math_first)
     imports = [import_of(known[n], n) for n in named]

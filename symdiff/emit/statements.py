@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
@@ -15,7 +15,7 @@ from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import is_note
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import FLOAT, INT, is_memory
+from symdiff.ir.types import FLOAT, INT, Type, is_memory
 from symdiff.ops.array_index import is_basic, subscript
 from symdiff.ops.attempt import is_try
 from symdiff.syntax import nodes
@@ -49,6 +49,8 @@ class Statements(Joins):
     ) -> None:
         super().__init__(plan, names, expressions)
         self.comments = comments
+        self.tapes: Mapping[str, tuple[Type, ...]] = {}
+        self.opened: set[Value] = set()  # tuples that have been taken apart
 
     def suite(self, layout: Layout) -> Suite:
         """The lines of a suite, without what its end does."""
@@ -59,6 +61,11 @@ class Statements(Joins):
 
     def line(self, line: Line, out: Suite) -> None:
         stmt = line.stmt
+        whole = self.plan.unpacking.opens(line)
+        if whole is not None and self._unpack(whole, stmt, out):
+            return
+        if stmt is not None and stmt.results and stmt.result in self.plan.unpacking.bound:
+            return
         if line.kind == "access":
             assert line.value is not None
             out.append(assign(self.names[line.value], self.expr.unpack[line.value]))
@@ -106,6 +113,21 @@ class Statements(Joins):
             self.expr.message(template, args),
             None if cause is None else self.expr.message(cause, ()),
         )
+
+    def _unpack(self, whole: Value, stmt: Stmt | None, out: Suite) -> bool:
+        """``value, tape = f(x)``; whether it is to be printed here and not before."""
+        if whole in self.opened:
+            return False
+        self.opened.add(whole)
+        assert stmt is not None
+        out += self.comments.statement(stmt)
+        target = self.plan.unpacking.target(whole, self.tapes, self._printed_name)
+        source = self.expr.of(stmt) if stmt.op.name == "call" else self.expr(whole)
+        out.append(ast.Assign([target], source))
+        return True
+
+    def _printed_name(self, value: Value) -> str:
+        return self.names[value] if self.plan.count.get(value) else ""
 
     def _result(self, stmt: Stmt) -> Value | None:
         if stmt.op.region:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Sequence
 
-from symdiff.frontend.context import Lowering
+from symdiff.frontend.context import Lowering, NoValue
 from symdiff.frontend.join import join_if
 from symdiff.frontend.merge import Side
-from symdiff.frontend.values import Abstract
+from symdiff.frontend.values import UNBOUND, Abstract
 from symdiff.ir.core import Value
 
 
@@ -26,9 +26,11 @@ def open_side(lo: Lowering, run: Callable[[], None]) -> Side:
 def resume(lo: Lowering, side: Side, run: Callable[[], None]) -> None:
     """Go on with a branch; the side keeps the state that results."""
     saved, lo.state = lo.state, side.state
-    with lo.builder.into(side.block):
-        run()
-    side.state, lo.state = lo.state, saved
+    try:
+        with lo.builder.into(side.block):
+            run()
+    finally:
+        side.state, lo.state = lo.state, saved
 
 
 def branch(
@@ -40,9 +42,20 @@ def branch(
 ) -> Abstract:
     """A conditional expression; ``cond`` is not a constant."""
     results: list[Abstract] = []
-    yes = open_side(lo, lambda: results.append(then()))
-    no = open_side(lo, lambda: results.append(orelse()))
-    return join_if(lo, cond, yes, no, node, None, (results[0], results[1]))
+
+    def side(value: Callable[[], Abstract]) -> None:
+        try:
+            results.append(value())
+        except NoValue:
+            lo.state.dead = True
+            results.append(UNBOUND)
+
+    yes = open_side(lo, lambda: side(then))
+    no = open_side(lo, lambda: side(orelse))
+    found = join_if(lo, cond, yes, no, node, None, (results[0], results[1]))
+    if lo.state.dead and lo.unknown:
+        raise NoValue
+    return found
 
 
 def every(lo: Lowering, tests: Sequence[Callable[[], Value]], node: ast.AST) -> Value:

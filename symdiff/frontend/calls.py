@@ -16,6 +16,7 @@ from symdiff.frontend import (
     classes,
     container_methods,
     derivatives,
+    frames,
     functions,
     generated,
     generators,
@@ -25,6 +26,7 @@ from symdiff.frontend import (
     names,
     objects,
     operators,
+    recursion,
     reflection,
     sets,
 )
@@ -32,9 +34,18 @@ from symdiff.frontend.assign import joined
 from symdiff.frontend.branches import branch
 from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
 from symdiff.frontend.capture import capture
-from symdiff.frontend.context import APPLY, RETURN, Lowering, Scope, expression
+from symdiff.frontend.context import (
+    APPLY,
+    RETURN,
+    Lowering,
+    NoValue,
+    Recursive,
+    Scope,
+    expression,
+)
 from symdiff.frontend.desugar import prepared
 from symdiff.frontend.displays import elements, static_key
+from symdiff.frontend.statements import detached
 from symdiff.frontend.subset import check
 from symdiff.frontend.suite import suite
 from symdiff.frontend.values import (
@@ -60,6 +71,7 @@ from symdiff.ir.core import Value
 UNORDERED = (sum, max, min, any, all, len, sorted, math.prod, math.fsum)  # of a set
 NUMERIC = {BUILTINS[f] for f in (float, round, max, pow, divmod)}  # members of an IntEnum count
 NESTED = 8  # calls of one lambda inside each other, each made by a factory
+UNROLLED = 30  # calls of a function inside each other, each with another structure
 
 
 @expression(ast.Call)
@@ -270,18 +282,13 @@ def inline(
     node: ast.AST,
 ) -> Abstract:
     """The body of a function in place of a call."""
+    bound = bind_arguments(lo, tree.args, scope.name, defaults, args, kwargs, node)
+    code = code_of(scope, tree)
+    if code in lo.recursive:
+        return recursion.call(lo, scope, tree, bound, node, text_of(tree))
     # one lambda may be made twice, by two calls of a factory; a method is that of one instance
     key = (id(tree), id(scope.parent) if scope.parent is not None else _instance(args))
-    same = [k for k, _ in lo.active if k[0] == key[0]]
-    if key in same or len(same) >= NESTED:
-        lo.fail(
-            UnsupportedCall,
-            node,
-            f"'{scope.name}' calls itself",
-            "recursion is not inlined without a bound",
-            "write it as a loop",
-        )
-    bound = bind_arguments(lo, tree.args, scope.name, defaults, args, kwargs, node)
+    _guard(lo, key, code, scope, bound, node)
     body, live = prepared(tree)
     scope.liveness = live.liveness
     scope.bound, scope.shared, scope.outer = live.bound, live.shared, live.outer
@@ -290,7 +297,8 @@ def inline(
     caller = lo.scope
     caller.vars = lo.state.vars
     lo.suspended.append(caller)
-    lo.active.append((key, scope.name))
+    lo.active.append((key, dict(bound)))
+    scope.level = len(lo.making)
     lo.scope, lo.state.vars = scope, bound
     names.share(lo)
     try:
@@ -306,6 +314,8 @@ def inline(
         lo.active.pop()
         lo.suspended.pop()
         lo.scope, lo.state.vars = caller, caller.vars
+    if lo.state.dead and lo.unknown:
+        raise NoValue
     lo.state.returned = False
     return result
 
@@ -315,6 +325,55 @@ def _instance(args: list[Abstract]) -> int:
     if not args or classes.class_of(args[0]) is None:
         return id(None)
     return id(args[0].cell) if isinstance(args[0], Obj) else id(args[0])
+
+
+def code_of(scope: Scope, tree: ast.FunctionDef | ast.Lambda) -> tuple[str, int, int]:
+    """Which function it is, also when the lowering begins again."""
+    return scope.file, tree.lineno, tree.col_offset
+
+
+def _guard(
+    lo: Lowering,
+    key: tuple[int, int],
+    code: tuple[str, int, int],
+    scope: Scope,
+    bound: dict[str, Abstract],
+    node: ast.AST,
+) -> None:
+    """A function inside itself: with arguments of another structure it is inlined once more (a
+    recursion over a tuple ends), with the same it is a recursion."""
+    same = [(k, given) for k, given in lo.active if k[0] == key[0]]
+    if not same:
+        return
+    wanted = [frames.shape(lo, x) for x in bound.values()]
+    alike = [k for k, g in same if wanted == [frames.shape(lo, x) for x in g.values()]]
+    if key in alike or len(alike) >= NESTED:
+        raise Recursive(code)
+    if len(same) >= (NESTED if all(k != key for k, _ in same) else UNROLLED):
+        lo.fail(
+            UnsupportedCall,
+            node,
+            f"'{scope.name}' calls itself with ever new structures",
+            "each call is inlined, and there is no end of them",
+            "let the arguments have the same form in each call",
+        )
+
+
+def text_of(tree: ast.FunctionDef | ast.Lambda) -> recursion.Body:
+    """The lowering of a function's text, for a callee."""
+
+    def run(lo: Lowering, bound: dict[str, Abstract]) -> Abstract:
+        body, live = prepared(tree)
+        lo.scope.liveness = live.liveness
+        lo.scope.bound, lo.scope.shared, lo.scope.outer = live.bound, live.shared, live.outer
+        names.share(lo)
+        lo.active.append(((id(tree), id(lo.scope.parent)), dict(bound)))
+        if isinstance(tree, ast.Lambda):
+            return detached(lo, lo.expr(tree.body), tree.body)
+        suite(lo, body, frozenset(live.liveness.always))
+        return outcome(lo, tree)
+
+    return run
 
 
 def outcome(lo: Lowering, node: ast.AST) -> Abstract:

@@ -152,6 +152,18 @@ class Scope:
     vars: dict[str, Abstract] = field(default_factory=dict)  # while it is not the current scope
     endings: list[Ending] = field(default_factory=list)
     stands_for: Origin | None = None  # the call that a function of the library stands for
+    level: int = 0  # how many callees are being lowered around it
+
+
+class NoValue(Exception):
+    """A call whose result is not known yet: the path that it is on does not return so far."""
+
+
+class Recursive(Exception):
+    """A function was met inside itself: lowering begins again with a callee in its place."""
+
+    def __init__(self, code: tuple[str, int, int]) -> None:
+        self.code = code
 
 
 # (graph, count, single, mode): the derivative with respect to the first ``count`` parameters
@@ -169,8 +181,8 @@ class Lowering:
         self.state = State()
         self.scope = Scope(captured.name, captured.file, captured.globals, captured.cells)
         self.suspended: list[Scope] = []  # callers of the current scope, outermost first
-        # functions being inlined (their code, where they were made), for recursion
-        self.active: list[tuple[tuple[int, int], str]] = []
+        # functions being inlined (code, where made; arguments), for recursion
+        self.active: list[tuple[tuple[int, int], dict[str, Abstract]]] = []
         self.exits: list[frozenset[str]] = []  # names read where break and continue lead, per loop
         self.rest: Rest | None = None
         self.frames: list[Frame] = []
@@ -189,6 +201,11 @@ class Lowering:
         self.locked: dict[Cell, Value | Struct] = {}
         self.hidden_params: list[Param] = []
         self.noted: set[int] = set()
+        self.root = graph
+        self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
+        self.making: list[Any] = []  # callees that are being lowered, outermost first
+        self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
+        self.unknown: set[Any] = set()  # callees whose result was asked for before it was known
 
     def mark(self) -> Callable[[], None]:
         """Where the lowering is: what is called to go back there after an attempt has failed."""
@@ -295,6 +312,8 @@ class Lowering:
         builder.current = self.origin(node)
         try:
             handler(self, node)
+        except NoValue:
+            self.state.dead = True
         except Raises as known:
             if known.block is not block:  # only a part of the statement is sure to run
                 self.fail(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symdiff.errors import UnsupportedCall
@@ -23,19 +23,21 @@ from symdiff.frontend import (
     names,
     ordering,
     patterns,
+    recursion,
     reflection,
     sequence_calls,
     statements,
     stream_calls,
     tries,
 )
-from symdiff.frontend.calls import outcome
+from symdiff.frontend.calls import code_of, outcome, text_of
 from symdiff.frontend.capture import Capture, Captured
-from symdiff.frontend.context import Derive, Lowering
+from symdiff.frontend.context import Derive, Lowering, Recursive
 from symdiff.frontend.desugar import prepared
 from symdiff.frontend.results import flatten
 from symdiff.frontend.statements import detached
 from symdiff.frontend.suite import suite
+from symdiff.frontend.values import Abstract
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import FLOAT, Node, Static, Tree
 from symdiff.ops import table
@@ -79,18 +81,36 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
 
     ``derive`` makes the graph of a derivative that is taken inside the function.
     """
+    recursive: frozenset[Any] = frozenset()
+    while True:
+        try:
+            return _lowered(captured, types, derive, recursive)
+        except Recursive as found:
+            recursive |= {found.code}
+
+
+def _lowered(
+    captured: Captured,
+    types: Mapping[str, Tree],
+    derive: Derive | None,
+    recursive: frozenset[Any],
+) -> Lowered:
     graph = Graph(
         captured.name, Block(None), file=captured.file, line=captured.line, doc=captured.doc
     )
     lo = Lowering(graph, captured, derive)
+    lo.recursive = recursive
     tree = captured.tree
     lo.builder.current = Origin(Span(captured.file, captured.line), "primal", "", captured.name)
     _parameters(lo, types)
     body, facts = prepared(tree)
     lo.scope.liveness, lo.scope.bound = facts.liveness, facts.bound
     lo.scope.shared, lo.scope.outer = facts.shared, facts.outer
+    if code_of(lo.scope, tree) in recursive:
+        result = recursion.call(lo, replace(lo.scope), tree, dict(lo.vars), tree, text_of(tree))
+        return _finished(lo, result, tree)
     names.share(lo)
-    lo.active.append(((id(tree), id(None)), captured.name))
+    lo.active.append(((id(tree), id(None)), dict(lo.vars)))
     if isinstance(tree, ast.Lambda):
         result = lo.expr(tree.body)
         with lo.at(tree.body):
@@ -106,8 +126,14 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
                 "see that a path reaches a return (a loop that never ends has none)",
             )
         result = outcome(lo, tree)
+    return _finished(lo, result, tree)
+
+
+def _finished(lo: Lowering, result: Abstract, tree: ast.AST) -> Lowered:
+    """The graph with what the function returns."""
+    graph = lo.graph
     outputs: list[Value] = []
-    graph.result = flatten(lo, result, outputs, tree, f"'{captured.name}' returns")
+    graph.result = flatten(lo, result, outputs, tree, f"'{lo.captured.name}' returns")
     graph.body.yields = outputs
     graph.params.extend(lo.hidden_params)
     return Lowered(graph, lo.captures, lo.statics, lo.writes)

@@ -10,7 +10,7 @@ import types
 from typing import Any
 
 from symdiff.errors import Diagnostic, TypeMismatch, UnresolvedName, UnsupportedCall
-from symdiff.frontend import array_calls, heap, objects, storage
+from symdiff.frontend import array_calls, frames, heap, objects, storage
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import (
@@ -23,14 +23,13 @@ from symdiff.frontend.values import (
     Const,
     Maybe,
     Obj,
-    Ref,
     Struct,
     Unbound,
     Yielded,
     describe,
     pack,
 )
-from symdiff.ir.core import Param, Value
+from symdiff.ir.core import Param
 from symdiff.ir.types import (
     BOOL,
     FLOAT,
@@ -82,6 +81,15 @@ def share(lo: Lowering) -> None:
     scope.box = lo.new_object(Struct("scope", names, tuple(given[n] for n in names)))
 
 
+def _check_frame(lo: Lowering, scope: Scope, name: str) -> None:
+    """A callee has a heap of its own: what it rebinds outside would be lost."""
+    if scope.level != len(lo.making):
+        what = f"'{name}' is rebound by nested functions, and a function that calls itself uses it"
+        why = "a callee cannot see or make such a change"
+        hint = "pass it as an argument and return it"
+        raise UnsupportedCall([Diagnostic(what, why, hint, lo.builder.current.span)])
+
+
 def _box(lo: Lowering, scope: Scope, name: str) -> Obj | None:
     """The object that a name lives in, where nested functions rebind it."""
     if name in scope.shared:
@@ -91,6 +99,7 @@ def _box(lo: Lowering, scope: Scope, name: str) -> Obj | None:
     parent = scope.parent
     while parent is not None:
         if name in parent.shared:
+            _check_frame(lo, parent, name)
             return parent.box
         parent = parent.parent
     return None
@@ -171,12 +180,13 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
     parent = scope.parent
     while parent is not None:
         if name in parent.shared and parent.box is not None:
+            _check_frame(lo, parent, name)
             return _shared(lo, parent.box, name, node)
         found = parent.vars.get(name)
         if found is not None:
             if isinstance(found, Maybe):
                 found = UNBOUND
-            return usable(lo, name, found, node)
+            return _enclosing(lo, parent, name, usable(lo, name, found, node))
         if name in parent.bound:
             return usable(lo, name, UNBOUND, node)
         scope, parent = parent, parent.parent
@@ -206,6 +216,17 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
     )
 
 
+def _enclosing(lo: Lowering, scope: Scope, name: str, x: Abstract) -> Abstract:
+    """A variable of an enclosing function; a callee gets it as a parameter."""
+    if scope.level == len(lo.making):
+        return x
+
+    def read() -> Abstract:
+        return (lo.state.vars if scope is lo.scope else scope.vars)[name]
+
+    return frames.imported(lo, ("name", id(scope), name), name, scope.level, read)  # type: ignore[no-any-return]
+
+
 def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstract:
     """Numbers and lists become hidden inputs, read at every call; anything else is known by
     identity."""
@@ -213,6 +234,12 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         lo.statics.append((where, value))
         return Const(value)
     key = (id(where.holder), where.key)
+    if lo.making and _is_input(value):
+
+        def read() -> Abstract:
+            return captured(lo, where, value, node)
+
+        return frames.imported(lo, ("captured", *key), where.name, 0, read)  # type: ignore[no-any-return]
     found: Abstract | None = lo.hidden.get(key)
     if found is None:
         tree = tree_of(value)
@@ -235,7 +262,7 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
                 held = heap.objects[x.cell] if isinstance(x, Obj) else heap.values[x.cell]
                 lo.locked[x.cell] = held
         lo.hidden[key] = found
-    _lock(lo, found, where.name)
+    frames.lock(lo, found, where.name)
     return found
 
 
@@ -270,7 +297,7 @@ def opened(lo: Lowering, obj: Any, node: ast.AST) -> Abstract:
             found = lo.new_object(held)
             lo.locked[found.cell] = held
         lo.hidden[key] = found
-    _lock(lo, found, f"the {cls.__name__}")
+    frames.lock(lo, found, f"the {cls.__name__}")
     return found
 
 
@@ -282,23 +309,9 @@ def instance_keys(cls: type, obj: Any) -> list[str]:
     return [*slots, *getattr(obj, "__dict__", {})]
 
 
-def _lock(lo: Lowering, found: Abstract, name: str) -> None:
-    """Put what was captured into the current state, which may be that of a branch that has not met
-    it, and forbid writes."""
-    heap = lo.state.heap
-    stack = [found]
-    while stack:
-        x = stack.pop()
-        if isinstance(x, (Ref, Obj)):
-            held = lo.locked[x.cell]
-            heap.frozen[x.cell] = f"'{name}' belongs to the surroundings of the function"
-            if isinstance(held, Value):
-                heap.values[x.cell] = held
-            else:
-                heap.objects[x.cell] = held
-                stack += held.items
-        elif isinstance(x, Struct):
-            stack += x.items
+def _is_input(value: Any) -> bool:
+    tree = tree_of(value)
+    return tree is not None and not isinstance(tree, Static)
 
 
 def _owned(lo: Lowering, where: Capture) -> str:

@@ -6,7 +6,7 @@ import ast
 import importlib
 from types import ModuleType
 
-from symdiff.frontend import heap, names, objects
+from symdiff.frontend import frames, heap, names, objects
 from symdiff.frontend.attempts import kinds_of, refusing
 from symdiff.frontend.context import RETURN, Lowering, Raises, statement
 from symdiff.frontend.effects import leave_out, shown_by
@@ -18,6 +18,8 @@ from symdiff.frontend.values import NONE_CONST, Abstract, Const, Ref, Struct
 def returning(lo: Lowering, node: ast.Return) -> None:
     x = NONE_CONST if node.value is None else lo.expr(node.value)
     if not lo.suspended:
+        if lo.making:
+            frames.notice(lo, x)
         x = detached(lo, x, node)
     lo.state.vars[RETURN] = x
     _endings(lo, 0)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from symdiff.frontend.attempts import watch_one
 from symdiff.frontend.branches import branch_stmt, open_side, resume
-from symdiff.frontend.context import Lowering, Rest
+from symdiff.frontend.context import Lowering, NoValue, Rest
 from symdiff.frontend.expressions import test
 from symdiff.frontend.join import FLAGS, clear, join_if
 from symdiff.frontend.merge import Side
@@ -148,7 +148,12 @@ def _conditional(lo: Lowering, node: ast.If, rest: Sequence[ast.stmt], live: Liv
     if lo.frames:
         return _watched_test(lo, node, rest, live)
     with lo.at(node):
-        return _choice(lo, node, test(lo, node.test), rest, live)
+        try:
+            cond = test(lo, node.test)
+        except NoValue:
+            lo.state.dead = True
+            return True
+        return _choice(lo, node, cond, rest, live)
 
 
 def _choice(lo: Lowering, node: ast.If, cond: Value, rest: Sequence[ast.stmt], live: Live) -> bool:

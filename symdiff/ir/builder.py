@@ -23,6 +23,7 @@ from symdiff.ir.types import (
     NONE,
     STR,
     ArrayType,
+    TapeType,
     Type,
     holds_list,
     is_differentiable,
@@ -230,6 +231,8 @@ class Builder:
                 return self.op("scalar", self.const(0.0), dtype=type_.dtype)
             assert like is not None
             return self.op("zeros_like", like)
+        if isinstance(type_, TapeType):
+            return self.undef(type_)
         elems = getattr(type_, "elems", None)
         if elems is not None:
             parts = []

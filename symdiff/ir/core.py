@@ -163,7 +163,8 @@ class Graph:
 
     ``params`` groups the inputs into Python parameters, ``result`` the outputs into the Python
     result. ``captured`` are hidden inputs: globals and closure values read at every call (params
-    of kind "captured").
+    of kind "captured"). ``callees`` are the functions that ``call`` statements name, here and in
+    each other; each has one output. ``tapes`` lists the entries of each kind of tape.
     """
 
     name: str
@@ -175,6 +176,8 @@ class Graph:
     doc: str = ""
     notes: list[str] = field(default_factory=list)
     imports: dict[str, str] = field(default_factory=dict)
+    callees: dict[str, Graph] = field(default_factory=dict)
+    tapes: dict[str, tuple[Type, ...]] = field(default_factory=dict)
 
     @property
     def inputs(self) -> list[Value]:

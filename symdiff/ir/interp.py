@@ -17,7 +17,8 @@ Watch = Callable[[Value, Any], None]
 
 
 class _Machine:
-    def __init__(self, watch: Watch | None) -> None:
+    def __init__(self, graph: Graph, watch: Watch | None) -> None:
+        self.graph = graph
         self.env: dict[Value, Any] = {}
         self.watch = watch
         self.caught: list[BaseException] = []  # what the handlers around are for, innermost last
@@ -62,6 +63,8 @@ class _Machine:
             return self.block(stmt.blocks[0 if args[0] else 1])
         if stmt.op.name in ("for", "while"):
             return self.loop(stmt, args)
+        if stmt.op.name == "call":
+            return self.call(stmt.attrs["callee"], args)
         return [call(stmt.op, args, stmt.attrs)]
 
     def attempt(self, stmt: Stmt) -> list[Any]:
@@ -83,6 +86,14 @@ class _Machine:
         self.set(cond, True)
         self.all(yes.stmts[at:])
         return self.get(yes.yields)
+
+    def call(self, name: str, args: list[Any]) -> list[Any]:
+        """A callee in a frame of its own."""
+        saved, self.env = self.env, {}
+        try:
+            return self.block(self.graph.callees[name].body, args)
+        finally:
+            self.env = saved
 
     def loop(self, stmt: Stmt, args: list[Any]) -> list[Any]:
         count, collects, exits = (stmt.attrs[k] for k in ("carries", "collects", "exits"))
@@ -137,4 +148,4 @@ def call(spec: OpSpec, args: Sequence[Any], attrs: Any) -> Any:
 
 def run(graph: Graph, *leaves: Any, watch: Watch | None = None) -> list[Any]:
     """The outputs of a graph for flattened inputs; ``watch`` sees every value as it is computed."""
-    return _Machine(watch).block(graph.body, leaves)
+    return _Machine(graph, watch).block(graph.body, leaves)

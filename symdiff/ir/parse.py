@@ -16,9 +16,10 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value, new_graph
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import Type, array_of, list_of, tuple_of
+from symdiff.ir.types import Type, array_of, list_of, tape_of, tuple_of
 
 _HEAD = re.compile(r"graph (\S+)\((.*)\):$")
+_TAPE = re.compile(r"tape (\S+)\((.*)\)$", re.MULTILINE)
 _STATEMENT = re.compile(
     r"(?:(?P<left>%[^=]*?) = )?(?P<op>\w+)\((?P<args>.*?)\)(?: \{(?P<attrs>.*)\})?$"
 )
@@ -54,6 +55,8 @@ def parse_type(text: str) -> Type:
     array = re.fullmatch(r"(f64|f32|int|bool)\[([1n?,]*)\]", text)
     if array is not None:
         return array_of(array[1], array[2].replace(",", ""))
+    if text.startswith("tape["):
+        return tape_of(text[5:-1])
     return Type(text)
 
 
@@ -141,7 +144,19 @@ def hint_of(name: str) -> str:
 
 
 def parse(text: str) -> Graph:
-    """The graph that ``to_text`` would print as ``text``."""
+    """The graph that ``to_text`` would print as ``text``, with its tapes and callees."""
+    starts = [m.start() for m in re.finditer(r"^(?:graph|tape) ", text, re.MULTILINE)]
+    parts = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    main, *callees = [_graph(part) for part in parts if part.startswith("graph")]
+    main.callees.update((callee.name, callee) for callee in callees)
+    for part in parts:
+        match = _TAPE.match(part)
+        if match is not None:
+            main.tapes[match[1]] = tuple(map(parse_type, split(match[2])))
+    return main
+
+
+def _graph(text: str) -> Graph:
     parser = _Parser(text)
     parser.block(parser.graph.body, 1)
     return parser.graph

@@ -82,7 +82,15 @@ def _remark(stmt: Stmt) -> str:
 
 
 def to_text(graph: Graph, annotate: Annotate | None = None) -> str:
-    """The whole graph; ``annotate`` may add a remark per value (the tracer adds numbers)."""
+    """The whole graph, then its tapes and callees; ``annotate`` may add a remark per value (the
+    tracer adds numbers)."""
+    parts = [_function(graph, annotate)]
+    parts += [f"tape {name}({', '.join(map(str, t))})\n" for name, t in graph.tapes.items()]
+    parts += [_function(callee, annotate) for callee in graph.callees.values()]
+    return "\n".join(parts)
+
+
+def _function(graph: Graph, annotate: Annotate | None) -> str:
     printer = _Printer(annotate)
     inputs = ", ".join(map(printer.typed, graph.inputs))
     printer.block(graph.body, 1)

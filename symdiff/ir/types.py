@@ -70,6 +70,21 @@ class ArrayType(Type):
         return f"{self.dtype}[{','.join(self.dims)}]"
 
 
+@dataclass(frozen=True, slots=True)
+class TapeType(Type):
+    """What the forward form ``of`` a callee hands to its reverse form.
+
+    The graph's ``tapes`` list its entries: they may be tapes of the same kind, so that the type
+    cannot spell them out.
+    """
+
+    name: str
+    of: str
+
+    def __str__(self) -> str:
+        return f"tape[{self.of}]"
+
+
 FLOAT = Type("float")
 INT = Type("int")
 BOOL = Type("bool")
@@ -125,6 +140,10 @@ def _join_arrays(a: Type, b: Type) -> Type | None:
     return array_of(result_dtype((a, b)), merged)
 
 
+def tape_of(form: str) -> TapeType:
+    return TapeType("tape", form)
+
+
 def join(a: Type, b: Type) -> Type | None:
     """The smallest type that holds both (bool < int < float; unknown below all), or None."""
     if a == b or b == UNKNOWN:
@@ -161,7 +180,7 @@ def is_differentiable(t: Type) -> bool:
         return is_differentiable(t.elem)
     if isinstance(t, TupleType):
         return any(map(is_differentiable, t.elems))
-    return t == FLOAT
+    return t == FLOAT or isinstance(t, TapeType)
 
 
 def holds_list(t: Type) -> bool:

@@ -29,7 +29,12 @@ class _Verifier:
         raise VerifyError(text + ("\n" + around(stmt) if stmt is not None else ""))
 
     def graph(self, graph: Graph) -> None:
+        self.root = graph
         self.block(graph.body, None)
+        for name, callee in graph.callees.items():
+            if name != callee.name or len(callee.outputs) != 1:
+                self.fail("I2", f"the callee {name} is {callee.name}, or has not one output", None)
+            self.block(callee.body, None)
 
     def block(self, block: Block, owner: Stmt | None) -> None:
         if block.owner is not owner:
@@ -100,6 +105,26 @@ class _Verifier:
             return
         if expected != tuple([r.type for r in stmt.results]):
             self.fail("I2", f"{stmt.op.name} gives {expected}", stmt)
+        if stmt.op.name == "call":
+            self.call(stmt)
+        elif stmt.op.name == "pack_tape":
+            if tuple(a.type for a in stmt.args) != self.root.tapes.get(stmt.attrs["of"]):
+                self.fail("I2", f"these are not the entries of tape[{stmt.attrs['of']}]", stmt)
+        elif stmt.op.name == "tape_get":
+            entries = self.root.tapes.get(getattr(stmt.args[0].type, "of", ""), ())
+            if stmt.attrs["type"] not in entries[stmt.attrs["index"] :][:1]:
+                self.fail("I2", "the tape has another entry there", stmt)
+
+    def call(self, stmt: Stmt) -> None:
+        """A call fits the signature of its callee."""
+        callee = self.root.callees.get(stmt.attrs["callee"])
+        if callee is None:
+            self.fail("I2", f"there is no callee {stmt.attrs['callee']}", stmt)
+            return
+        if [a.type for a in stmt.args] != [p.type for p in callee.inputs]:
+            self.fail("I2", "the arguments of a call are not those of its callee", stmt)
+        if stmt.result.type != callee.outputs[0].type:
+            self.fail("I2", f"the callee returns {callee.outputs[0].type}", stmt)
 
     def region(self, stmt: Stmt) -> None:
         results = [r.type for r in stmt.results]

@@ -46,6 +46,25 @@ def _uses(block: Block) -> Iterator[Value]:
     yield from block.yields
 
 
+def callees_of(graph: Graph) -> Iterator[str]:
+    """The names that the graph's own statements call, with repeats."""
+    for stmt in statements(graph.body):
+        if stmt.op.name == "call":
+            yield stmt.attrs["callee"]
+
+
+def reachable(graph: Graph) -> list[str]:
+    """The callees that a graph calls, directly or through others, in the order of first mention."""
+    found: dict[str, None] = {}
+    todo = [graph]
+    while todo:
+        for name in callees_of(todo.pop()):
+            if name not in found:
+                found[name] = None
+                todo.append(graph.callees[name])
+    return list(found)
+
+
 def use_counts(graph: Graph) -> dict[Value, int]:
     """How often each value is used as an argument or a yield."""
     counts: dict[Value, int] = {}
@@ -169,6 +188,8 @@ def like(graph: Graph, name: str = "") -> Graph:
         graph.doc,
         list(graph.notes),
         dict(graph.imports),
+        dict(graph.callees),
+        dict(graph.tapes),
     )
     for value in graph.inputs:
         new.body.add_param(value.type, value.hint)

@@ -31,7 +31,7 @@ def block_cost(block: Block) -> float:
 
 def graph_cost(graph: Graph) -> float:
     """The estimate by which two graphs for the same thing are compared."""
-    return block_cost(graph.body)
+    return block_cost(graph.body) + sum(block_cost(c.body) for c in graph.callees.values())
 
 
 def count(graph: Graph) -> int:

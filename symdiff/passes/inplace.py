@@ -19,18 +19,23 @@ from symdiff.ir.walk import Cloner, like, statements
 from symdiff.passes.ownership import Ownership, has_list, is_view
 
 DEEP = ("list_copy", "zeros_like", "add_lists", "widen", "fold_repeat")  # new at every depth
+VIEWS = ("getitem", "tuple_get", "tape_get", "call", "pack_tape")  # may be what they read
 AGAIN = ("make_list", "list_fill")  # cheaper to make anew than to copy
 
 
-def inplace(graph: Graph, split: int | None = None, *, copy_all: bool = False) -> Graph:
+def inplace(
+    graph: Graph, split: int | None = None, *, copy_all: bool = False, results: bool = True
+) -> Graph:
     """The graph with copies where in-place operations need them.
 
     ``split`` counts the inputs of the value: statements that depend on later ones form a pullback
     that may run many times and writes
     to nothing made outside it.  ``copy_all`` copies before every in-place operation (the plain
-    meaning, for tests).
+    meaning, for tests).  ``results`` are copied where they are not memory of their own; those of a
+    callee need not be, since its caller never writes to them.
     """
-    return _owned(_written(graph, split, copy_all))
+    new = _written(graph, split, copy_all)
+    return _owned(new) if results else new
 
 
 def _written(graph: Graph, split: int | None, copy_all: bool) -> Graph:
@@ -95,7 +100,7 @@ def _parts(stmt: Stmt, v: Value) -> list[Value]:
         return []
     if is_memory(v.type):
         return list(stmt.args[:1]) if is_view(stmt) else []
-    if stmt.op.name in ("getitem", "tuple_get") or "inplace" in stmt.op.tags:
+    if stmt.op.name in VIEWS or "inplace" in stmt.op.tags:
         return list(stmt.args)
     nested = not isinstance(v.type, ListType) or has_list(v.type.elem)
     return list(stmt.args) if nested else []

@@ -9,7 +9,7 @@ follow each other; a value from outside a loop is alive all through it.
 from __future__ import annotations
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import FLOAT, ListType, TupleType, Type, is_memory
+from symdiff.ir.types import FLOAT, ListType, TapeType, TupleType, Type, is_memory
 from symdiff.ops.attempt import is_try
 from symdiff.passes.regions import carry, collected, inner_statements, value_count
 
@@ -36,12 +36,12 @@ COPIES = (  # hold nothing of their operands
 
 
 def has_list(t: Type) -> bool:
-    """Whether values of the type are, or hold, memory: lists or arrays."""
+    """Whether values of the type are, or hold, memory: lists or arrays (a tape may)."""
     if t is FLOAT:  # asked some ten times for every operation
         return False
     if isinstance(t, TupleType):
         return any(map(has_list, t.elems))
-    return isinstance(t, ListType) or is_memory(t)
+    return isinstance(t, (ListType, TapeType)) or is_memory(t)
 
 
 def _is_array_view(stmt: Stmt) -> bool:
@@ -97,7 +97,7 @@ class Ownership:
         self._visit(graph.body)
         for value in list(self.uses):
             stmt = value.stmt
-            row = value.op in ("getitem", "tuple_get") and has_list(value.type)
+            row = value.op in ("getitem", "tuple_get", "tape_get", "call") and has_list(value.type)
             if row or (stmt is not None and _is_array_view(stmt)):
                 self.views.setdefault(self._find(value), []).append(value)
 
@@ -436,7 +436,7 @@ def _nested(t: Type) -> bool:
 
 def _keeps(stmt: Stmt, slot: int) -> bool:
     """Whether a statement's result (or what it runs) holds on to the memory of an operand."""
-    if stmt.op.region or stmt.op.name in KEEPS:
+    if stmt.op.region or stmt.op.name in KEEPS or stmt.op.name in ("call", "pack_tape"):
         return True
     if "inplace" in stmt.op.tags:
         return (

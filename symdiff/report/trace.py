@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.autodiff.activity import varied
+from symdiff.autodiff.callees import Callees
 from symdiff.autodiff.reverse import Reverse
 from symdiff.autodiff.transform import scalar_output
 from symdiff.ir.builder import Builder
@@ -106,7 +107,7 @@ def _gradients(
     sources = {**own, **shifts}
     builder.relaxed = True
     builder.current = builder.current.with_role("seed")
-    reverse = Reverse(builder, new, list(sources.values()), [out])
+    reverse = Reverse(builder, new, list(sources.values()), [out], Callees(new))
     new.body.yields = reverse.run([(out, builder.const(1.0))])
     zeros = [_negative_zeros(seen[old]) for old in shifts]
     found = run(new, *inputs, *zeros)

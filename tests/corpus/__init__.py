@@ -14,7 +14,7 @@ _NAMES = """
     statements inner
     arithmetic assignment branches for_loops while_loops exits comprehensions builtin_calls
     math_calls lists structures closures arguments guards classics probability networks kinks found
-    objects survey_found tries shapes higher_order containers
+    objects survey_found tries shapes higher_order containers recursion
 """
 FAMILIES = tuple(_NAMES.split())
 

@@ -171,7 +171,7 @@ def helper_rebinds_its_argument(x):
     return x * y
 
 
-@at((0.5, 3), refused="UnsupportedCall")
+@at((0.5, 3))
 def bounded_recursion(x, n):
     return elsewhere.power(x, n)
 

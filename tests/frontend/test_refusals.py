@@ -108,7 +108,7 @@ def unknown(x):
 
 
 def recursive(x):
-    return x if x < 1 else recursive(x - 1)
+    return abs(recursive(x - 1) * x) if x < 1 else recursive(x - 1)
 
 
 def half_bound(x):
@@ -238,7 +238,7 @@ def swapped_alike(x, xs):
 
 REFUSALS = [
     (unknown, UnsupportedCall, "random.gauss() is not supported"),
-    (recursive, UnsupportedCall, "'recursive' calls itself"),
+    (recursive, UnsupportedCall, "'recursive' calls itself without end"),
     (half_bound, UnresolvedName, "'y' may be unbound"),
     (undefined, UnresolvedName, "'nosuch' is not defined"),
     (text_times, TypeMismatch, "float * str 'a'"),

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import symdiff
-from tests.fuzz import aliases
+from tests.fuzz import aliases, recursive
 from tests.fuzz.check import REFUSALS, Mismatch, check, within
 from tests.fuzz.programs import program
 
@@ -42,6 +42,19 @@ def list_programs(draw, size=6):
 @BOUNDED
 @given(list_programs(), st.integers(0, 3))
 def test_random_programs_about_lists(case, order):
+    text, point = case
+    with within(30):
+        check(text, point, second=order == 3, refusals=REFUSALS)
+
+
+@st.composite
+def recursive_programs(draw, size=6):
+    return recursive.program(lambda n: draw(st.integers(0, n - 1)), size)
+
+
+@settings(BOUNDED, max_examples=15)
+@given(recursive_programs(), st.integers(0, 3))
+def test_random_programs_that_recurse(case, order):
     text, point = case
     with within(30):
         check(text, point, second=order == 3, refusals=REFUSALS)
