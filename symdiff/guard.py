@@ -12,10 +12,10 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from symdiff import ndarrays
+from symdiff.instances import attributes, is_frozen, is_object
 from symdiff.ir.types import ArrayType, ListType, Node, Static, Tree, TupleType, Type
 from symdiff.signature import members
 
@@ -34,6 +34,8 @@ def fits(tree: Tree, value: Any) -> bool:
         if tree.kind == "dict" and value.keys() != set(tree.keys):
             return False
         if tree.kind in _KINDS and len(value) != len(tree.keys):
+            return False
+        if tree.kind == "object" and attributes(value) != tree.keys:
             return False
         return all(map(fits, tree.children, members(tree, value)))
     if isinstance(tree, ListType):
@@ -54,10 +56,10 @@ def alike(x: Any, y: Any) -> bool:
         return len(x) == len(y) and (all(map(alike, x, y)))
     if isinstance(x, dict):
         return all(alike(v, y[k]) for k, v in x.items())
-    if is_dataclass(x):
-        return all(alike(getattr(x, f.name), getattr(y, f.name)) for f in fields(x))
     if ndarrays.is_ndarray(x):
         return bool(x.shape == y.shape)
+    if is_object(x):
+        return all(alike(getattr(x, n), getattr(y, n)) for n in attributes(x))
     return True
 
 
@@ -70,8 +72,8 @@ def apart(*values: Any) -> bool:
     rest = list(values)
     while rest:
         x = rest.pop()
-        record = is_dataclass(x)
-        if type(x) is list or type(x) is dict or (record and not x.__dataclass_params__.frozen):
+        record = is_object(x) and not isinstance(x, tuple)
+        if type(x) is list or type(x) is dict or (record and not is_frozen(type(x))):
             if id(x) in seen:
                 return False
             seen.add(id(x))
@@ -87,7 +89,7 @@ def apart(*values: Any) -> bool:
         elif type(x) is dict:
             rest.extend(x.values())
         elif record:
-            rest.extend(getattr(x, f.name) for f in fields(x))
+            rest.extend(getattr(x, n) for n in attributes(x))
     return True
 
 

@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Any
 
 from symdiff.errors import ArgumentError
+from symdiff.instances import attributes, declared, instance, is_object, kind_of
 from symdiff.ir.types import (
     BOOL,
     FLOAT,
@@ -31,7 +32,9 @@ from symdiff.ir.types import (
     TupleType,
     Type,
     array_of,
+    is_differentiable,
     join,
+    leaves,
     list_of,
     result_dtype,
     tuple_of,
@@ -50,35 +53,34 @@ _FUNCTIONS = (
 )
 
 
+OF_ATTRIBUTES = ("record", "object")  # read by getattr
+
 # -- from values -----------------------------------------------------------------------------------
 
 
 def tree_of(value: Any, where: str) -> Tree:
     """The tree of a value; ``where`` names it in the refusal (``xs``, ``params['w'][0]``)."""
-    return _settled(_raw(value, where))
+    return _settled(_raw(value, where, ()))
 
 
-def _raw(value: Any, where: str) -> Tree:
-    """``tree_of`` before empty lists are settled to lists of floats."""
+def _raw(value: Any, where: str, above: tuple[int, ...]) -> Tree:
+    """``tree_of`` before empty lists are settled to lists of floats; ``above`` are the objects that
+    the value is in."""
     cls = type(value)
     if cls in _SCALARS:
         return _SCALARS[cls]
     if cls is str or value is None or isinstance(value, _FUNCTIONS):
         return Static(value)
     if cls is list:
-        return _list_tree(value, where)
+        return _list_tree(value, where, above)
     if cls is dict:
-        return _dict_tree(value, where)
+        return _dict_tree(value, where, above)
     if isinstance(value, tuple):
-        return _tuple_tree(value, where)
-    if is_dataclass(value):
-        names = tuple(f.name for f in fields(value))
-        children = tuple(_raw(getattr(value, n), f"{where}.{n}") for n in names)
-        return Node("record", names, children, cls)
-    return _unusual(value, where)
+        return _tuple_tree(value, where, above)
+    return _unusual(value, where, above)
 
 
-def _unusual(value: Any, where: str) -> Tree:
+def _unusual(value: Any, where: str, above: tuple[int, ...]) -> Tree:
     """Subclasses of the plain types, NumPy scalars, and what is refused."""
     for base, type_ in ((bool, BOOL), (float, FLOAT), (int, INT)):
         if isinstance(value, base):
@@ -93,12 +95,33 @@ def _unusual(value: Any, where: str) -> Tree:
             return BOOL
         if any(base.__name__ == "integer" for base in cls.__mro__):
             return INT
+    if is_object(value):
+        return _object_tree(value, where, above)
     numeric = hasattr(value, "__float__")
     hint = f"pass float({where})" if numeric else "pass numbers, or lists, tuples, dicts of numbers"
     raise ArgumentError(f"{where} is {a(value)}, which is not supported\n    hint: {hint}")
 
 
-def _list_tree(xs: list[Any], where: str) -> Tree:
+def _object_tree(value: Any, where: str, above: tuple[int, ...]) -> Node:
+    """An instance by its attributes; those that are no data are part of the signature."""
+    names = attributes(value)
+    inner = (*above, id(value))
+    children: list[Tree] = []
+    for name in names:
+        held = getattr(value, name)
+        if id(held) in inner:
+            children.append(Static(held))  # it leads back to itself
+            continue
+        try:
+            children.append(_raw(held, f"{where}.{name}", inner))
+        except ArgumentError:
+            if isinstance(held, complex):
+                raise
+            children.append(Static(held))
+    return Node(kind_of(type(value)), names, tuple(children), type(value))
+
+
+def _list_tree(xs: list[Any], where: str, above: tuple[int, ...]) -> Tree:
     kinds = set(map(type, xs))
     if kinds <= _SCALARS.keys():
         elem: Type | None = UNKNOWN
@@ -106,7 +129,7 @@ def _list_tree(xs: list[Any], where: str) -> Tree:
             elem = join(elem, _SCALARS[kind]) if elem is not None else None
         assert elem is not None
         return list_of(elem)
-    trees = tuple(_raw(x, f"{where}[{k}]") for k, x in enumerate(xs))
+    trees = tuple(_raw(x, f"{where}[{k}]", above) for k, x in enumerate(xs))
     joined: Type | None = UNKNOWN
     for tree in trees:
         as_type = _as_type(tree)
@@ -130,23 +153,23 @@ def _as_type(tree: Tree) -> Type | None:
     return None if any(e is None for e in elems) else tuple_of(*typing.cast("list[Type]", elems))
 
 
-def _tuple_tree(value: tuple[Any, ...], where: str) -> Tree:
+def _tuple_tree(value: tuple[Any, ...], where: str, above: tuple[int, ...]) -> Tree:
     cls = type(value)
     names = getattr(cls, "_fields", None)
     if names is None and cls is not tuple:
         raise ArgumentError(f"{where} is {a(value)}\n    hint: pass tuple({where})")
     if names is None:
-        children = tuple(_raw(x, f"{where}[{k}]") for k, x in enumerate(value))
+        children = tuple(_raw(x, f"{where}[{k}]", above) for k, x in enumerate(value))
         return Node("tuple", tuple(range(len(children))), children)
-    children = tuple(_raw(x, f"{where}.{n}") for n, x in zip(names, value, strict=True))
+    children = tuple(_raw(x, f"{where}.{n}", above) for n, x in zip(names, value, strict=True))
     return Node("namedtuple", tuple(names), children, cls)
 
 
-def _dict_tree(value: dict[Any, Any], where: str) -> Tree:
+def _dict_tree(value: dict[Any, Any], where: str, above: tuple[int, ...]) -> Tree:
     for key in value:
         if type(key) not in (str, int):
             raise ArgumentError(f"{where} has the key {key!r}\n    hint: keys are strings or ints")
-    children = tuple(_raw(x, f"{where}[{k!r}]") for k, x in value.items())
+    children = tuple(_raw(x, f"{where}[{k!r}]", above) for k, x in value.items())
     return Node("dict", tuple(value), children)
 
 
@@ -168,17 +191,32 @@ def _settled_type(t: Type) -> Type:
 # -- differentiated arguments ----------------------------------------------------------------------
 
 
-def differentiable(tree: Tree, value: Any, where: str) -> Tree:
-    """The tree of a differentiated argument: ints become floats, other things are refused.
+def differentiable(tree: Tree, value: Any, where: str, *, inside: bool = False) -> Tree:
+    """The tree of a differentiated argument: ints become floats, other things are refused, except
+    ``inside`` an object, whose gradient keeps them as they are.
 
     ``value`` is None where only the types are known.
     """
     if isinstance(tree, Node):
         old = [None] * len(tree.keys) if value is None else members(tree, value)
-        parts = zip(tree.children, old, child_names(tree, where), strict=True)
-        return Node(
-            tree.kind, tree.keys, tuple(differentiable(c, v, w) for c, v, w in parts), tree.cls
-        )
+        within = inside or tree.cls is not None
+        children: list[Tree] = []
+        parts = zip(tree.keys, tree.children, old, child_names(tree, where), strict=True)
+        for k, child, v, name in parts:
+            says = functools.partial(declared, tree.cls or object, str(k))
+            if child == INT and says(int):
+                children.append(child)
+            else:
+                keeps = within and not (child == BOOL and says(float))
+                children.append(differentiable(child, v, name, inside=keeps))
+        if within and not inside and not any(map(_carries, children)):
+            raise ArgumentError(
+                f"{where} is {a(value)}, which holds nothing to differentiate"
+                "\n    hint: leave it out of argnums"
+            )
+        return Node(tree.kind, tree.keys, tuple(children), tree.cls)
+    if inside and (isinstance(tree, Static) or tree == BOOL):
+        return tree
     if isinstance(tree, Static):
         raise refusal(tree.value, where)
     if isinstance(tree, (ListType, TupleType)):
@@ -191,6 +229,11 @@ def differentiable(tree: Tree, value: Any, where: str) -> Tree:
     if tree == BOOL:
         raise refusal(bool(value), where)
     return FLOAT
+
+
+def _carries(tree: Tree) -> bool:
+    """Whether there is a float among the leaves."""
+    return any(map(is_differentiable, leaves(tree)))
 
 
 def promoted(t: Type) -> Type:
@@ -218,7 +261,7 @@ def _refuse_bools(value: Any, where: str) -> None:
     for k, x in enumerate(value):
         if isinstance(x, (list, tuple)):
             _refuse_bools(x, f"{where}[{k}]")
-        elif _raw(x, where) == BOOL:
+        elif _raw(x, where, ()) == BOOL:
             raise refusal(x, f"{where}[{k}]")
 
 
@@ -226,14 +269,14 @@ def members(tree: Node, value: Any) -> Sequence[Any]:
     """The children of a structured value, in the tree's order."""
     if tree.kind == "dict":
         return [value[k] for k in tree.keys]
-    if tree.kind == "record":
+    if tree.kind in OF_ATTRIBUTES:
         return [getattr(value, k) for k in tree.keys]
     return typing.cast("Sequence[Any]", value)
 
 
 def child_names(tree: Node, where: str) -> Iterator[str]:
     """How the children of ``where`` are written."""
-    attribute = tree.kind in ("record", "namedtuple")
+    attribute = tree.cls is not None
     return (f"{where}.{k}" if attribute else f"{where}[{k!r}]" for k in tree.keys)
 
 
@@ -275,7 +318,7 @@ def annotated(hint: Any) -> Tree | None:
         return None if elem is None else list_of(elem)
     if origin is tuple and args and args != ((),) and Ellipsis not in args:
         return _declared("tuple", tuple(range(len(args))), args, None)
-    if isinstance(hint, type) and is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint) and kind_of(hint) == "record":
         found = typing.get_type_hints(hint)
         names = tuple(f.name for f in fields(hint))
         return _declared("record", names, [found.get(n) for n in names], hint)
@@ -322,7 +365,7 @@ def agrees(tree: Tree, declared: Tree) -> bool:
 
 def checked(value: Any, declared: Tree, where: str) -> Tree:
     """``declared``, after the value was found to agree with it."""
-    tree = _raw(value, where)
+    tree = _raw(value, where, ())
     if not agrees(tree, declared):
         found = describe(_settled(tree))
         raise ArgumentError(
@@ -384,4 +427,6 @@ def rebuilt(tree: Node, children: Sequence[Any]) -> Any:
     if tree.kind == "tuple":
         return tuple(children)
     assert tree.cls is not None
+    if tree.kind == "object":
+        return instance(tree.cls, tree.keys, children)
     return tree.cls(**dict(zip(tree.keys, children, strict=True)))

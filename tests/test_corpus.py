@@ -82,8 +82,9 @@ def same(found: Any, expected: Any, rtol: float, scale: float, where: str) -> No
         assert len(found) == len(expected), f"{where}: got {found!r}, expected {expected!r}"
         for k, (a, b) in enumerate(zip(found, expected, strict=True)):
             same(a, b, rtol, scale, f"{where}[{k}]")
-    elif hasattr(expected, "__dataclass_fields__"):
-        for name in expected.__dataclass_fields__:
+    elif oracle.is_object(expected):
+        assert list(vars(found)) == list(vars(expected)), where
+        for name in vars(expected):
             same(getattr(found, name), getattr(expected, name), rtol, scale, f"{where}.{name}")
 
 
@@ -95,8 +96,18 @@ def called(f: Callable[..., Any], point: Sequence[Any]) -> Any:
     """Call with the point's arguments, and see that they were not changed."""
     args = copy.deepcopy(point)
     result = f(*args)
-    assert repr(args) == repr(point), "the arguments were changed"
+    assert shown(args) == shown(point), "the arguments were changed"
     return result
+
+
+def shown(x: Any) -> Any:
+    """A value as text; an instance by what it holds."""
+    if isinstance(x, (list, tuple)):
+        return [shown(e) for e in x]
+    if isinstance(x, dict) or oracle.is_object(x):
+        held = x if isinstance(x, dict) else vars(x)
+        return type(x), {k: shown(e) for k, e in held.items()}
+    return repr(x)
 
 
 def same_value(found: Any, case: Case, index: int, where: str) -> None:

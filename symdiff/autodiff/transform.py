@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from symdiff.autodiff.callees import Callees
 from symdiff.autodiff.forward import Forward
@@ -21,7 +22,9 @@ from symdiff.ir.types import (
     FLOAT,
     INT,
     ArrayType,
+    Kept,
     Node,
+    Static,
     Tree,
     Type,
     is_array,
@@ -86,9 +89,25 @@ def locate(graph: Graph, paths: Sequence[Path], single: bool) -> Wrt:
             start += sum(len(list(leaves(c))) for c in tree.children[: path[1]])
             tree, name = tree.children[path[1]], f"{name}_{path[1]}"
         wrt.names.append(name)
-        wrt.trees.append(tree)
-        wrt.indices.append(list(range(start, start + len(list(leaves(tree))))))
+        keys = ((False, j) for j in path[1:])
+        wrt.trees.append(_gradient_tree(tree, (param.name, *keys)))
+        wrt.indices.append(
+            [start + k for k, t in enumerate(leaves(tree)) if is_differentiable(t)]
+        )
     return wrt
+
+
+def _gradient_tree(tree: Tree, path: tuple[Any, ...]) -> Tree:
+    """The structure of a gradient: what has no derivative in it is the argument's own."""
+    if isinstance(tree, Node):
+        children = [
+            _gradient_tree(child, (*path, (tree.cls is not None, key)))
+            for key, child in zip(tree.keys, tree.children, strict=True)
+        ]
+        return Node(tree.kind, tree.keys, tuple(children), tree.cls)
+    if isinstance(tree, Static) or not is_differentiable(tree):
+        return Kept(path)
+    return tree
 
 
 def scalar_output(graph: Graph, what: str) -> Value:

@@ -46,7 +46,7 @@ def _all(values: Any, trees: tuple[Tree, ...], imports: dict[str, str]) -> list[
 
 def _record(value: Any, tree: Node, imports: dict[str, str]) -> ast.expr | None:
     cls: Any = tree.cls
-    if type(value) is not cls or "<locals>" in cls.__qualname__:
+    if type(value) is not cls or "<locals>" in cls.__qualname__ or tree.kind == "object":
         return None
     parts = _all([getattr(value, str(k)) for k in tree.keys], tree.children, imports)
     if parts is None:

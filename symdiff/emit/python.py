@@ -20,7 +20,7 @@ from symdiff.emit.layout import Layout
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import render
 from symdiff.emit.shadow import import_of, needed_names
-from symdiff.emit.signature import Signature
+from symdiff.emit.signature import INSTANCE, INSTANCE_TEXT, Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
 from symdiff.ir.walk import statements
@@ -196,15 +196,16 @@ def _math_first(name: str) -> tuple[bool, str]:
 
 
 def _inner_functions(used: set[str]) -> list[ast.stmt]:
-    """Functions that ``math`` lacks, with those that they call."""
+    """Functions that ``math`` lacks, with those that they call, and the maker of instances."""
     found: dict[str, ast.stmt] = {}
-    todo = sorted(used & INLINE_FUNCTIONS.keys())
+    known = {**INLINE_FUNCTIONS, INSTANCE: INSTANCE_TEXT}
+    todo = sorted(used & known.keys())
     while todo:
         name = todo.pop(0)
         if name not in found:
-            tree = ast.parse(INLINE_FUNCTIONS[name]).body[0]
+            tree = ast.parse(known[name]).body[0]
             found[name] = tree
-            todo += sorted(_names(tree) & INLINE_FUNCTIONS.keys())
+            todo += sorted(_names(tree) & known.keys())
     return [found[name] for name in sorted(found)]
 
 

@@ -12,9 +12,20 @@ from symdiff.emit import templates as t
 from symdiff.emit.defaults import class_of, source_of
 from symdiff.emit.expressions import literal
 from symdiff.emit.shadow import Hidden, needed_names
+from symdiff.errors import TypeMismatch
 from symdiff.ir.core import Graph, Param, Value
-from symdiff.ir.types import Node, Static, Tree, leaves
+from symdiff.ir.types import Kept, Node, Static, Tree, leaves
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
+
+INSTANCE = "instance"
+INSTANCE_TEXT = '''\
+def instance(cls, /, **attributes):
+    """An instance of a class that holds these attributes; its __init__ is not run."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
+'''
 
 
 class Signature:
@@ -30,8 +41,14 @@ class Signature:
         self.reserved: set[str] = set()
         self.imports = {alias: module for module, alias in graph.imports.items()}
         for cls in _classes(graph):
-            class_of(cls, self.imports)
-        self.globals = needed_names(graph, target) | {*self.imports, *INLINE_FUNCTIONS}
+            if "<locals>" not in cls.__qualname__:
+                class_of(cls, self.imports)
+        self.globals = needed_names(graph, target) | {
+            *self.imports,
+            *INLINE_FUNCTIONS,
+            INSTANCE,
+            "type",
+        }
         self.hidden = Hidden((p.name for p in graph.params), self.globals)
         self.pullback = next(n for n in _variants("pullback") if n not in self.names())
         self.outer: list[Param] = []
@@ -116,6 +133,8 @@ class Signature:
         return self._packed(tree, given)
 
     def _packed(self, tree: Tree, given: Iterator[ast.expr]) -> ast.expr:
+        if isinstance(tree, Kept):
+            return self._kept(tree)
         if isinstance(tree, Static):
             return literal(tree.value)
         if not isinstance(tree, Node):
@@ -129,7 +148,35 @@ class Signature:
             return ast.Dict([literal(k) for k in tree.keys], list(parts))
         assert tree.cls is not None
         words = [ast.keyword(str(k), part) for k, part in zip(tree.keys, parts, strict=True)]
-        return ast.Call(class_of(tree.cls, self.imports), [], words)
+        cls = self._class(tree.cls)
+        if tree.kind == "object":
+            return ast.Call(t.name(INSTANCE), [cls], words)
+        return ast.Call(cls, [], words)
+
+    def _kept(self, tree: Kept) -> ast.expr:
+        """What a gradient has of its argument: read from there."""
+        name, *path = tree.value
+        node: ast.expr = t.name(self.hidden.parameter(name))
+        for attribute, key in path:
+            if attribute:
+                node = ast.Attribute(node, key, ast.Load())
+            else:
+                node = t.index(node, literal(key))
+        return node
+
+    def _class(self, cls: type) -> ast.expr:
+        """A class by its name, or as that of the argument where it cannot be imported."""
+        if "<locals>" not in cls.__qualname__:
+            return class_of(cls, self.imports)
+        for param in self.graph.params:
+            for node, tree in _nodes(param.tree, t.name(self.hidden.parameter(param.name))):
+                if tree.cls is cls:
+                    return ast.Call(t.name("type"), [node], [])
+        raise TypeMismatch(
+            f"{self.graph.name} returns a {cls.__name__}",
+            "the class is defined inside a function: the derivative could not import it",
+            "define it at the top of the module",
+        )
 
 
 def _variants(name: str) -> Iterator[str]:
@@ -157,8 +204,19 @@ def _paths(tree: Tree, node: ast.expr) -> Iterator[ast.expr]:
         yield node
         return
     for key, child in zip(tree.keys, tree.children, strict=True):
-        if tree.kind in ("record", "namedtuple"):
-            inner: ast.expr = ast.Attribute(node, str(key), ast.Load())
-        else:
-            inner = t.index(node, literal(key))
-        yield from _paths(child, inner)
+        yield from _paths(child, _part(tree, key, node))
+
+
+def _part(tree: Node, key: Any, node: ast.expr) -> ast.expr:
+    """The expression that reads one child."""
+    if tree.cls is not None:
+        return ast.Attribute(node, str(key), ast.Load())
+    return t.index(node, literal(key))
+
+
+def _nodes(tree: Tree, node: ast.expr) -> Iterator[tuple[ast.expr, Node]]:
+    """Each inner node with the expression that reads it."""
+    if isinstance(tree, Node):
+        yield node, tree
+        for key, child in zip(tree.keys, tree.children, strict=True):
+            yield from _nodes(child, _part(tree, key, node))

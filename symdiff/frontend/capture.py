@@ -81,6 +81,10 @@ def capture(f: Callable[..., Any]) -> Captured:
             f = f.__wrapped__  # a cache changes no value
     if isinstance(f, types.MethodType):
         args, f = (f.__self__, *args), f.__func__
+    elif not isinstance(f, (types.FunctionType, type)):
+        call = inspect.getattr_static(type(f), "__call__", None)
+        if isinstance(call, types.FunctionType):  # a callable object
+            args, f = (f, *args), call
     if not isinstance(f, types.FunctionType):
         raise CaptureError(
             f"{title(f)} has no Python source",

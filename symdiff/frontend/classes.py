@@ -7,7 +7,6 @@ captured name is. Nothing of the class runs; its functions are inlined like any 
 from __future__ import annotations
 
 import ast
-import dataclasses
 import enum
 import functools
 import types
@@ -18,14 +17,7 @@ from symdiff.frontend import names, objects
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import Abstract, Const, Method, Obj, Struct, Super, describe
-
-_HEAP_TYPE = 1 << 9  # made by a class statement, not by C
-_BUILTIN = (types.ModuleType, types.FunctionType, types.MethodType, functools.partial, type)
-
-
-def is_user(cls: type) -> bool:
-    """Whether a class was written in Python."""
-    return bool(cls.__flags__ & _HEAP_TYPE) and not issubclass(cls, _BUILTIN)
+from symdiff.instances import is_frozen, is_user, kind_of
 
 
 def class_of(x: Abstract) -> type | None:
@@ -291,12 +283,6 @@ def has_dict(cls: type) -> bool:
     return cls.__dictoffset__ != 0
 
 
-def is_frozen(cls: type) -> bool:
-    """Whether instances are values: a named tuple, a frozen dataclass."""
-    params = getattr(cls, "__dataclass_params__", None)
-    return bool(params is not None and params.frozen)
-
-
 def _refuse_write(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> NoReturn:
     cls = class_of(owner)
     if isinstance(owner, Const):
@@ -337,8 +323,7 @@ def construct(
             else f"it is a {new[0].__name__} of its own kind",
             "use a plain class, a dataclass or a named tuple",
         )
-    kind = "record" if dataclasses.is_dataclass(cls) else "object"
-    made = lo.new_object(Struct(kind, (), (), cls))
+    made = lo.new_object(Struct(kind_of(cls), (), (), cls))
     found = find(cls, "__init__")
     assert found is not None
     lo.call(Method(made, found[1]), args, node, **kwargs)

@@ -37,6 +37,7 @@ from symdiff.frontend.values import (
     refs,
 )
 from symdiff.ir.core import Value
+from symdiff.signature import OF_ATTRIBUTES
 
 Get = Callable[[Value], Abstract]
 
@@ -282,7 +283,7 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
                 "the order of a set is not part of its value",
                 "loop over sorted(...) of it, or use a list",
             )
-        if x.kind == "record":
+        if x.kind in OF_ATTRIBUTES:
             lo.fail(
                 TypeMismatch,
                 node,

@@ -29,6 +29,7 @@ from symdiff.frontend.values import (
     describe,
     pack,
 )
+from symdiff.instances import attributes, is_frozen, kind_of
 from symdiff.ir.core import Param
 from symdiff.ir.types import (
     BOOL,
@@ -48,6 +49,7 @@ from symdiff.ir.types import (
     tuple_of,
 )
 from symdiff.ndarrays import array_type, is_ndarray
+from symdiff.signature import OF_ATTRIBUTES
 
 
 def bind(lo: Lowering, name: str, x: Abstract) -> None:
@@ -288,9 +290,9 @@ def opened(lo: Lowering, obj: Any, node: ast.AST) -> Abstract:
     found: Abstract | None = lo.hidden.get(key)
     cls = type(obj)
     if found is None:
-        keys = tuple(k for k in instance_keys(cls, obj) if hasattr(obj, k))
+        keys = attributes(obj)
         items = tuple(attribute(lo, Const(obj), k, node) for k in keys)
-        kind = "record" if hasattr(cls, "__dataclass_fields__") else "object"
+        kind = kind_of(cls)
         held = Struct(kind, keys, items, cls)
         found = held
         if can_change(kind, cls):
@@ -299,14 +301,6 @@ def opened(lo: Lowering, obj: Any, node: ast.AST) -> Abstract:
         lo.hidden[key] = found
     frames.lock(lo, found, f"the {cls.__name__}")
     return found
-
-
-def instance_keys(cls: type, obj: Any) -> list[str]:
-    """The attributes that an instance itself holds, in slots and in its dict."""
-    slots: list[str] = []
-    for base in reversed(cls.__mro__):
-        slots += [k for k, v in vars(base).items() if isinstance(v, types.MemberDescriptorType)]
-    return [*slots, *getattr(obj, "__dict__", {})]
 
 
 def _is_input(value: Any) -> bool:
@@ -491,6 +485,4 @@ def make_closure(lo: Lowering, node: ast.FunctionDef | ast.Lambda, name: str) ->
 
 def can_change(kind: str, cls: type | None) -> bool:
     """Whether a structure is an object with an identity, whose items can be written to."""
-    params = getattr(cls, "__dataclass_params__", None)
-    frozen = params is not None and params.frozen
-    return kind in ("dict", "object", "list", "set") or (kind == "record" and not frozen)
+    return kind in ("dict", "list", "set") or (kind in OF_ATTRIBUTES and not is_frozen(cls))

@@ -190,21 +190,43 @@ def holds_list(t: Type) -> bool:
     return isinstance(t, ListType) or is_memory(t)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Static:
-    """A leaf that is part of the signature by value (a string, None, a flag): no graph input."""
+    """A leaf that is part of the signature by value (a string, None, a flag) or by identity (a
+    function): no graph input."""
 
     value: Any
+
+    def __eq__(self, other: object) -> bool:
+        if self.__class__ is not other.__class__:
+            return False
+        held = getattr(other, "value", None)
+        if type(self.value) in _BY_VALUE:
+            return type(held) is type(self.value) and bool(held == self.value)
+        return self.value is held
+
+    def __hash__(self) -> int:
+        return hash(self.value) if type(self.value) in _BY_VALUE else id(self.value)
 
     def __str__(self) -> str:
         return repr(self.value)
 
 
+_BY_VALUE = (str, int, float, bool)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept(Static):
+    """A leaf of a gradient that cannot be differentiated (a name, a count) and is the argument's
+    own: ``value`` is the parameter and the keys that lead there, each with whether it is an
+    attribute."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An inner node of a tree: ``kind`` is tuple, list, dict, record or namedtuple.
+    """An inner node of a tree: ``kind`` is tuple, list, dict, record, object or namedtuple.
 
-    ``keys`` are positions, dict keys or field names; ``cls`` is the class of a record.
+    ``keys`` are positions, dict keys or attributes; ``cls`` is the class of the last three.
     """
 
     kind: str

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import SymdiffError
+from symdiff.instances import attributes, instance, is_object
 from symdiff.report.accuracy import Judge
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import INFINITE, UNRESOLVED
@@ -357,8 +358,11 @@ def _replaced(value: Any, at: int, x: float) -> Any:
             return type(v)(map(walk, v))
         if isinstance(v, dict):
             return {key: walk(e) for key, e in v.items()}
-        if hasattr(v, "__dataclass_fields__"):
-            return type(v)(**{n: walk(getattr(v, n)) for n in v.__dataclass_fields__})
+        if is_object(v):
+            names = attributes(v)
+            return instance(type(v), names, [walk(getattr(v, n)) for n in names])
+        if not isinstance(v, (int, float)):
+            return v
         return x if next(counter) == at else v
 
     return walk(value)

@@ -20,6 +20,7 @@ from symdiff.driver import Compiled, Request
 from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Captured, capture
 from symdiff.frontend.subset import check
+from symdiff.instances import attributes, is_object
 from symdiff.ir.core import Graph
 from symdiff.ir.types import BOOL, FLOAT, Node, Static, Tree, is_differentiable, leaves
 from symdiff.options import Options
@@ -283,7 +284,7 @@ def named(tree: Tree, value: Any, where: str) -> list[tuple[str, float]]:
     if isinstance(tree, Node):
         found = []
         for key, child, member in zip(tree.keys, tree.children, members(tree, value), strict=True):
-            dotted = tree.kind in ("record", "namedtuple")
+            dotted = tree.cls is not None
             found += named(child, member, f"{where}.{key}" if dotted else f"{where}[{key!r}]")
         return found
     return list(_numbers(value, where))
@@ -303,6 +304,6 @@ def numbers(value: Any) -> list[float]:
         return [x for v in value for x in numbers(v)]
     if isinstance(value, dict):
         return [x for v in value.values() for x in numbers(v)]
-    if hasattr(value, "__dataclass_fields__"):
-        return [x for n in value.__dataclass_fields__ for x in numbers(getattr(value, n))]
-    return [float(value)]
+    if is_object(value):
+        return [x for n in attributes(value) for x in numbers(getattr(value, n))]
+    return [float(value)] if isinstance(value, (int, float)) else []

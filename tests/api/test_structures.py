@@ -223,3 +223,114 @@ def test_annotations_fix_the_signature() -> None:
         with pytest.raises(ArgumentError) as caught:
             g(*args)
         assert str(caught.value) == f"grad of annotated: {message}"
+
+
+# -- instances of classes --------------------------------------------------------------------------
+
+
+class Model:
+    """Weights, and what is not to be differentiated."""
+
+    steps: int
+
+    def __init__(self, weights: list[float], bias: float, steps: int = 3) -> None:
+        self.weights = weights
+        self.bias = bias
+        self.steps = steps
+        self.name = "model"
+        self.on = True
+        self.activation = math.tanh
+
+    def loss(self, x: float) -> float:
+        h = x
+        for _ in range(self.steps):
+            h = self.activation(sum(w * h for w in self.weights) + self.bias)
+        return h * h if self.on else 0.0
+
+    def __call__(self, x: float) -> float:
+        return 3.0 * x * self.bias
+
+
+def model_loss(model: Model, x: float) -> float:
+    return model.loss(x)
+
+
+def test_the_gradient_of_an_instance_is_one_of_its_class() -> None:
+    model = Model([0.1, 0.2], 0.3)
+    found = grad(model_loss)(model, 0.5)
+    assert type(found) is Model and model.bias == 0.3
+    assert list(vars(found)) == list(vars(model))
+    assert (found.steps, found.name, found.on) == (3, "model", True)
+    assert found.activation is math.tanh
+    h = 1e-6
+    up, down = Model([0.1, 0.2], 0.3 + h), Model([0.1, 0.2], 0.3 - h)
+    slope = (up.loss(0.5) - down.loss(0.5)) / (2 * h)
+    assert found.bias == pytest.approx(slope, rel=1e-8)
+    assert found.weights == [pytest.approx(found.weights[0])] * 2
+
+
+def test_an_instance_with_other_attributes_is_another_signature() -> None:
+    g = grad(model_loss, argnums=1)
+    model = Model([0.1, 0.2], 0.3)
+    first = g(model, 0.5)
+    model.steps = 1
+    second = g(model, 0.5)
+    assert first != second
+    model.on = False
+    assert g(model, 0.5) == 0.0
+    model.activation = math.sin
+    model.on = True
+    expected = 2.0 * math.sin(0.45) * math.cos(0.45) * 0.3
+    assert g(model, 0.5) == pytest.approx(expected, rel=1e-14)
+
+
+def test_bound_methods_and_callable_objects() -> None:
+    model = Model([0.1, 0.2], 0.3, steps=1)
+    t = math.tanh(0.45)
+    assert grad(model.loss)(0.5) == pytest.approx(2 * t * (1 - t * t) * 0.3, rel=1e-14)
+    assert grad(model)(2.0) == pytest.approx(0.9, rel=1e-15)
+    model.bias = 1.0
+    assert grad(model)(2.0) == 3.0
+
+
+def test_a_class_made_in_a_function_is_that_of_the_argument() -> None:
+    class Local:
+        def __init__(self, x: float) -> None:
+            self.x = x
+
+    found = grad(lambda o: o.x**3)(Local(2.0))
+    assert type(found) is Local and found.x == 12.0
+
+
+def test_slots_and_inheritance() -> None:
+    class Base:
+        __slots__ = ("x",)
+
+    class Derived(Base):
+        __slots__ = ("y",)
+
+        def __init__(self) -> None:
+            self.x = 2.0
+            self.y = 3.0
+
+    found = grad(lambda o: o.x * o.y**2)(Derived())
+    assert (found.x, found.y) == (9.0, 12.0)
+
+
+class Bare:
+    def __init__(self) -> None:
+        self.name = "bare"
+
+
+def test_an_instance_without_floats_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="o is a Bare, which holds nothing to differentiate"):
+        grad(lambda o: 2.0)(Bare())
+
+
+def test_an_instance_that_leads_back_to_itself() -> None:
+    child = Bare()
+    child.parent = Bare()  # type: ignore[attr-defined]
+    child.parent.child = child  # type: ignore[attr-defined]
+    child.x = 2.0  # type: ignore[attr-defined]
+    found = grad(lambda o: o.x**2)(child)
+    assert found.x == 4.0 and found.parent.name == "bare"

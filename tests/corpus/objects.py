@@ -623,6 +623,46 @@ def captured_callable(x):
     return sum(READOUT.weights[0]) * x + READOUT.bias[0] * x * x
 
 
+# -- as arguments and results ----------------------------------------------------------------------
+
+
+@at((Vec3(1.0, 2.0, 3.0), Vec3(0.5, 0.1, 2.0)))
+def vector_arguments(a, b):
+    return abs(a + 2 * b) * (a @ b)
+
+
+@at((Kalman(0.1, 0.5), [0.3, 0.9]), second=False)
+def object_argument_written_to(k, zs):
+    for z in zs:
+        k.predict()
+        k.update(z)
+    return k.loss * k.mean
+
+
+@at((Money(2.0, 3.0), 1.5))
+def frozen_argument(m, x):
+    return (m + Money(x, m.rate)).amount * m.amount
+
+
+@at((Tank(1.5, 2.0, [0.5]),), second=False)
+def dataclass_argument_with_more(t):
+    t.drain(0.1)
+    return t.volume * t.level + t.log[0] * t.log[-1]
+
+
+@at(({"from": Vec3(1.0, 2.0, 0.5), "to": [0.5, 2.0]},), second=False)
+def object_in_a_dict(d):
+    p = d["from"]
+    p.x *= d["to"][0]
+    return p @ p * d["to"][1]
+
+
+@at((0.7,))
+def vector_result(x):
+    v = Vec3(x, x * x, 1.0)
+    return v * math.sin(x)
+
+
 @at((0.5,), refused="TypeMismatch")
 def captured_written_to(x):
     return READOUT([x, x])[0]
