@@ -48,7 +48,7 @@ def load(text: str, folder: Path) -> Any:
     path = folder / f"program_{next(_numbers)}.py"
     path.write_text(text, encoding="utf-8")
     space: dict[str, Any] = {"__name__": path.stem}
-    exec(compile(text, str(path), "exec"), space)
+    exec(compile(text, str(path), "exec", dont_inherit=True), space)
     return space["f"]
 
 

@@ -1035,7 +1035,7 @@ def object_argument_written_to_grad(k, zs):
         t2 = (dk_mean*error - dk_var*k_var)/s  # update L527: dgain/dk_var = 1/s
         t3 = t1/s
         derror = dk_mean*gain + 2.0*(t3*error)
-        ds = -t2*gain - t3*(error*error/s) + t3
+        ds = -t2*gain - t3*(error*error/s - 1.0)
         dk_mean -= derror            # update L525
         dk_var = dk_var*t + t2 + ds  # update L524
         dk_r += ds
