@@ -297,7 +297,7 @@ def _made(
     def supply(trees: Trees) -> tuple[Captured, Linked | None]:
         return captured, None
 
-    func = captured.func
+    func: Any = captured.func
     name = "f" if captured.name == "<lambda>" else captured.name
     shape = _shape(name, captured.parameters, captured.fixed_args, captured.fixed_kwargs)
     plan = Plan(

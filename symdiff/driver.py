@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import linecache
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.autodiff import matrices, transform
@@ -40,6 +39,7 @@ from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
 from symdiff.passes.sink import sink_results
 from symdiff.passes.strength import reduce_strength
+from symdiff.records import dataclass, field, replace
 
 VERSION = "0.1.0"
 VERIFY_EACH = False  # tests verify after every pass, users at the end

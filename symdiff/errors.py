@@ -8,8 +8,8 @@ that Python, IPython and editors draw the caret themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from symdiff.records import dataclass
 from symdiff.source import Span
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from symdiff.records import dataclass
 
 GRANULARITIES = ("fine", "fused", "auto")
 MODES = ("grad", "value_and_grad", "jacobian", "hessian", "hvp", "jvp", "vjp")

@@ -8,8 +8,9 @@ and the rule that made it.  The emitter spends origins as comments, errors spend
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from symdiff.records import dataclass
 
 ROLES = ("primal", "adjoint", "tangent", "tape", "seed")
 

@@ -14,7 +14,6 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import BuiltinMethodType, CodeType, FunctionType
 from typing import Any, NamedTuple, cast
 
@@ -25,6 +24,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.guard import Guard, fits
 from symdiff.ir.types import ListType, Node, Static, Tree
+from symdiff.records import replace
 from symdiff.signature import tree_of
 
 # one compilation at a time: what 64 threads ask for at once is lowered once

@@ -8,10 +8,10 @@ the *tangent* form returns the value and its tangent.  How they are made is in :
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from symdiff.ir.core import Graph
 from symdiff.ir.types import Type, tuple_of
+from symdiff.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

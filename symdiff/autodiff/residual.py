@@ -8,12 +8,11 @@ more collected list (a tape) of a loop.  Nothing is saved that no rule asks for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Stmt, Value
 from symdiff.ir.types import INT, is_memory, is_number, list_of
 from symdiff.ir.walk import substitute
+from symdiff.records import dataclass, field
 from symdiff.source import Origin
 
 NO_RECOMPUTE = 0.0

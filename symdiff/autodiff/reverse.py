@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import active, loop_parts, transmits
@@ -40,6 +39,7 @@ from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.array_types import dims_of
 from symdiff.ops.formula import resolve, scaled
 from symdiff.ops.guard import emit_guard
+from symdiff.records import dataclass
 
 
 class Rule:

@@ -8,7 +8,6 @@ parameter ``k``, ``(k, j)`` element ``j`` of ``*args``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.autodiff.callees import Callees
@@ -33,6 +32,7 @@ from symdiff.ir.types import (
     map_leaves,
 )
 from symdiff.ir.walk import Cloner, like, rebuild
+from symdiff.records import dataclass, field
 from symdiff.source import Origin, Span
 
 Path = tuple[int, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.emit.layout import Layout, Line, Users, inside
@@ -11,6 +10,7 @@ from symdiff.emit.memory import Memory
 from symdiff.ir.core import Block, Stmt, Value
 from symdiff.ir.types import TupleType
 from symdiff.passes.regions import collected
+from symdiff.records import dataclass, field
 
 SAME_LENGTH = ("set_at", "add_at", "list_copy", "zeros_like", "widen", "add_lists")
 MOST_LISTS = 4

@@ -8,12 +8,12 @@ pullback of a vjp is a suite of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import is_number
 from symdiff.ops.attempt import is_try, may_raise
 from symdiff.passes.regions import collected, inner_statements, value_count
+from symdiff.records import dataclass, field
 
 Users = dict[Value, list["Stmt | Block"]]
 

@@ -13,8 +13,9 @@ import ast
 import functools
 import importlib
 import warnings
-from dataclasses import dataclass, field
 from typing import Any
+
+from symdiff.records import dataclass, field
 
 WIDTH = 88
 COMMENT_COLUMN = 40

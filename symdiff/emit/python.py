@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.emit.comments import Comments
@@ -25,6 +24,7 @@ from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
 from symdiff.ir.walk import statements
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
+from symdiff.records import dataclass, field, replace
 from symdiff.syntax import nodes
 
 TARGET = "math"

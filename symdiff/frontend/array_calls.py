@@ -14,7 +14,6 @@ import inspect
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
@@ -34,6 +33,7 @@ from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import ArrayType, is_number
 from symdiff.ops.array_types import Axes, dims_of, normal_axes
+from symdiff.records import dataclass, field
 
 IGNORED = ("out", "dtype", "order", "where", "subok", "casting", "initial", "like", "device")
 MODULES = ("numpy", "numpy.linalg", "scipy.special", "numpy.random", "scipy.linalg")

@@ -7,7 +7,6 @@ import builtins
 import importlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
@@ -28,6 +27,7 @@ from symdiff.frontend.values import (
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import INT, STR, ListType
+from symdiff.records import dataclass
 
 
 @dataclass(slots=True)

@@ -10,11 +10,11 @@ import hashlib
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import CaptureError
 from symdiff.frontend.definition import definition, title
+from symdiff.records import dataclass, field
 
 CACHED = type(functools.lru_cache(lambda: None))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from symdiff.errors import Diagnostic, SourceError, TypeMismatch, UnsupportedSyntax
@@ -19,6 +18,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL, ArrayType
 from symdiff.ops.attempt import may_catch
+from symdiff.records import dataclass, field
 from symdiff.source import Origin, Span
 
 RETURN = "<return>"  # the pseudo-variable that holds the value returned

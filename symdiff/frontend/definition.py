@@ -14,10 +14,10 @@ import os
 import time
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import CaptureError
+from symdiff.records import dataclass
 from symdiff.syntax import definitions, nodes
 
 HINT = (

@@ -13,7 +13,6 @@ import ast
 import functools
 import types
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import ArgumentError, TypeMismatch, UnsupportedCall
@@ -35,6 +34,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import ListType, Node, Static, Tree, leaves
 from symdiff.ir.walk import Cloner, blocks, statements
+from symdiff.records import dataclass
 from symdiff.signature import differentiable
 
 Apply = Callable[

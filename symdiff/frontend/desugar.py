@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from symdiff.frontend import match_cases, with_blocks
 from symdiff.frontend.liveness import Liveness, stored_names
+from symdiff.records import dataclass
 from symdiff.syntax import children, nodes
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import UnsupportedCall
@@ -31,6 +30,7 @@ from symdiff.frontend.values import (
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Param, Value
 from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Type, join, list_of
+from symdiff.records import dataclass, field
 
 # what belongs to one graph, and is put aside while another is made
 OWN = (

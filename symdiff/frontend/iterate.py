@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import arrays, heap, objects, operators
@@ -37,6 +36,7 @@ from symdiff.frontend.values import (
     refs,
 )
 from symdiff.ir.core import Value
+from symdiff.records import dataclass, replace
 from symdiff.signature import OF_ATTRIBUTES
 
 Get = Callable[[Value], Abstract]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.errors import SourceError, TypeMismatch
@@ -23,6 +22,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Block, Value
 from symdiff.ir.types import BOOL, FLOAT, INT, UNKNOWN, ListType, Type, list_of
+from symdiff.records import dataclass, field
 
 ATTEMPTS = 12
 Place = tuple[Cell, Any]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from symdiff.errors import UnsupportedCall
@@ -41,6 +40,7 @@ from symdiff.frontend.values import Abstract
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import FLOAT, Node, Static, Tree
 from symdiff.ops import table
+from symdiff.records import dataclass, replace
 from symdiff.source import Origin, Span
 
 PARTS = (

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.frontend import storage
@@ -43,6 +42,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Block, Value
 from symdiff.ir.types import FLOAT, ArrayType, ListType, TupleType, Type, join, list_of
+from symdiff.records import dataclass, field, replace
 from symdiff.syntax import nodes
 
 FORCED = (Value, Struct, Closure, Maybe, Method, Partial, Choice)  # numbers may be in them

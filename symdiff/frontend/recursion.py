@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.errors import AliasError, Diagnostic, TypeMismatch, UnsupportedCall
@@ -32,6 +31,7 @@ from symdiff.ir.types import (
     leaves,
     tuple_of,
 )
+from symdiff.records import dataclass, field, replace
 from symdiff.source import Span
 
 NESTED = 24  # callees inside each other: beyond this their arguments grow at each call

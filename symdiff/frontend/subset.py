@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from symdiff.errors import Diagnostic, UnsupportedSyntax
 from symdiff.frontend.capture import Captured
+from symdiff.records import dataclass
 from symdiff.source import Span
 from symdiff.syntax import children, fields, nodes
 

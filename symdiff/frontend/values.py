@@ -11,11 +11,11 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from symdiff.ir.core import Graph, Value
 from symdiff.ir.types import Tree
+from symdiff.records import dataclass
 
 if TYPE_CHECKING:
     from symdiff.frontend.context import Scope

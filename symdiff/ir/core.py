@@ -9,11 +9,11 @@ I1 to I8.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.ir.opspec import OpSpec
 from symdiff.ir.types import ArrayType, Tree, Type
+from symdiff.records import dataclass, field
 from symdiff.source import NOWHERE, Origin
 
 NO_ATTRS: Mapping[str, Any] = {}

@@ -14,10 +14,10 @@ active value there raises ``NoDerivative`` at the user's line.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symdiff.ir.types import Type, is_memory
+from symdiff.records import dataclass, field
 
 if TYPE_CHECKING:
     from symdiff.ir.builder import Builder

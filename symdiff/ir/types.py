@@ -8,8 +8,9 @@ input per leaf.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from symdiff.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.ir.builder import Builder
@@ -25,6 +24,7 @@ from symdiff.ir.types import is_number
 from symdiff.ops.declare import arithmetic, op, real
 from symdiff.ops.extrema import collect, dot, numbers_to_float
 from symdiff.ops.formula import build, names_in, parse
+from symdiff.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from symdiff.ir.core import Graph
 from symdiff.ir.walk import reachable, statements
+from symdiff.records import replace
 
 
 def everywhere(rewrite: Callable[[Graph], Graph], graph: Graph) -> Graph:

@@ -5,10 +5,10 @@ blocks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import blocks, statements
+from symdiff.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

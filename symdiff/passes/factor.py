@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
+from symdiff.records import dataclass, field
 
 MOST = 32  # terms of a sum that are looked at
 

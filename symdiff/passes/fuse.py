@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from symdiff.ir.builder import Builder
@@ -24,6 +23,7 @@ from symdiff.ops.attempt import protected_statements
 from symdiff.ops.formula import build, parse
 from symdiff.ops.gates import REWRITES, Rewrite
 from symdiff.passes.sums import exponents_of_sum, is_shifted
+from symdiff.records import dataclass
 
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _COMMUTATIVE = ("add", "mul")

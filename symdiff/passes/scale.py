@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from symdiff.ir.builder import is_finite_const
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
+from symdiff.records import dataclass, field
 
 
 @dataclass(slots=True)
