@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import typing
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
@@ -23,6 +22,7 @@ from symdiff.frontend.subset import check
 from symdiff.gradient import About, Gradient
 from symdiff.ir.types import Node, Tree, map_leaves
 from symdiff.options import Options
+from symdiff.recent import Recent
 from symdiff.signature import annotated, promoted, tree_of
 from symdiff.specialise import LOCK, Linked
 
@@ -233,7 +233,7 @@ derivatives.TRANSFORMS.update(
 
 # -- making a Gradient -----------------------------------------------------------------------------
 
-_recent: OrderedDict[Any, Gradient[..., Any]] = OrderedDict()
+_recent: Recent[Any, Gradient[..., Any]] = Recent(_REMEMBERED)
 _fenced: set[tuple[Any, str]] = set()
 
 
@@ -267,8 +267,6 @@ def transformed(
     with LOCK:
         # the gradient keeps f alive, so that its id stays its own
         _recent[key] = made
-        while len(_recent) > _REMEMBERED:
-            _recent.popitem(last=False)
     return made
 
 

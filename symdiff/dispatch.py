@@ -22,11 +22,13 @@ from symdiff.guard import alike, apart
 from symdiff.ir.types import FLOAT, Node, Tree, Type
 from symdiff.ndarrays import is_ndarray
 from symdiff.options import Options
+from symdiff.recent import Recent
 from symdiff.signature import agrees, checked, convert, describe, differentiable, members, tree_of
 from symdiff.specialise import LOCK, Linked, linked
 from symdiff.warn import MANY, warn_of_many
 
 Trees = tuple[Tree, ...]
+SIGNATURES = 256  # that one gradient remembers
 _CHAINED = 4  # signatures that are tried one after the other before the slow path
 _EMPTY = {"varargs": "tuple", "varkeywords": "dict"}
 
@@ -68,9 +70,9 @@ class Dispatcher:
         self.plan = plan
         self.supply = supply
         self.install: Callable[[Callable[..., Any]], None] = lambda function: None
-        self.linked: dict[Trees, Linked] = {}
+        self.linked: Recent[Trees, Linked] = Recent(SIGNATURES)
         self._chain: list[Linked] = []
-        self._by_classes: dict[tuple[type, ...], Linked] = {}
+        self._by_classes: Recent[tuple[type, ...], Linked] = Recent(SIGNATURES)
         self._bind: Callable[..., tuple[Any, ...]] | None = None
 
     # -- a call ----------------------------------------------------------------------------------

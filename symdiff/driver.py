@@ -39,6 +39,7 @@ from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
 from symdiff.passes.sink import sink_results
 from symdiff.passes.strength import reduce_strength
+from symdiff.recent import Recent
 from symdiff.records import dataclass, field, replace
 
 VERSION = "0.1.0"
@@ -188,7 +189,7 @@ def _joined(graph: Graph) -> Graph:
 
 
 # Generated text -> the graph it was printed from: differentiating a derivative starts there.
-_GENERATED: dict[str, Graph] = {}
+_GENERATED: Recent[str, Graph] = Recent(512)
 
 
 def _known(captured: Captured) -> Lowered | None:

@@ -24,6 +24,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.guard import Guard, fits
 from symdiff.ir.types import ListType, Node, Static, Tree
+from symdiff.recent import Recent
 from symdiff.records import replace
 from symdiff.signature import tree_of
 
@@ -52,19 +53,20 @@ class Program(NamedTuple):
     writes: bool  # whether the function writes to its arguments
 
 
-_PROGRAMS: dict[tuple[Any, ...], list[Program]] = {}
+_PROGRAMS: Recent[tuple[Any, ...], list[Program]] = Recent(1024)
+_VARIANTS = 64  # programs of one code object: closures that hold different functions
 
 
 def program(captured: Captured, request: Request) -> Program:
     """The program for a request: one compiled before if it fits, else a new one."""
     code = captured.func.__code__
     key = (code, code.co_filename, id(captured.globals), request)
-    found = _PROGRAMS.setdefault(key, [])
+    found = _PROGRAMS.get(key, [])
     for known in found:
         if _suits(known, captured):
             return known
     made = fresh(captured, request)
-    found.append(made)
+    _PROGRAMS[key] = [*found, made][-_VARIANTS:]
     return made
 
 

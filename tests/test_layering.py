@@ -16,6 +16,7 @@ MODULES = sorted(p for p in ROOT.rglob("*.py"))
 SLOW = {"sympy", "numpy", "astor", "mpmath", "rich", "click", "pygments"}
 LAYERS = {
     "errors": 0, "source": 0, "syntax": 0, "options": 0, "instances": 0, "records": 0,
+    "recent": 0,
     "argnums": 1, "ir": 1, "ops": 2,
     "ndarrays": 1.5, "signature": 2, "guard": 3, "discovery": 3, "warn": 3,
     "frontend": 3, "autodiff": 3, "passes": 3, "emit": 4, "driver": 5,

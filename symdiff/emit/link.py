@@ -9,6 +9,7 @@ import functools
 import itertools
 import linecache
 import re
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -94,4 +95,6 @@ def _load(
     exec(compile(text, filename, "exec"), namespace)
     namespace.update(extra or {})
     function: Callable[..., Any] = namespace[name]
+    # its text can be read for as long as it can run
+    weakref.finalize(function, linecache.cache.pop, filename, None).atexit = False
     return function

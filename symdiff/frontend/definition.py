@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symdiff.errors import CaptureError
+from symdiff.recent import Recent
 from symdiff.records import dataclass
 from symdiff.syntax import definitions, nodes
 
@@ -75,7 +76,7 @@ def _within(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _within(const)
 
 
-_PARSED: dict[str, tuple[int, _File]] = {}
+_PARSED: Recent[str, tuple[int, _File]] = Recent(256)
 
 
 def _find(f: types.FunctionType, parsed: _File) -> ast.FunctionDef | ast.Lambda:

@@ -68,8 +68,17 @@ def reachable(graph: Graph) -> list[str]:
 def use_counts(graph: Graph) -> dict[Value, int]:
     """How often each value is used as an argument or a yield."""
     counts: dict[Value, int] = {}
-    for value in _uses(graph.body):
-        counts[value] = counts.get(value, 0) + 1
+
+    def count(block: Block) -> None:
+        for stmt in block.stmts:
+            for value in stmt.args:
+                counts[value] = counts.get(value, 0) + 1
+            for child in stmt.blocks:
+                count(child)
+        for value in block.yields:
+            counts[value] = counts.get(value, 0) + 1
+
+    count(graph.body)
     return counts
 
 
@@ -132,13 +141,14 @@ class Cloner:
             return
         saved, builder.current = builder.current, stmt.origin
         results = self.rewrite(self, stmt) if self.rewrite is not None else None
-        if results is None:
-            results = self.copy(stmt)
-        else:
+        if results is not None:
             self.changed.update(stmt.results)
+            self.env.update(zip(stmt.results, results, strict=True))
+        elif stmt.op.region or not stmt.results:
+            self.env.update(zip(stmt.results, self.copy(stmt), strict=True))
+        else:
+            self.env[stmt.results[0]] = self.plain(stmt, self.all(stmt.args))
         builder.current = saved
-        for old, new in zip(stmt.results, results, strict=True):
-            self.env[old] = new
 
     def copy(self, stmt: Stmt) -> Sequence[Value]:
         builder = self.builder

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-
-from symdiff.records import dataclass
+from typing import NamedTuple
 
 Number = float | int
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """The value is NaN, or lies in [low, high] (closed), and is not 0 if ``nonzero``.
 
     ``ordered``: it is not NaN."""
@@ -91,6 +89,8 @@ def sub(x: Bounds, y: Bounds) -> Bounds:
 
 
 def mul(x: Bounds, y: Bounds) -> Bounds:
+    if x is TOP and y is TOP:
+        return TOP
     corners = [_times(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
     return Bounds(min(corners), max(corners))
 

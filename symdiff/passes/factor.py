@@ -87,7 +87,7 @@ def _is_ours(stmt: Stmt, *names: str) -> bool:
     """An operation on floats that derivative code made."""
     if stmt.op.name not in names or stmt.origin.role not in ("adjoint", "tangent"):
         return False
-    return all(v.type == FLOAT for v in (*stmt.args, *stmt.results))
+    return stmt.args[0].type is FLOAT and stmt.args[-1].type is FLOAT
 
 
 def _flattened(root: Stmt, uses: dict[Value, int]) -> Sum:

@@ -104,7 +104,9 @@ class _Facts:
                 for child in stmt.blocks:
                     with self._inside():
                         self._block(child)
-            elif all(is_number(x.type) for x in (*stmt.args, *stmt.results)):
+            elif stmt.op.bounds is None and not stmt.op.raises:
+                continue
+            elif all([is_number(x.type) for x in (*stmt.args, *stmt.results)]):
                 self._plain(stmt)
 
     def _plain(self, stmt: Stmt) -> None:
