@@ -19,7 +19,7 @@ from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, TupleType, is_differentiable, tuple_of
 from symdiff.ir.walk import Cloner
 from symdiff.ops.attempt import is_try, protected
-from symdiff.ops.formula import resolve, scaled
+from symdiff.ops.formula import build, finite, resolve, scaled, weighs
 
 
 class Rule:
@@ -69,6 +69,10 @@ class Forward:
         self.directions = range(len(seeds))
         self.tangents: list[dict[Value, Value]] = [dict(s) for s in seeds]
         self.varied = [varied(graph, s) for s in seeds]
+        # values whose tangent may be infinite, each with the condition under which it is not: where
+        # such a tangent meets a partial of exactly zero its contribution is zero
+        self.poles: list[dict[Value, Value]] = [{} for _ in seeds]
+        self.holding: list[Value] = []
 
     def run(self) -> tuple[list[Value], list[list[Value | None]]]:
         """(outputs, per direction the tangents of the outputs; None is zero)."""
@@ -133,19 +137,35 @@ class Forward:
             formulas = stmt.op.partials_of(stmt)
             for k, t in enumerate(operands):
                 if t is not None:
-                    term = self._term(stmt, k, formulas[k] if formulas else None, t)
+                    term = self._term(stmt, k, formulas[k] if formulas else None, t, d)
                     tangent = term if tangent is None else b.add(tangent, term)
+        poles = self.poles[d]
+        for a, t in zip(stmt.args, operands, strict=True):
+            if t is not None and a in poles and stmt.results:
+                poles.setdefault(stmt.results[0], poles[a])
         b.relaxed = relaxed
         if tangent is not None:
             self._set(d, stmt.results[0], tangent)
 
-    def _term(self, stmt: Stmt, k: int, formula: str | None, tangent: Value) -> Value:
+    def _term(self, stmt: Stmt, k: int, formula: str | None, tangent: Value, d: int) -> Value:
         if formula is None:
             raise no_derivative(stmt, k)
+        b, poles = self.b, self.poles[d]
         origin = stmt.origin.with_role("tangent", rule_text(stmt, k, formula))
-        with self.b.origin(origin):
+        with b.origin(origin):
             names = resolve(formula, lambda name: self.env[operand_named(stmt, k, name)])
-            return scaled(self.b, formula, tangent, names)
+            known = finite(b, formula, names)
+            if known is not None and known not in self.holding:
+                poles[stmt.results[0]] = known
+            at = poles.get(stmt.args[k])
+            if at is None or at in self.holding or not weighs(formula):
+                return scaled(b, formula, tangent, names)
+            weight = build(b, formula, names)
+            if weight.is_const():
+                return scaled(b, formula, tangent, names)
+            yes, zero = b.const(True), b.const(0.0)
+            counts = b.select(at, lambda: yes, lambda: b.op("ne", weight, zero))
+            return b.select(counts, lambda: scaled(b, formula, tangent, names), lambda: zero)
 
     def _set(self, d: int, v: Value, tangent: Value) -> None:
         stmt = tangent.stmt
@@ -208,8 +228,12 @@ class Forward:
         for child in stmt.blocks:
             with b.into(b.new_block()) as block:
                 done = self._protected(stmt) if is_try(stmt) and not blocks else 0
+                if not blocks:
+                    self.holding.append(self.env[stmt.args[0]])
                 for inner in child.stmts[done:]:
                     self.stmt(inner)
+                if not blocks:
+                    self.holding.pop()
                 extra = [self.dense(v, d) for d, v in self._pairs(child.yields, stmt.results)]
                 block.yields = [*self.env.all(child.yields), *extra]
             blocks.append(block)
@@ -222,6 +246,13 @@ class Forward:
             [r.hint for r in stmt.results],
         ).results
         self._bind(stmt.results, stmt.results, results, len(stmt.results))
+        for poles in self.poles:
+            for k, result in enumerate(stmt.results):
+                yes, no = (poles.get(child.yields[k]) for child in stmt.blocks)
+                if yes is not None:  # a condition of the branch's own says nothing outside
+                    poles[result] = yes if b.block.sees(yes) else b.const(False)
+                elif no is not None:
+                    poles[result] = self.env[stmt.args[0]]
 
     def _protected(self, stmt: Stmt) -> int:
         """What handlers watch, as it is, then its tangents; how many statements that were.

@@ -6,10 +6,13 @@ of their code object, so several may share a line.  A file that was written to s
 began may not be what runs: then the text is compiled again, and must give the same code."""
 
 from __future__ import annotations
+import __future__
 
 import ast
+import functools
 import inspect
 import linecache
+import operator
 import os
 import time
 import types
@@ -26,6 +29,10 @@ HINT = (
     "there is source, grad(f).save(path), and import that file here"
 )
 _BEGAN = time.time()
+# what ``exec`` of a text inherits from the module that it stands in
+_FUTURE = functools.reduce(
+    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
 
 
 def title(f: object) -> str:
@@ -114,7 +121,8 @@ def _file(f: types.FunctionType) -> _File:
         raise CaptureError(f"the source of {title(f)} does not parse", str(err), HINT) from None
     codes = None
     if _written_since(name):
-        codes = frozenset(_within(compile(tree, name, "exec", dont_inherit=True)))
+        future = f.__code__.co_flags & _FUTURE
+        codes = frozenset(_within(compile(tree, name, "exec", future, dont_inherit=True)))
     parsed = _File(lines, tree, codes, {})
     for node in definitions(tree):
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])

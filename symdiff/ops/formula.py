@@ -60,6 +60,32 @@ def names_in(formula: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
+def _finite(formula: str) -> ast.expr | None:
+    tree = parse(formula)
+    if isinstance(tree, ast.Name) and tree.id == "inf":
+        return ast.Constant(False)
+    last = tree.orelse if isinstance(tree, ast.IfExp) else None
+    infinite = last is not None and "inf" in {
+        n.id for n in ast.walk(last) if isinstance(n, ast.Name)
+    }
+    return tree.test if isinstance(tree, ast.IfExp) and infinite else None
+
+
+def finite(b: Builder, formula: str, names: Names) -> Value | None:
+    """The condition under which a formula with a pole is finite (``out != 0`` for a root's).
+
+    None for others.
+    """
+    test = _finite(formula)
+    return None if test is None else _build(b, test, names)
+
+
+def weighs(formula: str) -> bool:
+    """Whether a formula is a factor that may be zero, not a sign or a choice of signs."""
+    return not isinstance(parse(formula), (ast.IfExp, ast.Constant, ast.UnaryOp))
+
+
 def build(b: Builder, formula: str, names: Names) -> Value:
     """The formula as IR in the builder's current block."""
     return _build(b, parse(formula), names)

@@ -85,3 +85,13 @@ def factors_in_a_loop(xs):
     for x in xs:
         total = total + total * x * 0.3 + math.sin(x) * total + x
     return total
+
+
+@at((0.0,), second=False, expect=[[0.0]])
+def root_that_a_zero_hides(x):
+    return x * x**0.5
+
+
+@at((0.0, 0.0), second=False, expect=[[0.0, 0.0]])
+def root_beside_a_zero(x, y):
+    return math.sin(x) * math.sqrt(y) + y * y
