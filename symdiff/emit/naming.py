@@ -260,9 +260,9 @@ class Names:
             self._free(value)
         for result in results:
             self._define(result, *self._result_wishes(stmt, result))
-        if is_try(stmt) and plan.count.get(stmt.args[0]):
+        known = is_try(stmt) and plan.count.get(stmt.args[0])
+        if known:  # set where the branches begin, so that it stays busy in them
             self._define(stmt.args[0])
-            results = [*results, stmt.args[0]]
         for result in results:
             self._free(result)
         self._suites(line, stmt, dying)
@@ -270,6 +270,8 @@ class Names:
             self._hold(self.names[result])
             if result not in last:
                 self._free(result)
+        if known and stmt.args[0] not in last:
+            self._free(stmt.args[0])
 
     def _suites(self, line: Line, stmt: Stmt, dying: list[Value]) -> None:
         """The branches; ``dying`` are outer values that end in one of them."""

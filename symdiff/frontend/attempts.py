@@ -24,11 +24,17 @@ Run = Callable[[], None]
 
 
 class Changed(Exception):
-    """Something that a handler reads has changed before a statement that may raise."""
+    """Something that a handler reads has changed before a statement that may raise; ``watch`` is
+    the one that saw it, of the attempts around that statement."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, watch: _Watch) -> None:
         super().__init__(what)
         self.what = what
+        self.watch = watch
+
+
+class Unsettled(Exception):
+    """The same, of the attempt that was just made."""
 
 
 class _Watch:
@@ -63,14 +69,14 @@ class _Watch:
         for before, after in zip(self.vars[:-1], now, strict=False):
             for name, x in before.items():
                 if after.get(name) is not x:
-                    raise Changed(f"'{name}'")
+                    raise Changed(f"'{name}'", self)
         for name in self.observed:
             if now[-1].get(name) is not self.vars[-1].get(name):
-                raise Changed(f"'{name}'")
+                raise Changed(f"'{name}'", self)
         heap = self.lo.state.heap
         for cell, content in self.cells.items():
             if (heap.values.get(cell) or heap.objects.get(cell)) is not content:
-                raise Changed(f"'{cell.name}'" if cell.name else "a list")
+                raise Changed(f"'{cell.name}'" if cell.name else "a list", self)
 
 
 @contextmanager
@@ -103,14 +109,19 @@ def attempt(
 ) -> tuple[Value, Side] | None:
     """Lower a body under watch; None (and nothing made) if no handler would ever run."""
     b = lo.builder
-    with _undone(lo):
-        cond = b.op("attempt", kinds=kinds, hint="ok")
-        side = Side(lo.state.copy(), b.new_block())
-        outer, frames, awaiting = b.watch, lo.frames, lo.awaiting
-        b.watch, lo.frames = _Watch(lo, kinds, observed), []
-        lo.awaiting = (*awaiting, *kinds)
-        resume(lo, side, run)
-        b.watch, lo.frames, lo.awaiting = outer, frames, awaiting
+    watch = _Watch(lo, kinds, observed)
+    try:
+        with _undone(lo):
+            cond = b.op("attempt", kinds=kinds, hint="ok")
+            side = Side(lo.state.copy(), b.new_block())
+            outer, frames, awaiting = b.watch, lo.frames, lo.awaiting
+            b.watch, lo.frames, lo.awaiting = watch, [], (*awaiting, *kinds)
+            resume(lo, side, run)
+            b.watch, lo.frames, lo.awaiting = outer, frames, awaiting
+    except Changed as changed:
+        if changed.watch is not watch:
+            raise
+        raise Unsettled(changed.what) from None
     if not caught_in(side.block, kinds):
         forget(lo, cond)
         return None
@@ -186,11 +197,11 @@ def watch_one(lo: Lowering, node: ast.AST, run: Run) -> tuple[Value, Side, Side]
     clauses = outward(lo)
     try:
         found = attempt(lo, kinds_of(clauses), observed(lo), run)
-    except Changed as changed:
+    except Unsettled as changed:
         lo.fail(
             UnsupportedSyntax,
             node,
-            f"{changed.what} changes in this statement before it may raise",
+            f"{changed} changes in this statement before it may raise",
             "what the handler reads is not known",
             "do one thing after another, each in a statement of its own",
         )

@@ -41,6 +41,7 @@ from symdiff.frontend.context import (
     NoValue,
     Recursive,
     Scope,
+    Stopped,
     expression,
 )
 from symdiff.frontend.desugar import prepared
@@ -317,6 +318,8 @@ def inline(
     if lo.state.dead and lo.unknown:
         raise NoValue
     lo.state.returned = False
+    if lo.state.dead and lo.builder.block is lo.simple:
+        raise Stopped
     return result
 
 

@@ -58,6 +58,10 @@ class Heap:
         )
 
 
+class Stopped(Exception):
+    """A statement goes no further: a function that it calls raises on every path."""
+
+
 class Raises(Exception):
     """A statement that is known to raise; ``block`` is where that was found out."""
 
@@ -184,6 +188,7 @@ class Lowering:
         # functions being inlined (code, where made; arguments), for recursion
         self.active: list[tuple[tuple[int, int], dict[str, Abstract]]] = []
         self.exits: list[frozenset[str]] = []  # names read where break and continue lead, per loop
+        self.simple: Block | None = None  # where the current statement began
         self.rest: Rest | None = None
         self.frames: list[Frame] = []
         self.awaiting: tuple[str, ...] = ()  # what the attempts around this point are for
@@ -308,12 +313,15 @@ class Lowering:
                 "write it in another form",
             )
         builder = self.builder
-        saved, block = builder.current, builder.block
+        saved, block, outer = builder.current, builder.block, self.simple
+        self.simple = block
         builder.current = self.origin(node)
         try:
             handler(self, node)
         except NoValue:
             self.state.dead = True
+        except Stopped:
+            pass
         except Raises as known:
             if known.block is not block:  # only a part of the statement is sure to run
                 self.fail(
@@ -326,7 +334,7 @@ class Lowering:
             builder.op("raise", template=known.error)
             self.state.dead = True
         finally:
-            builder.current = saved
+            builder.current, self.simple = saved, outer
 
     def call(
         self, target: Abstract, args: list[Abstract], node: ast.AST, **kwargs: Abstract

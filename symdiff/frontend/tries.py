@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import attempts
 from symdiff.frontend.attempts import (
-    Changed,
     Run,
+    Unsettled,
     attempt,
     dispatch,
     forget,
@@ -148,7 +148,7 @@ def _watched(
     live = live_after(lo, node)
     try:
         found = attempt(lo, kinds_of(everyone), observed | attempts.observed(lo), run)
-    except Changed:
+    except Unsettled:
         _one_by_one(lo, node, clauses, run, orelse, observed, rest)
         return
     if found is None:
@@ -263,15 +263,15 @@ def _one_by_one(
         _go_on(lo, node, orelse, live)
         return
 
+    number = lo.vars.pop(RAISED)
+    assert isinstance(number, Value)
+
     def handle() -> None:
         clear(lo.state)
-        number = lo.vars.pop(RAISED)
-        assert isinstance(number, Value)
         _by_number(lo, node, number, list(clauses), live)
 
     def go_on() -> None:
         lo.state.raised = False
-        lo.vars.pop(RAISED, None)
         _go_on(lo, node, orelse, live)
 
     if raised is True:
