@@ -183,7 +183,8 @@ def needed(cond: Value, block: Block, clauses: Iterable[Clause]) -> list[Clause]
     assert cond.stmt is not None
     found: list[Clause] = []
     for clause in clauses:
-        if caught_in(block, clause.kinds):
+        earlier = kinds_of(found)
+        if caught_in(block, clause.kinds) and any(k not in earlier for k in clause.kinds):
             found.append(clause)
         if "BaseException" in clause.kinds:
             break  # nothing is left for those further out

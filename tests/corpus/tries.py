@@ -368,3 +368,67 @@ def condition_raises(x, y):
     except ValueError:
         s = s * s
     return s
+
+
+@at((1.5, 0.5, 3), (1.5, 0.5, 0), (1.5, -0.5, 3))
+def tries_side_by_side(x, y, n):
+    """Each remembers its own outcome, also where one stands in a loop behind the other."""
+    s = x * y
+    rows = [x, 0.7, s]
+    try:
+        rows[0] = math.sqrt(y) / n
+        for k in range(3):
+            if s > 0.3:
+                s = s + rows[k] * x
+    except (ValueError, ZeroDivisionError):
+        s = s * x
+    return s + sum(rows)
+
+
+@at((1.5, 0.5), (1.5, -0.5), (-1.5, 0.5), (-1.5, -0.5))
+def inner_loop_of_tries(x, y):
+    """The outer handler reads what the inner statements left."""
+    total = y
+    try:
+        for k in range(3):
+            try:
+                total = total + math.sqrt(x + k)
+                total = total * x
+            except ValueError:
+                total = total - 0.5 * x
+            else:
+                total = total + math.log(y + 0.6 * k)
+    except ValueError:
+        total = total * total
+    finally:
+        total = total + x * y
+    return total
+
+
+def _refuses(x):
+    raise Lost(f"never: {x}")
+
+
+@at((1.5, 2), (1.5, -2))
+def always_raising_helper(x, n):
+    try:
+        if n < 0:
+            y = 2.0 * _refuses(x) + 1.0
+        else:
+            y = x * x
+    except Lost:
+        y = x
+    return y * x
+
+
+@at((0.5, 0.7), (0.5, -0.7), (-2.5, 0.7))
+def leaves_or_goes_on(x, y):
+    s = x + 3.0
+    try:
+        s = s * math.log(s)
+        return _checked(y) - x * s
+    except ValueError:
+        s = 2.0 * s
+    except Lost:
+        pass
+    return s * x
