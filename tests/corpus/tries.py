@@ -412,10 +412,10 @@ def _refuses(x):
 @at((1.5, 2), (1.5, -2))
 def always_raising_helper(x, n):
     try:
+        y = x
         if n < 0:
-            y = 2.0 * _refuses(x) + 1.0
-        else:
-            y = x * x
+            y = 2.0 * _refuses(x) + y
+        y = y * x
     except Lost:
         y = x
     return y * x
