@@ -10,6 +10,7 @@ from symdiff.emit.comments import Comments
 from symdiff.emit.expr_text import text
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
+from symdiff.emit.handlers import Settled, handlers, is_copy
 from symdiff.emit.joins import Joins, Pair, Suite, assign
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
@@ -18,7 +19,6 @@ from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import FLOAT, INT, Type, is_memory
 from symdiff.ops.array_index import is_basic, subscript
 from symdiff.ops.attempt import is_try
-from symdiff.syntax import nodes
 
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
 
@@ -254,7 +254,7 @@ class Statements(Joins):
         if all(map(is_note, watched)):  # nothing left that raises
             out += [*head, *watched, *rest]
             return
-        if not leaves(no) and all(map(_is_copy, rest)):
+        if not leaves(no) and all(map(is_copy, rest)):
             watched, rest = watched + rest, []
         handler = handlers(cond.stmt.attrs["kinds"], no, self.expr.caught)
         node = ast.Try(watched, handler, [] if leaves(no) else rest, [])
@@ -447,60 +447,6 @@ class Statements(Joins):
     def result(self, layout: Layout) -> Suite:
         """The ``return`` of a suite; set by the function's writer."""
         raise NotImplementedError
-
-
-class Settled(ast.Pass):
-    """Where, in the suite of a ``try``, what its handlers watch ends."""
-
-
-def handlers(kinds: Sequence[str], suite: Suite, caught: str) -> list[ast.ExceptHandler]:
-    """The ``except`` clauses of a suite: one, or one for each clause that it tells apart."""
-    found = _told_apart(suite)
-    if found is not None:
-        own, first, second = found
-        rest = [k for k in kinds if k not in own]
-        if rest:
-            return [*handlers(own, first, caught), *handlers(rest, second, caught)]
-    names: list[ast.expr] = [t.copied(k) for k in kinds]
-    wanted = names[0] if len(names) == 1 else ast.Tuple(names, ast.Load())
-    asks = any(isinstance(n, ast.Name) and n.id == caught for n in nodes(*suite))
-    return [ast.ExceptHandler(wanted, caught if asks else None, suite or [ast.Pass()])]
-
-
-def _told_apart(suite: Suite) -> tuple[list[str], Suite, Suite] | None:
-    """(kinds, what runs for them, what runs for others) of a handler that ends in a choice."""
-    lead, last = suite[:-1], suite[-1] if suite else None
-    if not isinstance(last, ast.If):
-        return None
-    test, flag = last.test, None
-    for stmt in lead:
-        if (
-            isinstance(stmt, ast.Assign)
-            and isinstance(test, ast.Name)
-            and text(stmt.targets[0]) == test.id
-        ):
-            test, flag = stmt.value, stmt
-        elif not _is_copy(stmt):
-            return None
-    if not (isinstance(test, ast.Call) and text(test.func) == "isinstance"):
-        return None
-    sides = []
-    for answer, side in ((True, last.body), (False, last.orelse)):
-        told = [
-            ast.Assign(stmt.targets, ast.Constant(answer)) if stmt is flag else stmt
-            for stmt in lead
-            if isinstance(stmt, ast.Assign)
-        ]
-        sides.append([*told, *side])
-    kinds = [text(n) for n in getattr(test.args[1], "elts", [test.args[1]])]
-    return kinds, sides[0], sides[1]
-
-
-def _is_copy(stmt: ast.stmt) -> bool:
-    """An assignment that cannot raise."""
-    return is_note(stmt) or (
-        isinstance(stmt, ast.Assign) and isinstance(stmt.value, (ast.Name, ast.Constant))
-    )
 
 
 def leaves(suite: Suite) -> bool:

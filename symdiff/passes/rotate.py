@@ -13,6 +13,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import is_number
 from symdiff.ir.walk import Cloner, free_values, rebuild, statements
+from symdiff.ops.attempt import protected_statements
 
 WORTH = 20.0  # ns that are saved: a cheaper value is not worth a name
 
@@ -23,7 +24,10 @@ def rotate(graph: Graph) -> Graph:
     """The graph in which no ``while`` computes a value in its condition and again in its body."""
     if not any(_shared(stmt) for stmt in statements(graph.body)):
         return graph
-    return rebuild(graph, _rotated)
+    watched = protected_statements(graph)  # what may raise there stays in its order
+    if not watched:
+        return rebuild(graph, _rotated)
+    return rebuild(graph, lambda cloner, loop: None if loop in watched else _rotated(cloner, loop))
 
 
 def _shared(loop: Stmt) -> list[tuple[Value, Value]]:

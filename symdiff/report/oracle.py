@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.interp import PrimalError, catches
 from symdiff.ir.types import FLOAT, INT, ListType, TupleType, Type
+from symdiff.ops.attempt import errors_of, is_try, protected
 from symdiff.report.enclosures import RULES
 from symdiff.report.interval import Num, OutOfDomain, Purse, Tape, Undecided, Unresolved
 from symdiff.report.unlisted import by_image
@@ -145,6 +147,8 @@ class _Machine:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self.env: dict[Value, Any] = {}
+        self.watched = 0  # how many handlers watch what runs
+        self.caught: list[Exception] = []
 
     def get(self, values: Sequence[Value]) -> list[Any]:
         return [self._one(v) for v in values]
@@ -157,14 +161,64 @@ class _Machine:
 
     def block(self, block: Block, args: Sequence[Any] = ()) -> list[Any]:
         self.env.update(zip(block.params, args, strict=True))
-        for stmt in block.stmts:
-            if stmt.op.name != "const":
-                self.env.update(zip(stmt.results, self.stmt(stmt), strict=False))
+        self.all(block.stmts)
         return self.get(block.yields)
 
+    def all(self, stmts: Sequence[Stmt]) -> None:
+        for stmt in stmts:
+            if stmt.op.name not in ("const", "attempt", "settled"):
+                self.env.update(zip(stmt.results, self.stmt(stmt), strict=False))
+
+    def attempt(self, stmt: Stmt) -> list[Any]:
+        """A ``try``: which branch runs is decided as the program decides it, in floats."""
+        (cond,) = stmt.args
+        yes, no = stmt.blocks
+        watched = protected(stmt)
+        assert cond.stmt is not None
+        failure: Exception | None = None
+        self.watched += 1
+        try:
+            self.all(watched)
+        except (OutOfDomain, Undecided, Unresolved):
+            raise
+        except Exception as err:
+            failure = err
+        finally:
+            self.watched -= 1
+        if failure is not None and not catches(failure, cond.stmt.attrs["kinds"]):
+            if self.watched:
+                raise failure
+            raise OutOfDomain(str(failure)) from failure
+        self.env[cond] = failure is None
+        if failure is None:
+            self.all(yes.stmts[len(watched) :])
+            return self.get(yes.yields)
+        self.caught.append(failure)
+        results = self.block(no)
+        self.caught.pop()
+        return results
+
+    def failing(self, stmt: Stmt, args: list[Any]) -> None:
+        """Raise as the program would, where a handler may be for it."""
+        if stmt.op.name == "raise":
+            raise PrimalError(stmt.attrs["template"])
+        floats = [_in_floats(a) for a in args]
+        if errors_of(stmt) and stmt.op.evaluate is not None and None not in floats:
+            stmt.op.evaluate(*floats, **stmt.attrs)
+
     def stmt(self, stmt: Stmt) -> list[Any]:
-        args = self.get(stmt.args)
+        if is_try(stmt):
+            return self.attempt(stmt)
         name = stmt.op.name
+        if name == "caught":
+            return [catches(self.caught[-1], stmt.attrs["kinds"])]
+        if name == "raise" and not stmt.attrs["template"]:
+            if self.watched:
+                raise self.caught[-1]
+            raise OutOfDomain(f"the function raises {self.caught[-1]!r}")
+        args = self.get(stmt.args)
+        if self.watched:
+            self.failing(stmt, args)
         if name == "if":
             return self.block(stmt.blocks[0 if args[0] else 1])
         if name in ("for", "while"):
@@ -227,6 +281,14 @@ def _conform(tape: Tape, x: Any, type_: Type) -> Any:
     if isinstance(type_, TupleType):
         return tuple(_conform(tape, e, t) for e, t in zip(x, type_.elems, strict=True))
     return tape.lift(x) if type_ == FLOAT and not isinstance(x, Num) and x is not None else x
+
+
+def _in_floats(x: Any) -> Any:
+    """The number or list as the program has it; None where that is not known."""
+    if isinstance(x, (list, tuple)):
+        parts = [_in_floats(e) for e in x]
+        return None if None in parts else type(x)(parts)
+    return x.f if isinstance(x, Num) else x
 
 
 # -- operations that decide, or work on structures ---
