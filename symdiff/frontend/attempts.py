@@ -159,7 +159,14 @@ def dispatch(
 
 
 def send(lo: Lowering, clause: Clause) -> None:
-    """An exception is on its way to a clause further out."""
+    """An exception is on its way to a clause further out; one that raises in turn runs here."""
+    if clause.at_once is not None:
+        frames = lo.frames
+        at = next(k for k, f in enumerate(frames) if clause in f.clauses)
+        lo.frames = frames[:at]
+        clause.at_once()
+        lo.frames = frames
+        return
     lo.state.raised = True
     lo.vars[RAISED] = lo.builder.const(clause.number)
 

@@ -241,5 +241,9 @@ def converted(lo: Lowering, call: Call) -> Abstract:
     if call.name == "bool":
         return truth(lo, x, call.node)
     if isinstance(x, Const) and isinstance(x.value, str):
-        return lo.builder.const(float(x.value) if call.name == "float" else int(x.value))
+        try:
+            return lo.builder.const(float(x.value) if call.name == "float" else int(x.value))
+        except ValueError:
+            lo.raises("ValueError")
+            raise
     return lo.builder.op(call.name, _plain(lo, x, call))

@@ -63,12 +63,7 @@ class Stopped(Exception):
 
 
 class Raises(Exception):
-    """A statement that is known to raise; ``block`` is where that was found out."""
-
-    def __init__(self, error: str, block: Block) -> None:
-        super().__init__(error)
-        self.error = error
-        self.block = block
+    """A statement is known to raise the exception of this name."""
 
 
 @dataclass(slots=True)
@@ -110,12 +105,15 @@ class State:
 @dataclass(frozen=True, slots=True)
 class Clause:
     """An ``except``: the exceptions as the derivative names them, what runs, and its number among
-    all clauses of the lowering."""
+    all clauses of the lowering.
+
+    ``at_once`` runs it where the exception is at hand; for clauses that always raise in turn."""
 
     kinds: tuple[str, ...]
     body: list[ast.stmt]
     number: int
     name: str | None = None
+    at_once: Callable[[], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,16 +249,24 @@ class Lowering:
         )
 
     def fail(
-        self, kind: type[SourceError], node: ast.AST, what: str, why: str = "", hint: str = ""
+        self,
+        kind: type[SourceError],
+        node: ast.AST,
+        what: str,
+        why: str = "",
+        hint: str = "",
+        raises: str = "",
     ) -> NoReturn:
+        """Refuse; where the function itself is sure to raise ``raises`` there and a handler may be
+        for that, the statement raises it instead."""
+        if raises:
+            self.raises(raises)
         raise kind([Diagnostic(what, why, hint, self.span(node))])
 
-    def fail_as(self, error: str, refusal: Callable[[], NoReturn]) -> NoReturn:
-        """What is known to raise ``error`` when the function runs: an exception of the statement
-        if a handler may be for it, else a refusal now, which says more."""
-        if self.awaited(error):
-            raise Raises(error, self.builder.block)
-        refusal()
+    def raises(self, error: str) -> None:
+        """The current statement raises ``error``, if a handler may be for it."""
+        if self.builder.block is self.simple and self.awaited(error):
+            raise Raises(error)
 
     def awaited(self, error: str) -> bool:
         """Whether a handler around this point may be for an exception."""
@@ -313,8 +319,8 @@ class Lowering:
                 "write it in another form",
             )
         builder = self.builder
-        saved, block, outer = builder.current, builder.block, self.simple
-        self.simple = block
+        saved, outer = builder.current, self.simple
+        self.simple = builder.block
         builder.current = self.origin(node)
         try:
             handler(self, node)
@@ -323,15 +329,7 @@ class Lowering:
         except Stopped:
             pass
         except Raises as known:
-            if known.block is not block:  # only a part of the statement is sure to run
-                self.fail(
-                    UnsupportedSyntax,
-                    node,
-                    f"a part of this statement raises {known.error}",
-                    "it may or may not run",
-                    "write it as an if statement",
-                )
-            builder.op("raise", template=known.error)
+            builder.op("raise", template=str(known))
             self.state.dead = True
         finally:
             builder.current, self.simple = saved, outer

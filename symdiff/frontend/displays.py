@@ -182,6 +182,7 @@ def element(
         f"a {describe(owner)} cannot be indexed",
         "",
         "only lists, tuples and dicts have elements",
+        raises="TypeError" if isinstance(owner, Value) else "",
     )
 
 
@@ -269,15 +270,13 @@ def _get_struct(
         at = heap.as_index(lo, x, index)
         if at.is_const():
             if not -len(owner.items) <= at.constant < len(owner.items):
-                lo.fail_as(
-                    "IndexError",
-                    lambda: lo.fail(
-                        TypeMismatch,
-                        node,
-                        f"the tuple has {len(owner.items)} elements",
-                        f"[{at.constant}] is not one",
-                        "use an index that exists",
-                    ),
+                lo.fail(
+                    TypeMismatch,
+                    node,
+                    f"the tuple has {len(owner.items)} elements",
+                    f"[{at.constant}] is not one",
+                    "use an index that exists",
+                    raises="IndexError",
                 )
             position: int = at.constant
             return owner.items[position]
@@ -290,15 +289,13 @@ def _get_struct(
 
 
 def no_item(lo: Lowering, owner: Abstract, key: object, node: ast.AST) -> NoReturn:
-    lo.fail_as(
-        "KeyError",
-        lambda: lo.fail(
-            TypeMismatch,
-            node,
-            f"the {describe(owner)} has no key {key!r}",
-            "",
-            "use one of its keys; they are fixed by the argument's structure",
-        ),
+    lo.fail(
+        TypeMismatch,
+        node,
+        f"the {describe(owner)} has no key {key!r}",
+        "",
+        "use one of its keys; they are fixed by the argument's structure",
+        raises="KeyError",
     )
 
 

@@ -22,6 +22,7 @@ from symdiff.frontend import (
 from symdiff.frontend.branches import branch, negate, some
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.values import (
+    NONE_CONST,
     Abstract,
     BoundMethod,
     Closure,
@@ -149,6 +150,7 @@ def _of_containers(
         f"{describe(left)} {_symbol(op)} {describe(right)} is not defined here",
         "the operands are not numbers",
         "convert them first, or keep this out of the differentiated function",
+        raises="TypeError" if NONE_CONST in (left, right) else "",
     )
 
 

@@ -410,6 +410,7 @@ def indexable(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[Value, Get]:
             f"a {x.type} cannot be iterated over",
             "",
             "loop over range(n) or a list",
+            raises="TypeError",
         )
     lo.fail(
         UnsupportedSyntax,

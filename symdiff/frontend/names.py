@@ -437,15 +437,13 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
     try:
         value = getattr(obj, attr)
     except AttributeError:
-        lo.fail_as(
-            "AttributeError",
-            lambda: lo.fail(
-                UnresolvedName,
-                node,
-                f"{describe(owner)} has no attribute '{attr}'",
-                "",
-                "see the spelling",
-            ),
+        lo.fail(
+            UnresolvedName,
+            node,
+            f"{describe(owner)} has no attribute '{attr}'",
+            "",
+            "see the spelling",
+            raises="AttributeError",
         )
     if isinstance(obj, types.ModuleType):
         if obj.__name__.partition(".")[0] in ("numpy", "scipy"):

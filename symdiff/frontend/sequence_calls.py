@@ -54,6 +54,7 @@ def length(lo: Lowering, call: Call) -> Abstract:
         f"a {describe(x)} has no length",
         "",
         "len() is for lists, tuples, dicts and text",
+        raises="TypeError" if isinstance(x, Value) or x == NONE_CONST else "",
     )
 
 

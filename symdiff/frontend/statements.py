@@ -8,7 +8,7 @@ from types import ModuleType
 
 from symdiff.frontend import frames, heap, names, objects
 from symdiff.frontend.attempts import kinds_of, refusing
-from symdiff.frontend.context import RETURN, Lowering, Raises, statement
+from symdiff.frontend.context import RETURN, Lowering, statement
 from symdiff.frontend.effects import leave_out, shown_by
 from symdiff.frontend.suite import suite
 from symdiff.frontend.values import NONE_CONST, Abstract, Const, Ref, Struct
@@ -110,8 +110,8 @@ def imports_from(lo: Lowering, node: ast.ImportFrom) -> None:
     package = lo.scope.globals.get("__package__")
     module = _module(lo, "." * node.level + (node.module or ""), package)
     for alias in node.names:
-        if not hasattr(module, alias.name) and lo.awaited("ImportError"):
-            raise Raises("ImportError", lo.builder.block)
+        if not hasattr(module, alias.name):
+            lo.raises("ImportError")
         x = names.attribute(lo, Const(module), alias.name, node)
         names.bind(lo, alias.asname or alias.name, x)
 
@@ -121,7 +121,5 @@ def _module(lo: Lowering, name: str, package: str | None = None) -> ModuleType:
     try:
         return importlib.import_module(name, package)
     except ImportError as error:
-        kind = type(error).__name__
-        if lo.awaited(kind):
-            raise Raises(kind, lo.builder.block) from None
+        lo.raises(type(error).__name__)
         raise

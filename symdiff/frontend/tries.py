@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import attempts
@@ -115,7 +116,11 @@ def _clause(lo: Lowering, handler: ast.ExceptHandler) -> Clause:
         kinds: tuple[str, ...] = ("BaseException",)
     else:
         kinds = tuple(_kinds(lo, lo.expr(handler.type), handler.type))
-    return Clause(kinds, handler.body, lo.clauses, handler.name)
+    clause = Clause(kinds, handler.body, lo.clauses, handler.name)
+    leaving = any(isinstance(n, (ast.Break, ast.Continue)) for n in nodes(*handler.body))
+    if not isinstance(handler.body[-1], ast.Raise) or leaving:
+        return clause
+    return replace(clause, at_once=lambda: _handle(lo, clause, frozenset(), present=True))
 
 
 def _kinds(lo: Lowering, x: Abstract, node: ast.expr) -> Iterator[str]:
