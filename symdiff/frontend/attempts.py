@@ -83,20 +83,11 @@ class _Watch:
 def _undone(lo: Lowering) -> Iterator[None]:
     """What a lowering that is given up has moved is put back."""
     b = lo.builder
-    saved = (lo.state, b.block, b.current, lo.scope)
-    around = (b.watch, lo.frames, lo.handling, lo.awaiting, lo.rest)
-    lists = [
-        (x, list(x)) for x in (lo.suspended, lo.active, lo.iterating, lo.exits, lo.scope.endings)
-    ]
-    made, held = set(b.block.stmts), lo.state.vars
+    back, made = lo.mark(), set(b.block.stmts)
     try:
         yield
     except Changed:
-        lo.state, b.block, b.current, lo.scope = saved
-        b.watch, lo.frames, lo.handling, lo.awaiting, lo.rest = around
-        lo.state.vars = held
-        for x, items in lists:
-            x[:] = items  # type: ignore[assignment]
+        back()
         block = b.block
         block.stmts = [s for s in block.stmts if s in made or s.op.name in ("const", "undef")]
         made.update(block.stmts)

@@ -212,12 +212,12 @@ class Lowering:
 
     def mark(self) -> Callable[[], None]:
         """Where the lowering is: what is called to go back there after an attempt has failed."""
-        plain = ("state", "scope", "rest", "frames", "awaiting", "handling")
+        plain = ("state", "scope", "simple", "rest", "frames", "awaiting", "handling")
         lists = ("suspended", "active", "exits", "iterating", "unrolling")
         saved = {name: getattr(self, name) for name in plain}
         kept = {name: list(getattr(self, name)) for name in lists}
         at = (self.builder.block, self.builder.current, self.builder.watch)
-        endings = self.scope.endings
+        endings, held = self.scope.endings, self.state.vars
 
         def back() -> None:
             for name, value in saved.items():
@@ -225,7 +225,7 @@ class Lowering:
             for name, value in kept.items():
                 getattr(self, name)[:] = value
             self.builder.block, self.builder.current, self.builder.watch = at
-            self.scope.endings = endings
+            self.scope.endings, self.state.vars = endings, held
 
         return back
 

@@ -432,3 +432,50 @@ def leaves_or_goes_on(x, y):
     except Lost:
         pass
     return s * x
+
+
+@at((-1.5, -0.75, 1), (1.5, 0.75, 1), (1.5, -0.75, 1), (1.5, 0.75, 0))
+def handler_that_leaves_behind_a_finally(x, y, n):
+    """The ``finally`` of the inner statement is none of the outer handler's."""
+    s = x * y
+    for _ in range(2):
+        try:
+            try:
+                s = s * math.log(y) / n
+            finally:
+                s = s + x
+        except Exception:
+            s = s * y
+            continue
+        s = s + y
+    return s
+
+
+@at((1.5, 0.5), (-1.5, 0.5), (1.5, -0.5))
+def raising_on(x, y):
+    """Each of the inner statements may be the one that is translated."""
+    s = y
+    try:
+        try:
+            s = s * x
+            s = s + math.log(x)
+            s = s * math.sqrt(y)
+        except ValueError as err:
+            raise Lost(f"lost at {s}") from err
+    except Lost:
+        s = x * y * y
+    return s * s
+
+
+@at((1.5,), (-1.5,))
+def by_type(x):
+    """What raises for these types is known when the function is compiled."""
+    try:
+        n = len(x)
+    except TypeError:
+        n = 1
+    try:
+        scale = float("two")
+    except ValueError:
+        scale = 2.0
+    return scale * x * x * n
