@@ -21,13 +21,16 @@ from symdiff.options import GRANULARITIES, MODES
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
 from symdiff.report.discover import discover
+from symdiff.report.drawing import draw
 from symdiff.report.explain import explained, refusal
+from symdiff.report.html import page
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import reference
 from symdiff.report.points import sample
 from symdiff.report.subject import Subject
+from symdiff.report.svg import to_dot, to_svg
 from symdiff.report.text import Printer
-from symdiff.report.trace import trace
+from symdiff.report.trace import Trace, trace
 from symdiff.report.written import (
     UsageError,
     function_at,
@@ -203,6 +206,13 @@ _derivative("value_and_grad", "value_and_grad", hidden=True)
     help="Points for the accuracy.",
 )
 @click.option("--source/--no-source", default=True, help="Print the generated sources too.")
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, writable=True),
+    help="Write the comparison as one page instead: the graph, the backward pass step by step, "
+    "errors, times and sources.",
+)
 def _compare(
     place: str,
     wrt: str | None,
@@ -211,11 +221,15 @@ def _compare(
     as_json: bool,
     points: int,
     source: bool,
+    html_file: str | None,
 ) -> None:
     made = _subject(place, args, wrt, at)
     values = values_at(made, point_of(at)) if at else _some_point(made)
     found = comparison(made, values, points)
-    if as_json:
+    if html_file is not None:
+        Path(html_file).write_text(page(found, made, values), encoding="utf-8")
+        click.echo(f"written to {html_file}", err=True)
+    elif as_json:
         click.echo(found.to_json())
     else:
         Printer().comparison(found, source)
@@ -304,11 +318,43 @@ def _trace(
         raise UsageError("--at is needed: the values of the arguments")
     made = _subject(place, args, wrt, at)
     values = values_at(made, point_of(at))
+    Printer().line(str(_traced(made, values, granularity)).rstrip("\n"))
+
+
+def _traced(made: Subject, values: list[Any], granularity: str) -> Trace:
     try:
-        found = trace(made, values, granularity)
+        return trace(made, values, granularity)
     except (ArithmeticError, ValueError, LookupError, AssertionError, RuntimeError) as err:
         _fail(f"{made.captured.name} raises {type(err).__name__} here: {err}")
-    Printer().line(str(found).rstrip("\n"))
+
+
+@_command(
+    "graph",
+    "Draw the computational graph. The forward value stands above each wire, the gradient of the "
+    "result below it. The name of the output says what is written: .svg or .dot.",
+    f"symdiff graph {_EXAMPLE} --at {_POINT} -o neuron.svg",
+)
+@at_option
+@granularity_option("fine")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="FILE.svg or FILE.dot."
+)
+def _graph(
+    place: str,
+    wrt: str | None,
+    args: tuple[str, ...],
+    at: tuple[str, ...],
+    granularity: str,
+    output: str,
+) -> None:
+    writers = {".svg": to_svg, ".dot": to_dot}
+    write = writers.get(Path(output).suffix)
+    if write is None:
+        raise UsageError(f"{output!r} ends in neither .svg nor .dot")
+    made = _subject(place, args, wrt, at)
+    values = values_at(made, point_of(at)) if at else _some_point(made)
+    drawing = draw(_traced(made, values, granularity))
+    Path(output).write_text(write(drawing, made.captured.name), encoding="utf-8")
 
 
 @_command(

@@ -213,7 +213,7 @@ class Lowering:
     def mark(self) -> Callable[[], None]:
         """Where the lowering is: what is called to go back there after an attempt has failed."""
         plain = ("state", "scope", "simple", "rest", "frames", "awaiting", "handling")
-        lists = ("suspended", "active", "exits", "iterating", "unrolling")
+        lists = ("suspended", "active", "exits", "iterating", "unrolling", "making")
         saved = {name: getattr(self, name) for name in plain}
         kept = {name: list(getattr(self, name)) for name in lists}
         at = (self.builder.block, self.builder.current, self.builder.watch)

@@ -22,6 +22,7 @@ from symdiff.ir.interp import run
 from symdiff.ir.text import to_text
 from symdiff.ir.types import FLOAT, ListType
 from symdiff.ir.walk import Cloner, like
+from symdiff.passes.dce import dce
 from symdiff.report.subject import Subject
 
 
@@ -54,7 +55,8 @@ class Trace:
 def trace(subject: Subject, values: Sequence[Any], granularity: str = "fine") -> Trace:
     """Run the primal of a subject and its adjoint at bound values."""
     compiled = subject.compile("value_and_grad", granularity)
-    graph = compiled.stages["fuse" if granularity != "fine" else "simplify"]
+    stages = compiled.stages
+    graph = dce(stages["fuse"]) if "fuse" in stages else stages["simplify"]
     scalar_output(graph, "a trace")
     inputs = subject.inputs(compiled, values)
     seen: dict[Value, Any] = {}
