@@ -27,7 +27,9 @@ function walk(name, to) {
   for (const lit of panel.querySelectorAll(".lit, .done")) lit.classList.remove("lit", "done");
   const text = panel.querySelector(".step");
   if (now < 0) {
-    text.textContent = `${list.length} steps. The result's own gradient is 1; each step multiplies ` +
+    text.textContent = !list.length
+      ? "A loop or a branch is one node of this picture: there is nothing to walk through."
+      : `${list.length} steps. The result's own gradient is 1; each step multiplies ` +
       "the gradient that arrives at a gate by the gate's local gradient.";
     return;
   }
