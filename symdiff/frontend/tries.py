@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import attempts
@@ -38,6 +37,7 @@ from symdiff.frontend.values import Abstract, Const, Struct, Unbound
 from symdiff.ir.core import Block, Value
 from symdiff.ir.walk import statements
 from symdiff.ops.attempt import errors_of
+from symdiff.records import replace
 from symdiff.syntax import nodes
 
 
