@@ -6,6 +6,7 @@ import ast
 import builtins
 import enum
 import math
+import re
 import types
 from typing import Any
 
@@ -395,7 +396,8 @@ def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
         return Const(tree.value)
     if isinstance(tree, Node):
         parts = tuple(
-            inputs(lo, c, f"{name}_{k}") for k, c in zip(tree.keys, tree.children, strict=True)
+            inputs(lo, c, re.sub(r"\W+", "_", f"{name}_{k}"))  # a key may be any text
+            for k, c in zip(tree.keys, tree.children, strict=True)
         )
         struct = Struct(tree.kind, tree.keys, parts, tree.cls)
         if not can_change(tree.kind, tree.cls):

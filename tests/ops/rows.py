@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import sympy
 
 import symdiff.ops.table  # noqa: F401  (fills OPS)
+from symdiff.autodiff.callees import Callees
 from symdiff.autodiff.reverse import Reverse
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param
@@ -57,7 +58,7 @@ def differentiable_rows() -> list[OpSpec]:
              "list_copy",
              "zeros_like", "add_lists", "concat", "slice", "repeat", "fold_repeat", "make_list",
              "make_tuple",
-             "tuple_get", "widen"}
+             "tuple_get", "widen", "pack_tape", "tape_get"}
     return [
         s for s in OPS
         if s.name not in lists | skipped and not s.region and not s.effect
@@ -91,7 +92,7 @@ def gradient(graph: Graph, output: int = 0) -> Graph:
     b.current = ORIGIN.with_role("adjoint")
     target = new.outputs[output]
     sources = [v for v in new.inputs if v.type in (FLOAT, list_of(FLOAT))]
-    new.body.yields = Reverse(b, new, sources, [target]).run([(target, b.const(1.0))])
+    new.body.yields = Reverse(b, new, sources, [target], Callees(new)).run([(target, b.const(1.0))])
     verify(new, "reverse")
     return new
 

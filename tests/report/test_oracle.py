@@ -134,7 +134,11 @@ def _renamed(template: str, old: str, new: str) -> str:
 
 
 def test_every_scalar_row_of_the_language_has_an_enclosure() -> None:
-    reachable = [s for s in OPS if s.partials and s.python and "data" not in s.tags]
+    reachable = [
+        s
+        for s in OPS
+        if s.partials and "data" not in s.tags and any(not p.startswith("numpy") for p in s.python)
+    ]
     missing = [
         s.name
         for s in reachable
