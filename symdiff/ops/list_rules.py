@@ -408,11 +408,25 @@ def jvp_linear(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> Value:
     """The same operation on tangents: operands that carry one are replaced, missing ones are
     zeros.
     """
+    names = stmt.op.params
     args = [
-        ctx.value(x) if not ctx.carries(x) else ctx.dense(x, t)
-        for x, t in zip(stmt.args, tangents, strict=True)
+        ctx.dense(x, t)
+        if ctx.carries(x)
+        else _held_constant(ctx, stmt, x, names[min(k, len(names) - 1)])
+        for k, (x, t) in enumerate(zip(stmt.args, tangents, strict=True))
     ]
     return ctx.b.op(stmt.op.name, *args, **stmt.attrs)  # type: ignore[no-any-return]
+
+
+def _held_constant(ctx: Any, stmt: Stmt, x: Value, name: str) -> Value:
+    """An operand without a tangent: a place or a size stays, ints that become elements of a list of
+    floats (``xs + [2]``) are constants, whose tangent is zero."""
+    value: Value = ctx.value(x)
+    if name not in ("xs", "ys", "v", "*xs") or not isinstance(stmt.result.type, ListType):
+        return value
+    if isinstance(x.type, ListType):
+        return ctx.b.op("zeros_like", value)  # type: ignore[no-any-return]
+    return ctx.b.const(0.0) if is_number(x.type) else value
 
 
 def jvp_zero(ctx: Any, stmt: Stmt, tangents: list[Value | None]) -> None:

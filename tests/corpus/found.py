@@ -216,6 +216,18 @@ def products_of_literals(x, y):
     return a * b[1] + b[0] * sum([0.5 * 2, y])
 
 
+@at((1.5, -0.5))
+def ints_joined_to_floats(x, y):
+    """Forward mode took the 2 of the int list for its own tangent."""
+    m = [x, 0.5 * y] + [2]
+    n = m[:]
+    n.insert(1, 3)
+    total = 0.0
+    for k, v in enumerate(n + [1, 4]):
+        total += v * v * v * (k + 1)
+    return total
+
+
 # -- refused: which list a write hits --------------------------------------------------------------
 
 
