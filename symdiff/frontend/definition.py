@@ -83,6 +83,8 @@ def _within(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _within(const)
 
 
+# what exec'd texts have as their file; Python 3.13 knows the text of ``python -c`` by the same name
+_SHARED = ("<string>",)
 _PARSED: Recent[str, tuple[int, _File]] = Recent(256)
 
 
@@ -98,10 +100,18 @@ def _find(f: types.FunctionType, parsed: _File) -> ast.FunctionDef | ast.Lambda:
 
 def _moved(f: types.FunctionType) -> CaptureError:
     code = f.__code__
+    if code.co_filename in _SHARED:
+        return _unknown(f)
     return CaptureError(
         f"{title(f)} is not where its code says",
         f"line {code.co_firstlineno} of {code.co_filename} is another text",
         "reload the module; its file changed after it was imported",
+    )
+
+
+def _unknown(f: types.FunctionType) -> CaptureError:
+    return CaptureError(
+        f"{title(f)} has no source", f"nothing is known of {f.__code__.co_filename}", HINT
     )
 
 
@@ -110,7 +120,7 @@ def _file(f: types.FunctionType) -> _File:
     linecache.checkcache(name)
     lines = linecache.getlines(name, f.__globals__) or _interactive(f.__code__)
     if not lines:
-        raise CaptureError(f"{title(f)} has no source", f"nothing is known of {name}", HINT)
+        raise _unknown(f)
     key = hash(tuple(lines))
     found = _PARSED.get(name)
     if found is not None and found[0] == key:
@@ -120,7 +130,7 @@ def _file(f: types.FunctionType) -> _File:
     except SyntaxError as err:
         raise CaptureError(f"the source of {title(f)} does not parse", str(err), HINT) from None
     codes = None
-    if _written_since(name):
+    if name in _SHARED or _written_since(name):
         future = f.__code__.co_flags & _FUTURE
         codes = frozenset(_within(compile(tree, name, "exec", future, dont_inherit=True)))
     parsed = _File(lines, tree, codes, {})
