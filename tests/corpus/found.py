@@ -219,11 +219,11 @@ def products_of_literals(x, y):
 @at((1.5, -0.5))
 def ints_joined_to_floats(x, y):
     """Forward mode took the 2 of the int list for its own tangent."""
-    m = [x, 0.5 * y] + [2]
+    m = [x, 0.5 * y] + [2]  # noqa: RUF005
     n = m[:]
     n.insert(1, 3)
     total = 0.0
-    for k, v in enumerate(n + [1, 4]):
+    for k, v in enumerate(n + [1, 4]):  # noqa: RUF005
         total += v * v * v * (k + 1)
     return total
 
