@@ -9,11 +9,10 @@ entry here.
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
@@ -251,10 +250,16 @@ def call(
     return bound(lo, entry, args, kwargs, node)
 
 
+def _alike(name: str, known: Iterable[str]) -> list[str]:
+    import difflib  # only for a refusal
+
+    return difflib.get_close_matches(name, known, 1, 0.6)
+
+
 def nearest(name: str) -> str:
     """The supported function with the most similar name."""
     short = {dotted.rpartition(".")[2]: dotted for dotted in FUNCTIONS}
-    found = difflib.get_close_matches(name, short, 1, 0.6)
+    found = _alike(name, short)
     return short[found[0]].replace("numpy.", "np.", 1) if found else ""
 
 
@@ -269,7 +274,7 @@ def method(
     """``owner.name(...)`` of an array."""
     entry = METHODS.get(name)
     if entry is None:
-        near = difflib.get_close_matches(name, METHODS, 1, 0.6)
+        near = _alike(name, METHODS)
         lo.fail(
             UnsupportedCall,
             node,
