@@ -13,7 +13,7 @@ import symdiff
 
 ROOT = Path(symdiff.__file__).parent
 MODULES = sorted(p for p in ROOT.rglob("*.py"))
-SLOW = {"sympy", "numpy", "astor", "mpmath", "rich", "click", "pygments"}
+SLOW = {"sympy", "numpy", "astor", "mpmath", "rich", "click", "pygments", "difflib"}
 LAYERS = {
     "errors": 0, "source": 0, "syntax": 0, "options": 0, "instances": 0, "records": 0,
     "recent": 0,
