@@ -116,6 +116,8 @@ def _kept(spec: Spec, rank: int) -> list[tuple[str, int, int]]:
 
 def _index_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
     spec, x = stmt.attrs["spec"], stmt.args[0]
+    if spec[:1] == ("m",) and axis == 0:
+        return b.op("mask_count", stmt.args[1])
     if not is_basic(spec):
         return None
     item, old, arg = _kept(spec, len(dims_of(x.type)))[axis]
@@ -161,6 +163,8 @@ def _spell_slice_size(stmt: Stmt) -> str:
     return f"len(range(n)[{start}:{stop}{':' + step if step else ''}])"
 
 
+op("mask_count", "mask", infer=lambda t, a: (INT,), partials=("0",), tags="data array", cost=700,
+   spell=lambda s: "np.count_nonzero(mask)")
 op("slice_size", "n *bounds", infer=lambda t, a: (INT,), partials=("0",), tags="data", cost=250,
    spell=_spell_slice_size)
 
@@ -203,13 +207,34 @@ op("index", "x *at", infer=_infer_index, fold=_fold_index, sizes=_index_size, co
    spell=lambda s: f"x[{subscript(s, 1)}]", vjp=_vjp_index, jvp=_jvp_index, total=False)
 
 
+def _undo_write(ctx: Any, stmt: Stmt, part: Value) -> Value:
+    """The cotangent of what was written, of that of the place where it was written."""
+    x, _, *at = stmt.args
+    spec = stmt.attrs["spec"]
+
+    def slot(axis: int) -> Value | None:
+        if spec[:1] == ("m",) and axis == 0:
+            return ctx.b.op("mask_count", at[0])  # type: ignore[no-any-return]
+        if not is_basic(spec):
+            return None
+        item, old, first = _kept(spec, len(dims_of(x.type)))[axis]
+        whole = size_along(ctx.b, x, old)
+        if item in (":", "s000"):
+            return whole
+        bounds = iter(at[first:])
+        start, stop, step = (next(bounds) if p == "1" else None for p in item[1:])
+        return _slice_size(ctx.b, whole, start, stop, step)
+
+    return ctx.undo_write(stmt, part, slot)  # type: ignore[no-any-return]
+
+
 def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
     x, v, *at = stmt.args
     b, places, spec = ctx.b, [ctx.value(i) for i in at], stmt.attrs["spec"]
     g = ctx.dense(g, stmt.result)
     if ctx.wants(v):
         part = b.op("index", g, *places, spec=spec)
-        ctx.add(v, ctx.undo_write(stmt, part))
+        ctx.add(v, _undo_write(ctx, stmt, part))
     if ctx.wants(x):
         ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))
 
@@ -229,7 +254,7 @@ def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
     if ctx.wants(v):
         dense = ctx.dense(g, stmt.result)
         part = ctx.b.op("index", dense, *[ctx.value(i) for i in at], spec=stmt.attrs["spec"])
-        ctx.add(v, ctx.undo_write(stmt, part))
+        ctx.add(v, _undo_write(ctx, stmt, part))
     if ctx.wants(x):
         ctx.add(x, g)
 
