@@ -21,3 +21,26 @@ def test_memory_that_a_view_was_not_taken_of_is_written_in_place() -> None:
     gradient(np.linspace(-1.0, 1.0, 6))
     _, backward = gradient.source.split("reversed(")
     assert backward.count(".copy()") == 1
+
+
+def labelled(X, y):
+    return -X[np.arange(len(y)), y].mean()
+
+
+def test_no_element_is_met_twice_where_one_index_counts() -> None:
+    gradient = symdiff.grad(labelled)
+    found = gradient(np.ones((3, 2)), np.array([1, 0, 1]))
+    assert np.array_equal(found, np.array([[0, 1], [1, 0], [0, 1]]) / -3)
+    assert "np.add.at" not in gradient.source
+    assert "-1.0/len(y)" in gradient.source
+
+
+def repeated(x, at):
+    return (x[at] ** 2).sum()
+
+
+def test_elements_that_are_met_twice_are_added_up() -> None:
+    gradient = symdiff.grad(repeated)
+    found = gradient(np.array([1.0, 2.0, 3.0]), np.array([1, 1, 2]))
+    assert np.array_equal(found, [0.0, 8.0, 6.0])
+    assert "np.add.at" in gradient.source
