@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import active, loop_parts, transmits
@@ -53,10 +54,10 @@ class Rule:
     def value(self, v: Value) -> Value:
         return self._reverse.residuals.value(v, self._ctx)
 
-    def before(self, stmt: Stmt, name: str, *args: Value) -> Value:
+    def before(self, stmt: Stmt, name: str, *args: Value, **attrs: Any) -> Value:
         """A forward value made for the rule's sake, in front of ``stmt``."""
         with self.b.origin(stmt.origin.with_role("tape")):
-            return self.b.before(stmt, stmt.block, name, *args)
+            return self.b.before(stmt, stmt.block, name, *args, **attrs)
 
     def wants(self, v: Value) -> bool:
         return v in self._reverse.active

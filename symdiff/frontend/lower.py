@@ -10,6 +10,7 @@ from symdiff.errors import UnsupportedCall
 from symdiff.frontend import (
     array_algebra,
     array_functions,
+    array_linalg,
     array_makers,
     array_moves,
     comprehension,
@@ -45,6 +46,7 @@ from symdiff.source import Origin, Span
 
 PARTS = (
     array_algebra,
+    array_linalg,
     array_functions,
     array_makers,
     array_moves,

@@ -61,8 +61,9 @@ class OpSpec:
     operands, or None where it is only known from the result itself.
     shape_uses  operands of which only the shape is used: no derivative flows through them.
     tags      marks: array (on NumPy only), view (the result is memory of the first operand),
-    inplace (may be destructive), data (no derivative), gate, guarded (the adjoint itself raises
-    where the operation would, so that no separate domain check is needed).
+    inplace (may be destructive), data (no derivative), parts (a tuple of arrays), part (one of
+    them), gate, guarded (the adjoint itself raises where the operation would, so that no separate
+    domain check is needed).
     note      what the output's docstring says about it (kinks, derivative zero by mathematics).
     """
 

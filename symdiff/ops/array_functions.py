@@ -43,8 +43,32 @@ def cofactors(a):
     return sign[..., None, None]*(u*others[..., None, :]) @ v
 '''
 
+_COFACTORS_DOT = '''\
+def cofactors_dot(a, t):
+    """The derivative of cofactors(a) along t: of each pair of singular values, the others' product.
+    """
+    u, s, v = np.linalg.svd(a)
+    n = s.shape[-1]
+    left = np.eye(n, dtype=bool)
+    left = left[:, None] | left[None]
+    others = np.where(left, 1.0, s[..., None, None, :]).prod(axis=-1)*~np.eye(n, dtype=bool)
+    turned = u.swapaxes(-1, -2) @ t @ v.swapaxes(-1, -2)
+    line = others @ np.diagonal(turned, axis1=-2, axis2=-1)[..., None]
+    inner = np.eye(n)*line - others*turned.swapaxes(-1, -2)
+    sign = np.linalg.det(u)*np.linalg.det(v)
+    return sign[..., None, None]*(u @ inner @ v)
+'''
+
+# Functions that the text imports: only where the user's function calls SciPy itself.
+IMPORTED = {
+    "expm": "scipy.linalg:expm",
+    "expm_frechet": "scipy.linalg:expm_frechet",
+    "solve_triangular": "scipy.linalg:solve_triangular",
+}
+
 INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
+    cofactors_dot=_COFACTORS_DOT,
     one_hot=_ONE_HOT,
     others_product=_OTHERS_PRODUCT,
     unbroadcast=_UNBROADCAST,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from symdiff.ir.opspec import OPS
 from symdiff.ops import (
     array_build,
+    array_decompositions,
     array_elementwise,
     array_functions,
     array_index,
@@ -12,6 +13,7 @@ from symdiff.ops import (
     array_norms,
     array_reduce,
     array_shapes,
+    array_systems,
     bits,
     callees,
     control,
@@ -27,6 +29,7 @@ from symdiff.ops import (
 __all__ = [
     "OPS",
     "array_build",
+    "array_decompositions",
     "array_elementwise",
     "array_functions",
     "array_index",
@@ -34,6 +37,7 @@ __all__ = [
     "array_norms",
     "array_reduce",
     "array_shapes",
+    "array_systems",
     "bits",
     "callees",
     "control",
