@@ -405,7 +405,7 @@ class Reverse:
                 if list_cot is not None and value in self.active:
                     self.add(inner, value, self.b.getitem(list_cot, self.residuals.place(inner)))
             self._statements(list(stmt.blocks[-1].stmts), inner)
-            body.yields = [self._cotangent(inner, params[j]) for j in moving]
+            body.yields = [self._carried(inner, inits[j], params[j], carried[j]) for j in moving]
             body.yields += [self._cotangent(inner, w) for w in outer]
         loop = self.b.for_stmt(
             self._bounds(stmt, ctx, inner),
@@ -417,6 +417,16 @@ class Reverse:
             ctx.cot[w] = result
         for j, result in zip(moving, loop.results, strict=False):
             self.add(ctx, inits[j], result)
+
+    def _carried(self, ctx: Context, init: Value, param: Value, again: Value) -> Value:
+        """The cotangent that an iteration hands to the one before. A name that is bound in the loop
+        only has no size when the loop begins: its zeros have that of what the iteration made.
+        """
+        if init.op != "undef" or not is_memory(param.type) or ctx.cot.get(param) is not None:
+            return self._cotangent(ctx, param)
+        found = self.b.coerce(self._zero(again, ctx), param.type)
+        _name(found, param)
+        return found
 
     def _start(self, ctx: Context, v: Value, g: Value | None) -> Value:
         return self._zero(v, ctx) if g is None else self.dense(ctx, v, g)

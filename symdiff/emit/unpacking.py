@@ -18,7 +18,7 @@ READS = ("tuple_get", "tape_get")
 
 def returns_tuple(stmt: Stmt | None) -> bool:
     """Whether it is a call whose tuple is to be unpacked: of a callee, or a decomposition."""
-    return stmt is not None and (stmt.op.name == "call" or "parts" in stmt.op.tags)
+    return stmt is not None and (stmt.op.name == "call" or bool(stmt.op.parts))
 
 
 class Unpacking:

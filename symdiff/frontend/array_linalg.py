@@ -270,7 +270,7 @@ def _triangle(call: ArrayCall) -> bool:
 @function("numpy.linalg.eigh", "a | UPLO")
 def eigh(call: ArrayCall) -> Abstract:
     names = ("eigh_values", "eigh_vectors")
-    return _parts(call, "eigh", names, matrix(call), lower=_triangle(call))
+    return _parts(call, "eigh", names, matrix(call), lower=_triangle(call), scipy=False)
 
 
 @function("numpy.linalg.eigvalsh", "a | UPLO")
@@ -280,7 +280,8 @@ def eigvalsh(call: ArrayCall) -> Abstract:
 
 def _eigenvalues(call: ArrayCall, x: Value, lower: bool) -> Value:
     b = call.lo.builder
-    return b.op("eigh_values", x, b.op("eigh", x, lower=lower), lower=lower)
+    attrs: dict[str, Any] = {"lower": lower, "scipy": False}
+    return b.op("eigh_values", x, b.op("eigh", x, **attrs), **attrs)
 
 
 @function("scipy.linalg.eigh", f"a | b lower eigvals_only {_OPTIONS}")
@@ -288,8 +289,9 @@ def scipy_eigh(call: ArrayCall) -> Abstract:
     if call.has("b"):
         return call.fail("scipy.linalg.eigh() of a pair of matrices is not supported", "",  # type: ignore[no-any-return]
                          "factor b with np.linalg.cholesky and transform a")
-    x, attrs = matrix(call, stacks=False), {"lower": bool(call.static("lower", True))}
-    found = _parts(call, "eigh", ("eigh_values", "eigh_vectors"), x, **attrs)
+    x, lower = matrix(call, stacks=False), bool(call.static("lower", True))
+    names = ("eigh_values", "eigh_vectors")  # of signs that may be others than NumPy's
+    found = _parts(call, "eigh", names, x, lower=lower, scipy=True)
     assert isinstance(found, Struct)
     return found.items[0] if call.static("eigvals_only", False) else found
 
@@ -317,27 +319,29 @@ for _name in ("eig", "eigvals"):
 
 def singular_values(call: ArrayCall, x: Value) -> Value:
     b = call.lo.builder
-    return b.op("svd_values", x, b.op("svd", x, full=False), full=False)
+    attrs: dict[str, Any] = {"full": False, "scipy": False}
+    return b.op("svd_values", x, b.op("svd", x, **attrs), **attrs)
 
 
 @function("numpy.linalg.svd", "a | full_matrices compute_uv hermitian")
 def svd(call: ArrayCall) -> Abstract:
-    return _svd(call)
+    return _svd(call, scipy=False)
 
 
 @function("scipy.linalg.svd", f"a | full_matrices compute_uv {_OPTIONS}")
 def scipy_svd(call: ArrayCall) -> Abstract:
-    return _svd(call)
+    return _svd(call, scipy=True)
 
 
-def _svd(call: ArrayCall) -> Abstract:
+def _svd(call: ArrayCall, scipy: bool) -> Abstract:
     _only(call, "hermitian", False)
-    x = matrix(call)
+    x = matrix(call, stacks=not scipy)
     if not call.static("compute_uv", True):
         return call.fresh(singular_values(call, x))
     if not call.static("full_matrices", True):
-        return _parts(call, "svd", ("svd_u", "svd_values", "svd_v"), x, full=False)
-    full_ = _parts(call, "svd", ("full_u", "full_v"), x, full=True)
+        return _parts(call, "svd", ("svd_u", "svd_values", "svd_v"), x, full=False,
+                      scipy=scipy)
+    full_ = _parts(call, "svd", ("full_u", "full_v"), x, full=True, scipy=scipy)
     assert isinstance(full_, Struct)
     u, v = full_.items
     return pack([u, call.fresh(singular_values(call, x)), v])
@@ -403,9 +407,7 @@ def expm(call: ArrayCall) -> Abstract:
 @function("scipy.linalg.block_diag", "*xs")
 def block_diag(call: ArrayCall) -> Abstract:
     b = call.lo.builder
-    blocks = [numpy_scalar(call.lo, arrays.value_of(call.lo, x, call.node)) for x in call.rest]
-    blocks = [expand(b, x, range(2 - len(dims_of(x.type)))) if len(dims_of(x.type)) < 2 else x
-              for x in blocks]
+    blocks = [_two_dimensional(call, arrays.value_of(call.lo, x, call.node)) for x in call.rest]
     sizes = [[size_along(b, x, k) for x in blocks] for k in (0, 1)]
     totals = [_sum(b, s) for s in sizes]
     kinds = [dtype_of(x.type) for x in blocks]
@@ -417,9 +419,19 @@ def block_diag(call: ArrayCall) -> Abstract:
         bounds = [v for at, end in zip(start, ends, strict=True)
                   for v in ((end,) if at is None else (at, end))]
         spec = tuple("s010" if at is None else "s110" for at in start)
-        found = b.op("set_index", found, x, *bounds, spec=spec)
+        found = b.op("add_index", found, x, *bounds, spec=spec)  # into zeros
         start = list(ends)
     return call.fresh(found)
+
+
+def _two_dimensional(call: ArrayCall, x: Value) -> Value:
+    """A number as a matrix of one element, a vector as a row."""
+    b, rank = call.lo.builder, len(dims_of(x.type))
+    if rank > 2:
+        call.fail(f"{call.name}() of more than two dimensions", "", "pass matrices")
+    if rank == 0:
+        return b.op("array", x, shape=(1, 1), dtype=None)
+    return expand(b, x, [0]) if rank == 1 else x
 
 
 def _sum(b: Any, values: list[Value]) -> Value:

@@ -61,9 +61,10 @@ class OpSpec:
     operands, or None where it is only known from the result itself.
     shape_uses  operands of which only the shape is used: no derivative flows through them.
     tags      marks: array (on NumPy only), view (the result is memory of the first operand),
-    inplace (may be destructive), data (no derivative), parts (a tuple of arrays), part (one of
-    them), gate, guarded (the adjoint itself raises where the operation would, so that no separate
+    inplace (may be destructive), data (no derivative), part (an element of a tuple of
+    arrays), gate, guarded (the adjoint itself raises where the operation would, so that no separate
     domain check is needed).
+    parts     of a decomposition, which makes a tuple of new arrays: what its elements are called.
     note      what the output's docstring says about it (kinks, derivative zero by mathematics).
     """
 
@@ -96,6 +97,7 @@ class OpSpec:
     words: tuple[str, ...] = ()
     note: str = ""
     tags: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
 
     def partial(self, index: int) -> str | None:
         """The formula for operand ``index`` (the starred row's serves all operands from there

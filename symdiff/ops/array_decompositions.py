@@ -22,6 +22,7 @@ from symdiff.ops.array_build import eye
 from symdiff.ops.array_linear import flipped, matmul
 from symdiff.ops.array_shapes import expand, size_along
 from symdiff.ops.array_systems import (
+    NOT_READ,
     SINGULAR,
     column,
     contraction,
@@ -40,10 +41,12 @@ Tangents = Sequence[Value | None]
 Rule = Callable[..., Any]
 
 
-def parts_row(name: str, params: str, spell: Rule, infer: Rule, **more: Any) -> None:
-    """The row that makes the tuple."""
-    op(name, params, spell=spell, infer=infer, partials=("0",), tags="parts data", cost=30000,
-       total=False, errors=SINGULAR, **more)
+def parts_row(
+    name: str, params: str, names: str, spell: Rule, infer: Rule, **more: Any
+) -> None:
+    """The row that makes the tuple; ``names`` are those of its elements."""
+    op(name, params, spell=spell, infer=infer, partials=("0",), tags="data", cost=30000,
+       total=False, errors=SINGULAR, parts=tuple(names.split()), **more)
 
 
 PARTS: dict[str, int] = {}  # which element of its tuple a part is
@@ -99,6 +102,8 @@ def _eigh(types: Types, attrs: Attrs) -> Types:
 
 
 def _spell_eigh(stmt: Stmt) -> str:
+    if stmt.attrs["scipy"]:
+        return "eigh(x)" if stmt.attrs["lower"] else "eigh(x, lower=False)"
     return "np.linalg.eigh(x)" if stmt.attrs["lower"] else "np.linalg.eigh(x, UPLO='U')"
 
 
@@ -150,12 +155,12 @@ def _row_size(b: Builder, stmt: Stmt, axis: int) -> Value:
     return size_along(b, stmt.args[0], axis)
 
 
-_ONE_TRIANGLE = "the other triangle is not read: derivative 0"
-parts_row("eigh", "x", _spell_eigh, _eigh, python=("numpy.linalg.eigh", "numpy.linalg.eigvalsh"))
+parts_row("eigh", "x", "w v", _spell_eigh, _eigh, note=NOT_READ)
 part_row("eigh_values", "x", 0, sizes=_row_size, vjp=_vjp_values, jvp=_jvp_values,
-         note=_ONE_TRIANGLE)
+         python=("numpy.linalg.eigvalsh", "scipy.linalg.eigvalsh"))
 part_row("eigh_vectors", "x", 1, sizes=_row_size, vjp=_vjp_vectors, jvp=_jvp_vectors,
-         note=f"{_ONE_TRIANGLE}; nan or inf where eigenvalues coincide")
+         note="nan or inf where eigenvalues coincide",
+         python=("numpy.linalg.eigh", "scipy.linalg.eigh"))
 
 
 # -- singular values -------------------------------------------------------------------------------
@@ -177,7 +182,8 @@ def _svd(types: Types, attrs: Attrs) -> Types:
 
 
 def _spell_svd(stmt: Stmt) -> str:
-    return f"np.linalg.svd(x{'' if stmt.attrs['full'] else ', full_matrices=False'})"
+    function = "svd" if stmt.attrs["scipy"] else "np.linalg.svd"
+    return f"{function}(x{'' if stmt.attrs['full'] else ', full_matrices=False'})"
 
 
 def _batch_size(last: int | None) -> Rule:
@@ -265,9 +271,11 @@ def _jvp_right(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 _COINCIDE = "nan or inf where singular values coincide or are 0"
-parts_row("svd", "x", _spell_svd, _svd, python=("numpy.linalg.svd", "numpy.linalg.svdvals"))
-part_row("svd_u", "x", 0, sizes=_batch_size(-2), vjp=_vjp_left, jvp=_jvp_left, note=_COINCIDE)
-part_row("svd_values", "x", 1, sizes=_batch_size(None), vjp=_vjp_singular, jvp=_jvp_singular)
+parts_row("svd", "x", "u s vh", _spell_svd, _svd)
+part_row("svd_u", "x", 0, sizes=_batch_size(-2), vjp=_vjp_left, jvp=_jvp_left, note=_COINCIDE,
+         python=("numpy.linalg.svd", "scipy.linalg.svd"))
+part_row("svd_values", "x", 1, sizes=_batch_size(None), vjp=_vjp_singular, jvp=_jvp_singular,
+         python=("numpy.linalg.svdvals", "scipy.linalg.svdvals"))
 part_row("svd_v", "x", 2, sizes=_batch_size(-1), vjp=_vjp_right, jvp=_jvp_right, note=_COINCIDE)
 # The vectors that only make a square matrix full are not determined: no derivative.
 part_row("full_u", "x", 0)
@@ -346,8 +354,9 @@ def _jvp_r(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 _SINGULAR_QR = "an error where the first columns are linearly dependent"
-parts_row("qr", "x", lambda stmt: "np.linalg.qr(x)", _qr, python=("numpy.linalg.qr",))
-part_row("qr_q", "x", 0, sizes=_batch_size(-2), vjp=_vjp_q, jvp=_jvp_q, note=_SINGULAR_QR)
+parts_row("qr", "x", "q r", lambda stmt: "np.linalg.qr(x)", _qr)
+part_row("qr_q", "x", 0, sizes=_batch_size(-2), vjp=_vjp_q, jvp=_jvp_q, note=_SINGULAR_QR,
+         python=("numpy.linalg.qr",))
 part_row("qr_r", "x", 1, sizes=_batch_size(-1), vjp=_vjp_r, jvp=_jvp_r, note=_SINGULAR_QR)
 
 
@@ -461,9 +470,10 @@ def _lstsq_size(b: Builder, stmt: Stmt, axis: int) -> Value:
     return size_along(b, stmt.args[axis], 1)
 
 
-parts_row("lstsq", "a y", lambda s: f"np.linalg.lstsq(a, y, rcond={s.attrs['rcond']!r})", _lstsq,
-          python=("numpy.linalg.lstsq",))
+parts_row("lstsq", "a y", "x residuals rank s",
+          lambda s: f"np.linalg.lstsq(a, y, rcond={s.attrs['rcond']!r})", _lstsq)
 part_row("lstsq_x", "a y", 0, sizes=_lstsq_size, vjp=_vjp_lstsq, jvp=_jvp_lstsq,
+         python=("numpy.linalg.lstsq",),
          note="where the rank does not change")
 part_row("lstsq_residuals", "a y", 1)  # empty where the rank is not full: no derivative
 part_row("lstsq_rank", "a y", 2, partials=("0",))
@@ -490,7 +500,7 @@ def _jvp_log(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     return contraction(b, flipped(b, b.op("inv", ctx.value(x))), ctx.dense(x, t))
 
 
-parts_row("slogdet", "x", lambda stmt: "np.linalg.slogdet(x)", _slogdet,
-          python=("numpy.linalg.slogdet",))
+parts_row("slogdet", "x", "sign logdet", lambda stmt: "np.linalg.slogdet(x)", _slogdet)
 part_row("slogdet_sign", "x", 0, sizes=_row_size, partials=("0",))
-part_row("slogdet_log", "x", 1, sizes=_row_size, vjp=_vjp_log, jvp=_jvp_log)
+part_row("slogdet_log", "x", 1, sizes=_row_size, vjp=_vjp_log, jvp=_jvp_log,
+         python=("numpy.linalg.slogdet",))

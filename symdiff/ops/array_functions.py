@@ -26,6 +26,25 @@ def others_product(x, axes):
     return found.transpose(sorted(range(x.ndim), key=[*kept, *axes].__getitem__))
 '''
 
+_RECURRENCE = '''\
+def recurrence(c, a, axis):
+    """y[k] = c[k] + a[k]*y[k - 1] along an axis, from the front."""
+    y = np.moveaxis(c.copy(), axis, 0)
+    for k, factor in enumerate(np.moveaxis(a, axis, 0)[1:]):
+        y[k + 1] += factor*y[k]
+    return np.moveaxis(y, 0, axis)
+'''
+
+_RECURRENCE_BACK = '''\
+def recurrence_back(c, a, axis):
+    """y[k] = c[k] + a[k + 1]*y[k + 1] along an axis, from the end."""
+    y = np.moveaxis(c.copy(), axis, 0)
+    a = np.moveaxis(a, axis, 0)
+    for k in reversed(range(len(a) - 1)):
+        y[k] += a[k + 1]*y[k + 1]
+    return np.moveaxis(y, 0, axis)
+'''
+
 _ONE_HOT = '''\
 def one_hot(i, shape, dtype=float):
     """Zeros of this shape with a 1 in the i-th place."""
@@ -61,15 +80,19 @@ def cofactors_dot(a, t):
 
 # Functions that the text imports: only where the user's function calls SciPy itself.
 IMPORTED = {
+    "eigh": "scipy.linalg:eigh",
     "expm": "scipy.linalg:expm",
     "expm_frechet": "scipy.linalg:expm_frechet",
     "solve_triangular": "scipy.linalg:solve_triangular",
+    "svd": "scipy.linalg:svd",
 }
 
 INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
     cofactors_dot=_COFACTORS_DOT,
     one_hot=_ONE_HOT,
+    recurrence=_RECURRENCE,
+    recurrence_back=_RECURRENCE_BACK,
     others_product=_OTHERS_PRODUCT,
     unbroadcast=_UNBROADCAST,
 )

@@ -22,6 +22,7 @@ Attrs = Mapping[str, Any]
 Tangents = Sequence[Value | None]
 
 SINGULAR = "np.linalg.LinAlgError"
+NOT_READ = "a triangle that is not read has derivative 0"
 
 
 def matrix(t: Type) -> str:
@@ -184,7 +185,7 @@ _vjp_triangular, _jvp_triangular = systems(
 )
 op("solve_triangular", "a y", spell=_spell_triangular, infer=solved, vjp=_vjp_triangular,
    jvp=_jvp_triangular, sizes=solved_size, cost=9000, total=False,
-   python=("scipy.linalg.solve_triangular",), note="the other triangle is not read: derivative 0")
+   python=("scipy.linalg.solve_triangular",), note=NOT_READ)
 
 
 # -- determinants ----------------------------------------------------------------------------------
@@ -267,7 +268,7 @@ def _jvp_cholesky(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 op("cholesky", "x", numpy="np.linalg.cholesky(x)", infer=like_matrix, sizes=first_size,
    vjp=_vjp_cholesky, jvp=_jvp_cholesky, cost=9000, total=False,
    python=("numpy.linalg.cholesky", "scipy.linalg.cholesky"),
-   note="the upper triangle is not read: derivative 0")
+   note=NOT_READ)
 
 
 # -- the exponential -------------------------------------------------------------------------------
