@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import gc
 import linecache
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -42,6 +41,7 @@ from symdiff.passes.sink import sink_results
 from symdiff.passes.strength import reduce_strength
 from symdiff.recent import Recent
 from symdiff.records import dataclass, field, replace
+from symdiff.uncollected import Uncollected
 
 VERSION = "0.1.0"
 VERIFY_EACH = False  # tests verify after every pass, users at the end
@@ -96,15 +96,8 @@ class Compiled:
 
 def compile(captured: Captured, request: Request) -> Compiled:
     """Source to derivative for one signature."""
-    # A compilation makes many small objects and drops few of them before its end, so that the
-    # collector would go over all of them again and again and find nothing: a third of the time.
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    with Uncollected():
         return _compiled(captured, request)
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _compiled(captured: Captured, request: Request) -> Compiled:

@@ -49,17 +49,13 @@ def parts_row(
        total=False, errors=SINGULAR, parts=tuple(names.split()), **more)
 
 
-PARTS: dict[str, int] = {}  # which element of its tuple a part is
-
-
 def part_row(name: str, params: str, index: int, **more: Any) -> None:
     """The row of one part; its last operand is the tuple."""
-    PARTS[name] = index
 
     def infer(types: Types, attrs: Attrs) -> Types:
         return (types[-1].elems[index],)  # type: ignore[attr-defined]
 
-    op(name, f"{params} parts", numpy=f"parts[{index}]", infer=infer, tags="part", cost=1000,
+    op(name, f"{params} parts", numpy=f"parts[{index}]", infer=infer, part=index, cost=1000,
        **more)
 
 

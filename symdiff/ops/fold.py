@@ -32,6 +32,8 @@ def _numbers(x: Value, y: Value) -> bool:
 
 def _plain(value: Value) -> bool:
     """A finite constant without a spelling of its own (``math.pi`` keeps its name)."""
+    if value.op != "const":
+        return False
     return is_finite_const(value) and not value.stmt.attrs["spelling"]  # type: ignore[union-attr]
 
 
@@ -48,7 +50,7 @@ def _floats(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
 
 def _exactly(value: Value, text: str) -> bool:
     """Whether this is the float constant that ``text`` spells (``0.0`` is not ``-0.0``)."""
-    return value.is_const() and value.type == FLOAT and repr(value.constant) == text
+    return value.op == "const" and value.type == FLOAT and repr(value.constant) == text
 
 
 def _is_neg(v: Value) -> bool:
@@ -109,7 +111,7 @@ def _add_ints(b: Builder, x: Value, y: Value) -> Value | None:
 
 def _bare(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
     """``float(i)`` beside a float is what ``i`` becomes there by itself."""
-    if b.relaxed and x.type == y.type == FLOAT:
+    if "float" in (x.op, y.op) and b.relaxed and x.type == y.type == FLOAT:
         if x.op == "float" and _operand(x).type == INT and y.op != "float":
             return _operand(x), y
         if y.op == "float" and _operand(y).type == INT and x.op != "float":

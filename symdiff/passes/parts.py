@@ -10,20 +10,19 @@ from collections.abc import Sequence
 
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, rebuild, statements
-from symdiff.ops.array_decompositions import PARTS
 
 
 def take_parts(graph: Graph) -> Graph:
     """The graph with every part read from its tuple."""
-    if not any("part" in stmt.op.tags for stmt in statements(graph.body)):
+    if not any(stmt.op.part is not None for stmt in statements(graph.body)):
         return graph
     return rebuild(graph, _rewrite)
 
 
 def _rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
-    if "part" not in stmt.op.tags:
+    if stmt.op.part is None:
         return None
-    found = cloner.builder.op("tuple_get", cloner[stmt.args[-1]], index=PARTS[stmt.op.name])
+    found = cloner.builder.op("tuple_get", cloner[stmt.args[-1]], index=stmt.op.part)
     if stmt.result.hint and not found.hint:
         found.hint = stmt.result.hint
     return (found,)
