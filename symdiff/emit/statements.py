@@ -15,6 +15,7 @@ from symdiff.emit.joins import Joins, Pair, Suite, assign
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import is_note
+from symdiff.emit.unpacking import returns_tuple
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import FLOAT, INT, Type, is_memory
 from symdiff.ops.array_index import never_twice, subscript
@@ -122,7 +123,7 @@ class Statements(Joins):
         assert stmt is not None
         out += self.comments.statement(stmt)
         target = self.plan.unpacking.target(whole, self.tapes, self._printed_name)
-        source = self.expr.of(stmt) if stmt.op.name == "call" else self.expr(whole)
+        source = self.expr.of(stmt) if returns_tuple(stmt) else self.expr(whole)
         out.append(ast.Assign([target], source))
         return True
 

@@ -50,8 +50,18 @@ def _is_array_view(stmt: Stmt) -> bool:
     return is_view(stmt) and "inplace" not in stmt.op.tags
 
 
+def takes_part(stmt: Stmt) -> bool:
+    """Whether it takes an array out of the tuple of a decomposition, where that was made: the array
+    is read in one statement only, and so is memory of its own.
+    """
+    made = stmt.args[0].stmt if stmt.op.name == "tuple_get" else None
+    return made is not None and bool(made.op.parts) and made.block is stmt.block
+
+
 def is_view(stmt: Stmt) -> bool:
     """Whether the result is memory of the first operand: a row of a list, a view of an array."""
+    if takes_part(stmt):
+        return False
     if not stmt.results or not is_memory(stmt.result.type):
         return stmt.op.name not in COPIES and not (stmt.on_arrays and not stmt.op.region
                                                    and stmt.op.name not in LISTS)
@@ -98,6 +108,8 @@ class Ownership:
         for value in list(self.uses):
             stmt = value.stmt
             row = value.op in ("getitem", "tuple_get", "tape_get", "call") and has_list(value.type)
+            if stmt is not None and takes_part(stmt):
+                continue
             if row or (stmt is not None and _is_array_view(stmt)):
                 self.views.setdefault(self._find(value), []).append(value)
 
@@ -158,8 +170,10 @@ class Ownership:
                 self._join(init, *params, again, result)
             for tape, value in collected(stmt):
                 self._join(tape, value)
-        elif is_view(stmt):
-            self._join(*stmt.results, *stmt.args)
+        elif is_view(stmt):  # a write into an array copies what it writes
+            array = bool(stmt.results) and is_memory(stmt.result.type)
+            others = stmt.args[:1] if array else stmt.args
+            self._join(*stmt.results, *others)
 
     # -- what can happen after what --------------------------------------------------------------
 

@@ -128,7 +128,7 @@ def spreads(X):
     return np.sum(X.var(axis=0)) + X.std() + np.sum(np.var(X, axis=1, ddof=1, keepdims=True) ** 2)
 
 
-@at(normal(3, 4), second=False)
+@at(normal(3, 4))
 def products(X):
     return np.sum(np.prod(X, axis=1)) + np.prod(X)
 
@@ -394,12 +394,12 @@ def systems(X, y, Y):
     return solved + np.sum(np.linalg.inv(X) ** 2)
 
 
-@at(normal(3, 3), second=False)
+@at(normal(3, 3))
 def determinant(X):
     return np.linalg.det(X) ** 2
 
 
-@at(np.ones((3, 3)), second=False)
+@at(np.ones((3, 3)))
 def determinant_of_a_singular_matrix(X):
     return np.linalg.det(X) + np.sum(X)
 
