@@ -19,6 +19,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, TupleType, is_differentiable, tuple_of
 from symdiff.ir.walk import Cloner
+from symdiff.ops.array_types import dims_of
 from symdiff.ops.attempt import is_try, protected
 from symdiff.ops.formula import build, finite, resolve, scaled, weighs
 
@@ -150,10 +151,18 @@ class Forward:
         poles = self.poles[d]
         for a, t in zip(stmt.args, operands, strict=True):
             if t is not None and a in poles and stmt.results:
-                poles.setdefault(stmt.results[0], poles[a])
+                poles.setdefault(stmt.results[0], self._moved(stmt, poles[a]))
         b.relaxed = relaxed
         if tangent is not None:
             self._set(d, stmt.results[0], tangent)
+
+    def _moved(self, stmt: Stmt, known: Value) -> Value:
+        """The condition that an operand's tangent is finite, as one on the result's: what moves
+        elements has no element of its own for each of them."""
+        dims = dims_of(known.type)
+        if stmt.op.jvp is None or not dims:
+            return known
+        return self.b.op("array_all", known, axes=tuple(range(len(dims))), keepdims=False)
 
     def _term(self, stmt: Stmt, k: int, formula: str | None, tangent: Value, d: int) -> Value:
         if formula is None:

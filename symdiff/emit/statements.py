@@ -196,7 +196,10 @@ class Statements(Joins):
         elif never_twice(stmt.attrs["spec"], stmt.args[2:]):
             out.append(ast.AugAssign(place, ast.Add(), values[0]))
         else:
-            call = ast.Call(t.copied("np.add.at"), [node, place.slice, values[0]], [])
+            places = place.slice
+            if any(isinstance(n, ast.Slice) for n in ast.walk(places)):
+                places = ast.Subscript(t.copied("np.s_"), places, ast.Load())
+            call = ast.Call(t.copied("np.add.at"), [node, places, values[0]], [])
             out.append(ast.Expr(call))
 
     @staticmethod

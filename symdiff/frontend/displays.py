@@ -6,7 +6,16 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import arrays, classes, heap, iterate, mixed_lists, names, objects
+from symdiff.frontend import (
+    array_calls,
+    arrays,
+    classes,
+    heap,
+    iterate,
+    mixed_lists,
+    names,
+    objects,
+)
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import add_sequences, both, either
@@ -137,6 +146,10 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    if isinstance(owner, Const) and type(owner.value).__module__.partition(".")[0] == "numpy":
+        made = array_calls.subscripted(lo, owner.value, index, node)
+        if made is not None:
+            return made
     if arrays.is_array(owner):
         return arrays.subscript(lo, owner, index, node)
     if isinstance(owner, Ref):

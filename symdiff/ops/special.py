@@ -32,17 +32,24 @@ _UFUNCS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsi
            "acosh": "arccosh", "atanh": "arctanh"}
 
 
+_ALSO = {"expm1": ("scipy.special.expm1",), "log1p": ("scipy.special.log1p",),
+         "exp2": ("scipy.special.exp2",), "cbrt": ("scipy.special.cbrt",)}
+
+
 def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", **more: Any) -> None:
     """A function of one float that ``math`` has under the row's own name."""
     checks = ((raises, "ValueError", _DOMAIN),) if raises else ()
     if "low" in more:
         more["domain"] = {"x": (more.pop("low"), more.pop("high"))}
     ufunc = _UFUNCS.get(name, name if name in _SAME else "")
-    op(name, "x", emit=f"math.{name}(x)", numpy=f"np.{ufunc}(x)" if ufunc else "",
+    scipy = more.pop("scipy", "")  # on arrays
+    on_arrays = f"np.{ufunc}(x)" if ufunc else f"special.{scipy}(x)" if scipy else ""
+    other = f"numpy.{ufunc}" if ufunc else f"scipy.special.{scipy}" if scipy else ""
+    op(name, "x", emit=f"math.{name}(x)", numpy=on_arrays,
    partials=(partial,), image=image, cost=cost,
        raises=checks,
-       python=(f"math.{name}", *([f"numpy.{ufunc}"] if ufunc else ())), **{"total": not checks,
-       **more})
+       python=(f"math.{name}", *([other] if other else ()), *_ALSO.get(name, ())),
+       **{"total": not checks, **more})
 
 
 # -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) ---------
@@ -116,11 +123,14 @@ op("radians", "x", emit="math.radians(x)", numpy="np.radians(x)",
 
 # -- error and gamma functions ---------------------------------------------------------------------
 
-_unary("erf", "1.1283791670955126*exp(-(x*x))", "erf(x)", 30, bounds=bounds.within(-1, 1))
-_unary("erfc", "-1.1283791670955126*exp(-(x*x))", "erfc(x)", 30, bounds=bounds.within(0, 2))
+_unary("erf", "1.1283791670955126*exp(-(x*x))", "erf(x)", 30, bounds=bounds.within(-1, 1),
+       scipy="erf")
+_unary("erfc", "-1.1283791670955126*exp(-(x*x))", "erfc(x)", 30, bounds=bounds.within(0, 2),
+       scipy="erfc")
 _POLE = "x <= 0 and x == floor(x)"
-_unary("gamma", "out*digamma(x)", "gamma(x)", 60, _POLE, low=0.2, high=5.0)
-_unary("lgamma", "digamma(x)", "loggamma(x)", 50, _POLE, low=0.2, high=5.0)
+_unary("gamma", "out*digamma(x)", "gamma(x)", 60, _POLE, low=0.2, high=5.0,
+       scipy="gamma")
+_unary("lgamma", "digamma(x)", "loggamma(x)", 50, _POLE, low=0.2, high=5.0, scipy="gammaln")
 
 # -- signs, remainders, parts ----------------------------------------------------------------------
 

@@ -45,8 +45,10 @@ ON_ARRAYS = (
     "array_elementwise",
     "array_linear",
     "array_norms",
+    "array_places",
     "array_products",
     "array_reduce",
+    "array_special",
     "array_systems",
 )
 

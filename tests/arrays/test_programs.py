@@ -12,11 +12,11 @@ import pytest
 import symdiff
 from symdiff.errors import NoDerivative
 from symdiff.options import GRANULARITIES
-from tests.arrays import differences
+from tests.arrays import differences, shape_programs
 from tests.arrays.linear_algebra import definite
 from tests.arrays.programs import PROGRAMS, Program
 
-assert definite  # importing a module of programs registers them
+assert definite and shape_programs  # importing a module of programs registers them
 CASES = [pytest.param(p, id=p.name) for p in PROGRAMS]
 
 
