@@ -11,7 +11,7 @@ represented by None and never built.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import active, loop_parts, transmits
@@ -88,9 +88,12 @@ class Rule:
         """Add ``g`` to a part of the cotangent of the array ``v``."""
         self._reverse.add_index(self._ctx, v, g, at, spec)
 
-    def undo_write(self, stmt: Stmt, part: Value) -> Value:
-        """The cotangent of what a write spread over a part of an array."""
-        return cotangent.undo_write(self.b, part, stmt.args[1], self.size)
+    def undo_write(
+        self, stmt: Stmt, part: Value, there: Callable[[int], Value | None]
+    ) -> Value:
+        """The cotangent of what a write spread over a part of an array that has the sizes
+        ``there``."""
+        return cotangent.undo_write(self.b, part, stmt.args[1], self.size, there)
 
     def add_at(self, v: Value, path: Sequence[Value], g: Value) -> None:
         self._reverse.add_at(self._ctx, v, path, g)

@@ -193,7 +193,9 @@ class Statements(Joins):
         if stmt.op.name == "set_index":
             out.append(ast.Assign([place], values[0]))
         elif is_basic(stmt.attrs["spec"]):
-            out.append(ast.AugAssign(place, ast.Add(), values[0]))
+            minus = isinstance(values[0], ast.UnaryOp) and isinstance(values[0].op, ast.USub)
+            term = values[0].operand if minus else values[0]  # type: ignore[attr-defined]
+            out.append(ast.AugAssign(place, ast.Sub() if minus else ast.Add(), term))
         else:
             call = ast.Call(t.copied("np.add.at"), [node, place.slice, values[0]], [])
             out.append(ast.Expr(call))

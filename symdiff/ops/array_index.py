@@ -10,7 +10,7 @@ A write needs neither the old array nor the new one in reverse, only where it wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from symdiff.ir.builder import Builder
@@ -115,14 +115,23 @@ def _kept(spec: Spec, rank: int) -> list[tuple[str, int, int]]:
 
 
 def _index_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
-    spec, x = stmt.attrs["spec"], stmt.args[0]
+    x, *at = stmt.args
+    return part_size(b, stmt, axis, at, lambda old: size_along(b, x, old))
+
+
+def part_size(
+    b: Builder, stmt: Stmt, axis: int, at: Sequence[Value], size: Callable[[int], Value]
+) -> Value | None:
+    """The size along an axis of the part of the first operand that a statement reads or writes;
+    ``size`` gives those of the operand, ``at`` where the part is."""
+    spec = stmt.attrs["spec"]
     if not is_basic(spec):
         return None
-    item, old, arg = _kept(spec, len(dims_of(x.type)))[axis]
-    whole = size_along(b, x, old)
+    item, old, arg = _kept(spec, len(dims_of(stmt.args[0].type)))[axis]
+    whole = size(old)
     if item in (":", "s000"):
         return whole
-    bounds = iter(stmt.args[1 + arg :])
+    bounds = iter(at[arg:])
     start, stop, step = (next(bounds) if p == "1" else None for p in item[1:])
     return _slice_size(b, whole, start, stop, step)
 
@@ -203,13 +212,19 @@ op("index", "x *at", infer=_infer_index, fold=_fold_index, sizes=_index_size, co
    spell=lambda s: f"x[{subscript(s, 1)}]", vjp=_vjp_index, jvp=_jvp_index, total=False)
 
 
+def _sizes_there(ctx: Any, stmt: Stmt, at: Sequence[Value]) -> Callable[[int], Value | None]:
+    """The sizes of the part that a statement writes to, in terms of what was there before."""
+    x = stmt.args[0]
+    return lambda axis: part_size(ctx.b, stmt, axis, at, lambda old: ctx.size(x, old))
+
+
 def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
     x, v, *at = stmt.args
     b, places, spec = ctx.b, [ctx.value(i) for i in at], stmt.attrs["spec"]
     g = ctx.dense(g, stmt.result)
     if ctx.wants(v):
         part = b.op("index", g, *places, spec=spec)
-        ctx.add(v, ctx.undo_write(stmt, part))
+        ctx.add(v, ctx.undo_write(stmt, part, _sizes_there(ctx, stmt, places)))
     if ctx.wants(x):
         ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))
 
@@ -227,9 +242,9 @@ def _jvp_set(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
     x, v, *at = stmt.args
     if ctx.wants(v):
-        dense = ctx.dense(g, stmt.result)
-        part = ctx.b.op("index", dense, *[ctx.value(i) for i in at], spec=stmt.attrs["spec"])
-        ctx.add(v, ctx.undo_write(stmt, part))
+        dense, places = ctx.dense(g, stmt.result), [ctx.value(i) for i in at]
+        part = ctx.b.op("index", dense, *places, spec=stmt.attrs["spec"])
+        ctx.add(v, ctx.undo_write(stmt, part, _sizes_there(ctx, stmt, places)))
     if ctx.wants(x):
         ctx.add(x, g)
 
@@ -237,6 +252,8 @@ def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
 def _fold_add(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
     """Into zeros nothing need be added: the first contribution is written."""
     x = args[0]
+    if not b.relaxed:  # 0.0 + -0.0 is not -0.0
+        return None
     zeros = x.op in ("full", "full_like") and x.stmt is not None
     if zeros and is_basic(attrs["spec"]):
         value = x.stmt.args[0 if x.op == "full" else 1]  # type: ignore[union-attr]
