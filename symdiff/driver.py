@@ -24,6 +24,7 @@ from symdiff.ir.verify import verify
 from symdiff.ir.walk import rebuild, statements
 from symdiff.ops.cost import graph_cost
 from symdiff.options import Options
+from symdiff.passes.accumulate import accumulate
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.dce import Checks, dce
@@ -158,8 +159,10 @@ def _swept(graph: Graph, checks: Checks | None = None) -> Graph:
 
 def _in_place(graph: Graph, split: int | None) -> Graph:
     """The last pass; a callee has no pullback, and its results need not be its own."""
-    table = {n: inplace(sink_results(c), results=False) for n, c in graph.callees.items()}
-    return replace(inplace(graph, split), callees=table)
+    table = {
+        n: inplace(accumulate(sink_results(c)), results=False) for n, c in graph.callees.items()
+    }
+    return replace(inplace(accumulate(graph, split), split), callees=table)
 
 
 def _lowered(graph: Graph) -> Graph:

@@ -170,6 +170,9 @@ class Statements(Joins):
             case "set_slice":
                 part = t.index(node, self.expr.slice_of(values[1:], stmt.attrs["present"]))
                 out.append(ast.Assign([part], values[0]))
+            case "update":
+                sign = AUGMENTED[stmt.attrs["how"]]()
+                out.append(ast.AugAssign(ast.Name(own, ast.Store()), sign, values[0]))
             case "set_index" | "add_index":
                 self._write_part(stmt, node, values, out)
             case "set_at":

@@ -331,7 +331,8 @@ def _augment_part(
     if isinstance(node.op, (ast.Add, ast.Sub)) and storage.is_place(part):
         term = arrays.value_of(lo, lo.expr(node.value), node)
         arrays.operate(lo, node.op, arrays.value_of(lo, part, target), term, node)  # its types
-        storage.add(lo, part, lo.builder.neg(term) if isinstance(node.op, ast.Sub) else term, target)
+        less = isinstance(node.op, ast.Sub)
+        storage.add(lo, part, lo.builder.neg(term) if less else term, target)
         return
     old = arrays.value_of(lo, part, target)
     new = arrays.operate(lo, node.op, old, lo.expr(node.value), node)

@@ -68,7 +68,7 @@ class LoopSizes:
             changed = False
             for k, axis in sorted(places):
                 again = loop.blocks[-1].yields[k + bool(loop.attrs["exits"])]
-                if dims_of(again.type) == () or self._key(again, axis) != self._key(
+                if not dims_of(again.type) or self._key(again, axis) != self._key(
                     _init(loop, k), axis
                 ):
                     places.discard((k, axis))
@@ -86,7 +86,7 @@ class LoopSizes:
         """What a size is computed from; equal for equal sizes."""
         stmt = size.stmt
         if size.is_const():
-            return size.constant
+            return int(size.constant)
         if stmt is None or depth == 0 or stmt.op.region:
             return id(size)
         if stmt.op.name != "shape_of":

@@ -131,6 +131,10 @@ def _add_ints(b: Builder, x: Value, y: Value) -> Value | None:
         return b.sub(x, _operand(y))
     if _is_neg(x):
         return b.sub(y, _operand(x))
+    if y.is_const() and x.op == "sub" and x.stmt is not None and x.stmt.args[1].is_const():
+        n, less = x.stmt.args  # (n - 1) + 1
+        more = y.constant - less.constant
+        return b.sub(n, b.const(-more)) if more < 0 else b.add(n, b.const(more))
     return b.op("add", y, x) if b.relaxed and x.is_const() and not y.is_const() else None
 
 

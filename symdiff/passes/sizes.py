@@ -1,8 +1,8 @@
 """Sizes of arrays that loops carry, read from before the loop: no reason to keep anything.
 
 In: any graph. Out: the same, ``shape_of`` of what a loop carries being ``shape_of`` of what it
-started from wherever the loop does not change it, so that later code sees sizes that are equal to be
-equal, and a tape of sizes is not needed.
+started from wherever the loop does not change it, so that later code sees equal sizes to be equal,
+and a tape of sizes is not needed.
 """
 
 from __future__ import annotations
