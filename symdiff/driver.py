@@ -35,6 +35,7 @@ from symdiff.passes.fuse import fuse
 from symdiff.passes.hoist import hoist
 from symdiff.passes.inplace import inplace
 from symdiff.passes.pack import pack_tapes
+from symdiff.passes.parts import take_parts
 from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
 from symdiff.passes.sink import sink_results
@@ -166,8 +167,8 @@ def _in_place(graph: Graph, split: int | None) -> Graph:
 
 
 def _lowered(graph: Graph) -> Graph:
-    """Only what the target has: gates expanded, small powers multiplied out."""
-    lower = reduce_strength(expand(graph))
+    """Only what the target has: gates expanded, small powers multiplied out, parts of tuples."""
+    lower = take_parts(reduce_strength(expand(graph)))
     return graph if lower is graph else dce(lower)
 
 

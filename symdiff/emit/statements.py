@@ -15,9 +15,10 @@ from symdiff.emit.joins import Joins, Pair, Suite, assign
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.naming import Names
 from symdiff.emit.printer import is_note
+from symdiff.emit.unpacking import returns_tuple
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import FLOAT, INT, Type, is_memory
-from symdiff.ops.array_index import is_basic, subscript
+from symdiff.ops.array_index import never_twice, subscript
 from symdiff.ops.attempt import is_try
 
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
@@ -122,7 +123,7 @@ class Statements(Joins):
         assert stmt is not None
         out += self.comments.statement(stmt)
         target = self.plan.unpacking.target(whole, self.tapes, self._printed_name)
-        source = self.expr.of(stmt) if stmt.op.name == "call" else self.expr(whole)
+        source = self.expr.of(stmt) if returns_tuple(stmt) else self.expr(whole)
         out.append(ast.Assign([target], source))
         return True
 
@@ -195,7 +196,7 @@ class Statements(Joins):
         place: ast.Subscript = t.fill(template, {"x": node, **given}.get)
         if stmt.op.name == "set_index":
             out.append(ast.Assign([place], values[0]))
-        elif is_basic(stmt.attrs["spec"]):
+        elif never_twice(stmt.attrs["spec"], stmt.args[2:]):
             minus = isinstance(values[0], ast.UnaryOp) and isinstance(values[0].op, ast.USub)
             term = values[0].operand if minus else values[0]  # type: ignore[attr-defined]
             out.append(ast.AugAssign(place, ast.Sub() if minus else ast.Add(), term))

@@ -163,7 +163,8 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
     return register
 
 
-HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra")
+HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
+            "array_linalg")
 
 
 @functools.cache

@@ -63,6 +63,8 @@ class OpSpec:
     tags      marks: array (on NumPy only), view (the result is memory of the first operand),
     inplace (may be destructive), data (no derivative), gate, guarded (the adjoint itself raises
     where the operation would, so that no separate domain check is needed).
+    parts     of a decomposition, which makes a tuple of new arrays: what its elements are called.
+    part      of a row that takes one of them: which.
     note      what the output's docstring says about it (kinks, derivative zero by mathematics).
     """
 
@@ -95,6 +97,8 @@ class OpSpec:
     words: tuple[str, ...] = ()
     note: str = ""
     tags: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
+    part: int | None = None
 
     def partial(self, index: int) -> str | None:
         """The formula for operand ``index`` (the starred row's serves all operands from there

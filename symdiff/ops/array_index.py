@@ -10,7 +10,7 @@ A write needs neither the old array nor the new one in reverse, only where it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from symdiff.ir.builder import Builder
@@ -36,6 +36,38 @@ def operands(item: str) -> int:
 def is_basic(spec: Spec) -> bool:
     """Whether a read gives a view (or a number), not a copy."""
     return not any(item[0] in "ma" for item in spec)
+
+
+def never_twice(spec: Spec, at: Sequence[Value]) -> bool:
+    """Whether an index surely means no element twice, so that ``x[at] += v`` adds every ``v``.
+
+    So slices, masks, and ``x[np.arange(len(j)), j]``.
+    """
+    operand, picks = 0, []
+    for item in spec:
+        if item == "a":
+            picks.append(at[operand])
+        operand += operands(item)
+    if not picks:
+        return True
+    return not any(item[0] == "m" for item in spec) and any(_counts(v, picks) for v in picks)
+
+
+def _counts(v: Value, picks: Sequence[Value]) -> bool:
+    """Whether ``v`` counts 0, 1, ... through the places that index arrays pick together."""
+    if v.op != "arange" or v.stmt is None:
+        return False
+    start, end, step = v.stmt.args
+    stop = end.stmt
+    if not (start.is_const(0) and step.is_const(1)):
+        return False
+    for other in picks:
+        if other is v:
+            continue
+        as_long = stop is not None and stop.op.name == "shape_of" and stop.args[0] is other
+        if not as_long or len(dims_of(other.type)) != 1:
+            return False
+    return True
 
 
 def _positions(spec: Spec, dims: str, types: Types) -> Iterator[tuple[str, str, Types]]:
@@ -115,25 +147,30 @@ def _kept(spec: Spec, rank: int) -> list[tuple[str, int, int]]:
 
 
 def _index_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
-    x, *at = stmt.args
-    return part_size(b, stmt, axis, at, lambda old: size_along(b, x, old))
-
-
-def part_size(
-    b: Builder, stmt: Stmt, axis: int, at: Sequence[Value], size: Callable[[int], Value]
-) -> Value | None:
-    """The size along an axis of the part of the first operand that a statement reads or writes;
-    ``size`` gives those of the operand, ``at`` where the part is."""
-    spec = stmt.attrs["spec"]
+    spec, x = stmt.attrs["spec"], stmt.args[0]
+    if spec[:1] == ("m",) and axis == 0:
+        return b.op("mask_count", stmt.args[1])
+    if spec[:1] == ("a",) and axis == 0:
+        return _picked_size(b, spec, stmt.args[1:])
     if not is_basic(spec):
         return None
-    item, old, arg = _kept(spec, len(dims_of(stmt.args[0].type)))[axis]
-    whole = size(old)
+    item, old, arg = _kept(spec, len(dims_of(x.type)))[axis]
+    whole = size_along(b, x, old)
     if item in (":", "s000"):
         return whole
-    bounds = iter(at[arg:])
+    bounds = iter(stmt.args[1 + arg :])
     start, stop, step = (next(bounds) if p == "1" else None for p in item[1:])
     return _slice_size(b, whole, start, stop, step)
+
+
+def _picked_size(b: Builder, spec: Spec, at: Sequence[Value]) -> Value | None:
+    """How many elements index arrays of one dimension pick, where one of them says it."""
+    if any(item[0] not in "a:" for item in spec) or any(len(dims_of(v.type)) != 1 for v in at):
+        return None
+    others = [v for v in at if not _counts(v, at)]
+    if len(at) > 1 and len(others) != 1:
+        return None
+    return size_along(b, (others or at)[0], 0)
 
 
 def _slice_size(
@@ -170,6 +207,8 @@ def _spell_slice_size(stmt: Stmt) -> str:
     return f"len(range(n)[{start}:{stop}{':' + step if step else ''}])"
 
 
+op("mask_count", "mask", infer=lambda t, a: (INT,), partials=("0",), tags="data array", cost=700,
+   spell=lambda s: "np.count_nonzero(mask)")
 op("slice_size", "n *bounds", infer=lambda t, a: (INT,), partials=("0",), tags="data", cost=250,
    spell=_spell_slice_size)
 
@@ -196,7 +235,8 @@ def subscript(stmt: Stmt, first: int) -> str:
 
 def _vjp_index(ctx: Any, stmt: Stmt, g: Value) -> None:
     x, *at = stmt.args
-    g = ctx.dense(g, stmt.result) if not is_basic(stmt.attrs["spec"]) else g
+    if not never_twice(stmt.attrs["spec"], at):
+        g = ctx.dense(g, stmt.result)
     ctx.add_index(x, g, [ctx.value(v) for v in at], stmt.attrs["spec"])
 
 
@@ -212,10 +252,25 @@ op("index", "x *at", infer=_infer_index, fold=_fold_index, sizes=_index_size, co
    spell=lambda s: f"x[{subscript(s, 1)}]", vjp=_vjp_index, jvp=_jvp_index, total=False)
 
 
-def _sizes_there(ctx: Any, stmt: Stmt, at: Sequence[Value]) -> Callable[[int], Value | None]:
-    """The sizes of the part that a statement writes to, in terms of what was there before."""
-    x = stmt.args[0]
-    return lambda axis: part_size(ctx.b, stmt, axis, at, lambda old: ctx.size(x, old))
+def _undo_write(ctx: Any, stmt: Stmt, part: Value) -> Value:
+    """The cotangent of what was written, of that of the place where it was written."""
+    x, _, *at = stmt.args
+    spec = stmt.attrs["spec"]
+
+    def slot(axis: int) -> Value | None:
+        if spec[:1] == ("m",) and axis == 0:
+            return ctx.b.op("mask_count", at[0])  # type: ignore[no-any-return]
+        if not is_basic(spec):
+            return None
+        item, old, first = _kept(spec, len(dims_of(x.type)))[axis]
+        whole = size_along(ctx.b, x, old)
+        if item in (":", "s000"):
+            return whole
+        bounds = iter(at[first:])
+        start, stop, step = (next(bounds) if p == "1" else None for p in item[1:])
+        return _slice_size(ctx.b, whole, start, stop, step)
+
+    return ctx.undo_write(stmt, part, slot)  # type: ignore[no-any-return]
 
 
 def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -224,7 +279,7 @@ def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
     g = ctx.dense(g, stmt.result)
     if ctx.wants(v):
         part = b.op("index", g, *places, spec=spec)
-        ctx.add(v, ctx.undo_write(stmt, part, _sizes_there(ctx, stmt, places)))
+        ctx.add(v, _undo_write(ctx, stmt, part))
     if ctx.wants(x):
         ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))
 
@@ -242,9 +297,9 @@ def _jvp_set(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
     x, v, *at = stmt.args
     if ctx.wants(v):
-        dense, places = ctx.dense(g, stmt.result), [ctx.value(i) for i in at]
-        part = ctx.b.op("index", dense, *places, spec=stmt.attrs["spec"])
-        ctx.add(v, ctx.undo_write(stmt, part, _sizes_there(ctx, stmt, places)))
+        dense = ctx.dense(g, stmt.result)
+        part = ctx.b.op("index", dense, *[ctx.value(i) for i in at], spec=stmt.attrs["spec"])
+        ctx.add(v, _undo_write(ctx, stmt, part))
     if ctx.wants(x):
         ctx.add(x, g)
 
@@ -255,7 +310,7 @@ def _fold_add(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
     if not b.relaxed:  # 0.0 + -0.0 is not -0.0
         return None
     zeros = x.op in ("full", "full_like") and x.stmt is not None
-    if zeros and is_basic(attrs["spec"]):
+    if zeros and never_twice(attrs["spec"], args[2:]):
         value = x.stmt.args[0 if x.op == "full" else 1]  # type: ignore[union-attr]
         if value.is_const(0):
             return b.op("set_index", *args, **attrs)
@@ -274,7 +329,7 @@ def _vjp_update(ctx: Any, stmt: Stmt, g: Value) -> None:
     if ctx.wants(v):
         term = g if stmt.attrs["how"] == "add" else ctx.b.neg(g)
         dense = ctx.dense(term, stmt.result)
-        ctx.add(v, ctx.undo_write(stmt, dense, lambda axis: ctx.size(x, axis)))
+        ctx.add(v, ctx.undo_write(stmt, dense, lambda axis: size_along(ctx.b, x, axis)))
     if ctx.wants(x):
         ctx.add(x, g)
 

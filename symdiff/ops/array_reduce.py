@@ -1,4 +1,4 @@
-"""Rows of reductions: sums, means, products, extrema along axes.
+"""Rows of reductions: sums, means, extrema along axes.
 
 ``axes`` are counted from the front and sorted, ``keepdims`` as NumPy's. A cotangent is spread over
 the axes that went by broadcasting, which costs nothing: ``g`` for a sum over everything,
@@ -22,7 +22,7 @@ Attrs = Mapping[str, Any]
 Tangents = Sequence[Value | None]
 
 
-def _reduce(kind: str) -> Any:
+def reduce_type(kind: str) -> Any:
     """Type rule: ``kind`` is the result's dtype by the operand's."""
 
     def infer(types: Types, attrs: Attrs) -> Types:
@@ -50,11 +50,11 @@ def keywords(stmt: Stmt) -> str:
     return ", ".join(words)
 
 
-def _method(name: str) -> Any:
+def method_text(name: str) -> Any:
     return lambda stmt: f"x.{name}({keywords(stmt)})"
 
 
-def _sizes(b: Builder, stmt: Stmt, axis: int) -> Value:
+def reduced_size(b: Builder, stmt: Stmt, axis: int) -> Value:
     axes = stmt.attrs["axes"]
     if stmt.attrs["keepdims"]:
         return size_along(b, stmt.args[0], axis)
@@ -103,9 +103,9 @@ def _vjp_mean(ctx: Any, stmt: Stmt, g: Value) -> None:
     ctx.add(stmt.args[0], spread_over(ctx.b, stmt, ctx.b.div(g, count(ctx, stmt))))
 
 
-op("sum", "x", infer=_reduce("sum"), spell=_method("sum"), fold=_fold_none, sizes=_sizes,
-   vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
-op("mean", "x", infer=_reduce("float"), spell=_method("mean"), sizes=_sizes,
+op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=_fold_none,
+   sizes=reduced_size, vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
+op("mean", "x", infer=reduce_type("float"), spell=method_text("mean"), sizes=reduced_size,
    vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))
 
 
@@ -131,7 +131,7 @@ def _jvp_extremum(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 for _name in ("max", "min"):
-    op(f"a{_name}", "x", infer=_reduce(""), spell=_method(_name), sizes=_sizes,
+    op(f"a{_name}", "x", infer=reduce_type(""), spell=method_text(_name), sizes=reduced_size,
        vjp=_vjp_extremum, jvp=_jvp_extremum, cost=1500, note="at a tie the weights are even",
        python=(f"numpy.{_name}", f"numpy.a{_name}"))
 
@@ -194,36 +194,11 @@ def _jvp_std(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     return b.op("safe_ratio", total, b.mul(_freedom(ctx, stmt), ctx.value(stmt.result)))  # type: ignore[no-any-return]
 
 
-op("var", "x", infer=_reduce("float"), spell=_spell_var("var"), sizes=_sizes, vjp=_vjp_var,
-   jvp=_jvp_var, cost=6000, python=("numpy.var",))
-op("std", "x", infer=_reduce("float"), spell=_spell_var("std"), sizes=_sizes, vjp=_vjp_std,
-   jvp=_jvp_std, cost=6000, python=("numpy.std",), note="std' = 0 where all are equal")
-
-
-# -- products and running sums ---------------------------------------------------------------------
-
-
-def _vjp_prod(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """The product of the others: of those before and those after, so that zeros are no case."""
-    b, x = ctx.b, ctx.value(stmt.args[0])
-    others = b.op("others_product", x, axes=stmt.attrs["axes"])
-    ctx.add(stmt.args[0], b.mul(spread_over(b, stmt, g), others))
-
-
-def _jvp_prod(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
-    (t,) = tangents
-    if t is None:
-        return None
-    b, x = ctx.b, ctx.value(stmt.args[0])
-    return b.op("sum", b.mul(b.op("others_product", x, axes=stmt.attrs["axes"]), t), **stmt.attrs)  # type: ignore[no-any-return]
-
-
-op("prod", "x", infer=_reduce("sum"), spell=_method("prod"), sizes=_sizes, vjp=_vjp_prod,
-   jvp=_jvp_prod, cost=2000, python=("numpy.prod",))
-
-
-op("others_product", "x", infer=lambda t, a: (t[0],), cost=9000,
-   spell=lambda s: f"others_product(x, {s.attrs['axes']})")
+op("var", "x", infer=reduce_type("float"), spell=_spell_var("var"), sizes=reduced_size,
+   vjp=_vjp_var, jvp=_jvp_var, cost=6000, python=("numpy.var",))
+op("std", "x", infer=reduce_type("float"), spell=_spell_var("std"), sizes=reduced_size,
+   vjp=_vjp_std, jvp=_jvp_std, cost=6000, python=("numpy.std",),
+   note="std' = 0 where all are equal")
 
 
 # -- what is known of shapes at run time only ------------------------------------------------------
@@ -262,12 +237,12 @@ op("unbroadcast", "x *sizes", infer=_unbroadcast, spell=_spell_unbroadcast,
 
 for _name, _kind in (("argmax", "int"), ("argmin", "int"), ("any", "bool"), ("all", "bool"),
                      ("count_nonzero", "int")):
-    _text = _method(_name)
+    _text = method_text(_name)
     if _name == "count_nonzero":
         def _text(stmt: Stmt) -> str:
             words = keywords(stmt)
             return f"np.count_nonzero(x{', ' if words else ''}{words})"
-    op(f"array_{_name}", "x", infer=_reduce(_kind), spell=_text, sizes=_sizes, partials=("0",),
-       tags="data", cost=1500, python=(f"numpy.{_name}",))
+    op(f"array_{_name}", "x", infer=reduce_type(_kind), spell=_text, sizes=reduced_size,
+       partials=("0",), tags="data", cost=1500, python=(f"numpy.{_name}",))
 
 __all__ = ["INT", "count", "keywords", "spread_over"]

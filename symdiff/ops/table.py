@@ -41,10 +41,13 @@ __all__ = [
 
 ON_ARRAYS = (
     "array_build",
+    "array_decompositions",
     "array_elementwise",
     "array_linear",
     "array_norms",
+    "array_products",
     "array_reduce",
+    "array_systems",
 )
 
 

@@ -98,7 +98,7 @@ def _sources(v: Value, known: dict[Value, set[Value]]) -> set[Value]:
 
 def _parts(stmt: Stmt, v: Value) -> list[Value]:
     """The operands that the result, or a row of it, may be."""
-    if stmt.op.name in DEEP:
+    if stmt.op.name in DEEP or stmt.op.parts:
         return []
     if is_memory(v.type):
         return list(stmt.args[:1]) if is_view(stmt) else []

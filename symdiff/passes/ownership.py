@@ -50,8 +50,18 @@ def _is_array_view(stmt: Stmt) -> bool:
     return is_view(stmt) and "inplace" not in stmt.op.tags and stmt.op.name not in HANDS_ON
 
 
+def takes_part(stmt: Stmt) -> bool:
+    """Whether it takes an array out of the tuple of a decomposition, where that was made: the array
+    is read in one statement only, and so is memory of its own.
+    """
+    made = stmt.args[0].stmt if stmt.op.name == "tuple_get" else None
+    return made is not None and bool(made.op.parts) and made.block is stmt.block
+
+
 def is_view(stmt: Stmt) -> bool:
     """Whether the result is memory of the first operand: a row of a list, a view of an array."""
+    if takes_part(stmt):
+        return False
     if not stmt.results or not is_memory(stmt.result.type):
         return stmt.op.name not in COPIES and not (stmt.on_arrays and not stmt.op.region
                                                    and stmt.op.name not in LISTS)
@@ -65,8 +75,10 @@ INTO = ("set_index", "add_index", "update")  # put copies of numbers into an arr
 
 
 def sharing(stmt: Stmt) -> tuple[Value, ...]:
-    """The operands of which a view, or what an operation in place leaves, may be memory."""
-    return stmt.args[:1] if stmt.op.name in INTO else stmt.args
+    """The operands of which a view, or what an operation in place leaves, may be memory: a write
+    into an array copies what it writes."""
+    array = bool(stmt.results) and is_memory(stmt.result.type)
+    return stmt.args[:1] if array else stmt.args
 
 
 class _Use:
@@ -108,6 +120,8 @@ class Ownership:
         for value in list(self.uses):
             stmt = value.stmt
             row = value.op in ("getitem", "tuple_get", "tape_get", "call") and has_list(value.type)
+            if stmt is not None and takes_part(stmt):
+                continue
             if row or (stmt is not None and _is_array_view(stmt)):
                 self.views.setdefault(self._find(value), []).append(value)
 
@@ -345,7 +359,7 @@ class Ownership:
             depth = needed(stmt)
             views = []
             if self._stored(stmt, 0) >= depth and (depth > 1 or is_memory(stmt.args[0].type)):
-                views = self._viewed(stmt)
+                views = self._viewed(stmt, found)
             if self._stored(stmt, 0) < depth or len(views) > 2 or not all(map(_is_part, views)):
                 found.add((stmt, 0))
             else:
@@ -407,12 +421,13 @@ class Ownership:
             return [(init, depth), (again, depth), (params[-1], depth)]
         return [(v, depth - 1) for tape, v in collected(stmt) if tape is value]
 
-    def _viewed(self, stmt: Stmt) -> list[Value]:
+    def _viewed(self, stmt: Stmt, copied: set[tuple[Stmt, int]]) -> list[Value]:
         """What was read out of this memory and may still be read after the write."""
         here = self.at[stmt, 0]
+        born = self._born(stmt.args[0], copied)
         found = []
         for view in self.views.get(self._find(stmt.args[0]), ()):
-            if not self._taken_before(view, here):
+            if not self._taken_before(view, here) or (born and self._precedes(view, born)):
                 continue
             for use in self.uses.get(view, ()):
                 if (
@@ -423,6 +438,20 @@ class Ownership:
                     found.append(view)
                     break
         return found
+
+    def _born(self, value: Value, copied: set[tuple[Stmt, int]]) -> Stmt | None:
+        """The statement that makes the memory of an array anew, copies of before included."""
+        stmt = value.stmt
+        while stmt is not None and "inplace" in stmt.op.tags and (stmt, 0) not in copied:
+            stmt = stmt.args[0].stmt
+        if stmt is None or stmt.op.region or stmt.op.name == "known" or not is_memory(value.type):
+            return None
+        return stmt if "inplace" in stmt.op.tags or not is_view(stmt) else None
+
+    def _precedes(self, view: Value, born: Stmt) -> bool:
+        """Whether a view was taken, in the same run of the same block, before memory was made."""
+        assert view.stmt is not None
+        return view.block is born.block and self.pos[view.stmt] < self.pos[born]
 
     def _taken_before(self, view: Value, write: _Use) -> bool:
         """Whether a row may have been read out before the write; one read out later is of the new
