@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
+from symdiff.emit.destructure import destructured
 from symdiff.emit.expr_text import text
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
@@ -58,7 +59,7 @@ class Statements(Joins):
         out: Suite = []
         for line in self.names.lines[layout]:
             self.line(line, out)
-        return out
+        return destructured(out)
 
     def line(self, line: Line, out: Suite) -> None:
         stmt = line.stmt
