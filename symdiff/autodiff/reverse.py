@@ -11,7 +11,7 @@ represented by None and never built.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from symdiff.autodiff import cotangent
@@ -89,9 +89,18 @@ class Rule:
         """Add ``g`` to a part of the cotangent of the array ``v``."""
         self._reverse.add_index(self._ctx, v, g, at, spec)
 
-    def undo_write(self, stmt: Stmt, part: Value) -> Value:
-        """The cotangent of what a write spread over a part of an array."""
-        return cotangent.undo_write(self.b, part, stmt.args[1], self.size)
+    def undo_write(self, stmt: Stmt, part: Value, slot: Callable[[int], Value | None]) -> Value:
+        """The cotangent of what a write spread over a part of an array.
+
+        ``slot`` makes the size of that part along an axis, where it is known.
+        """
+        v = stmt.args[1]
+
+        def fills(axis: int, along: int) -> bool:
+            with self.b.into(Block(stmt.block)):  # asked where the write stands, and not kept
+                return self.b.op("shape_of", v, axis=axis) is slot(along)
+
+        return cotangent.undo_write(self.b, part, v, self.size, fills)
 
     def add_at(self, v: Value, path: Sequence[Value], g: Value) -> None:
         self._reverse.add_at(self._ctx, v, path, g)

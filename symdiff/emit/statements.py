@@ -18,7 +18,7 @@ from symdiff.emit.printer import is_note
 from symdiff.emit.unpacking import returns_tuple
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import FLOAT, INT, Type, is_memory
-from symdiff.ops.array_index import is_basic, subscript
+from symdiff.ops.array_index import never_twice, subscript
 from symdiff.ops.attempt import is_try
 
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
@@ -193,7 +193,7 @@ class Statements(Joins):
         place: ast.Subscript = t.fill(template, {"x": node, **given}.get)
         if stmt.op.name == "set_index":
             out.append(ast.Assign([place], values[0]))
-        elif is_basic(stmt.attrs["spec"]):
+        elif never_twice(stmt.attrs["spec"], stmt.args[2:]):
             out.append(ast.AugAssign(place, ast.Add(), values[0]))
         else:
             call = ast.Call(t.copied("np.add.at"), [node, place.slice, values[0]], [])

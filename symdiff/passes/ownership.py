@@ -348,7 +348,7 @@ class Ownership:
         for stmt in self.writes:
             depth = needed(stmt)
             if self._stored(stmt, 0) < depth or (
-                (depth > 1 or is_memory(stmt.args[0].type)) and self._viewed(stmt)
+                (depth > 1 or is_memory(stmt.args[0].type)) and self._viewed(stmt, found)
             ):
                 found.add((stmt, 0))
             else:
@@ -409,11 +409,12 @@ class Ownership:
             return [(init, depth), (again, depth), (params[-1], depth)]
         return [(v, depth - 1) for tape, v in collected(stmt) if tape is value]
 
-    def _viewed(self, stmt: Stmt) -> bool:
+    def _viewed(self, stmt: Stmt, copied: set[tuple[Stmt, int]]) -> bool:
         """Whether a row that was read out of this memory may still be read after the write."""
         here = self.at[stmt, 0]
+        born = self._born(stmt.args[0], copied)
         for view in self.views.get(self._find(stmt.args[0]), ()):
-            if not self._taken_before(view, here):
+            if not self._taken_before(view, here) or (born and self._precedes(view, born)):
                 continue
             for use in self.uses.get(view, ()):
                 if (
@@ -423,6 +424,20 @@ class Ownership:
                 ):
                     return True
         return False
+
+    def _born(self, value: Value, copied: set[tuple[Stmt, int]]) -> Stmt | None:
+        """The statement that makes the memory of an array anew, copies of before included."""
+        stmt = value.stmt
+        while stmt is not None and "inplace" in stmt.op.tags and (stmt, 0) not in copied:
+            stmt = stmt.args[0].stmt
+        if stmt is None or stmt.op.region or stmt.op.name == "known" or not is_memory(value.type):
+            return None
+        return stmt if "inplace" in stmt.op.tags or not is_view(stmt) else None
+
+    def _precedes(self, view: Value, born: Stmt) -> bool:
+        """Whether a view was taken, in the same run of the same block, before memory was made."""
+        assert view.stmt is not None
+        return view.block is born.block and self.pos[view.stmt] < self.pos[born]
 
     def _taken_before(self, view: Value, write: _Use) -> bool:
         """Whether a row may have been read out before the write; one read out later is of the new

@@ -420,3 +420,26 @@ def factor(X):
 def exponentials(X):
     largest = special.logsumexp(X, axis=1)
     return np.sum(largest**2) + np.sum(special.softmax(X, axis=1) ** 2) + special.logsumexp(X)
+
+
+@at(normal(7))
+def stencil_in_a_loop(u):
+    for _ in range(3):
+        new = u.copy()
+        new[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u = new
+    return (u * u).sum()
+
+
+@at(normal(7))
+def masked_writes(x):
+    y = x * 2
+    y[x < 0] = 0
+    y[x > 0.5] *= 3
+    return (y * x * x[0]).sum()
+
+
+@at(normal(5, 3), second=True)
+def picked_by_labels(X):
+    y = np.array([2, 0, 1, 1, 0])
+    return X[np.arange(len(y)), y].mean() ** 2 + (X[np.array([1, 1, 3])] ** 2).sum()
