@@ -66,7 +66,8 @@ def line(text: str, *args: str, **more: Any) -> None:
 
 def one(text: str, letter: str = "", **more: Any) -> None:
     """An expression of one array of any shape."""
-    line(text, "34" + letter, shapes=tuple((s + letter,) for s in ANY), **more)
+    shapes = (s for s in ANY if s != "-" or "x." not in text)  # a float has no methods
+    line(text, "34" + letter, shapes=tuple((s + letter,) for s in shapes), **more)
 
 
 def two(text: str, letters: str = "  ", **more: Any) -> None:
@@ -80,7 +81,8 @@ def numbers(kind: str, seed: int) -> Any:
     sizes = kind.strip("psur-")
     shape = tuple(int(c) for c in sizes)
     rng = np.random.default_rng(seed)
-    x = rng.uniform(0.3, 0.95, shape) if kind[-1] in "pu" else rng.normal(size=shape)
+    x = rng.uniform(0.3, 0.9, shape) if kind[-1] in "pu" else rng.normal(size=shape)
+    x = x + np.where(x > 0, 0.05, -0.05)  # away from kinks at 0
     if kind[-1] == "u":
         x = x * np.where(rng.random(shape) < 0.5, -1.0, 1.0)
     if kind[-1] in "sr":
@@ -110,11 +112,11 @@ NAMES = ("x", "y", "z")
 SPACE = {"np": np, "sl": linalg, "sp": special}
 
 
-def program(text: str, count: int) -> Any:
+def program(text: str, count: int, where: str = "line") -> Any:
     """``def program(x, y, w)``: the sum of the result, each element with a weight of its own."""
     params = ", ".join(NAMES[:count])
     source = f"def program({params}, w):\n    return np.sum(({text})*w)\n"
-    name = f"<line {zlib.crc32(source.encode()):x}>"
+    name = f"<{where} {zlib.crc32(source.encode()):x}>"
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     space: dict[str, Any] = dict(SPACE)
     exec(compile(source, name, "exec"), space)
@@ -152,7 +154,7 @@ def elementwise() -> None:
                 one(f"{call}(x)" if "data" not in spec.tags else f"{call}(x)*x",
                     "p" if spec.domain or spec.name.startswith(("log", "sqrt")) else "u")
             elif count == 2:
-                two(f"{call}(x, y)" + "*x"*(spec.name in STEPS), "pp")
+                two(f"{call}(x + 4, y + 2.5)*x" if spec.name in STEPS else f"{call}(x, y)", "pp")
 
 
 elementwise()
@@ -170,8 +172,8 @@ two("x + y")
 two("x - y*y")
 two("x / y", " p")
 two("x**y", "pu")
-two("(x // y)*x", "pp")
-two("(x % y)*x", "pp")
+two("((x + 4) // (y + 2.5))*x", "pp")
+two("((x + 4) % (y + 2.5))*x", "pp")
 for _sign in ("<", "<=", ">", ">=", "==", "!="):
     two(f"(x {_sign} y)*x")
 for _sign in ("&", "|", "^"):
@@ -199,7 +201,7 @@ for _name in ("all", "any", "argmax", "argmin"):
 one("np.sum(x)**2*np.count_nonzero(x{axis}{keep})")
 line("np.average(x{axis})**2", "34", shapes=(("4",), ("234",)))
 line("np.average(x, weights=y, axis=1)**2", "34", "4p", shapes=(("34", "34p"),))
-one("sp.logsumexp(x{axis}{keep})**2")
+line("sp.logsumexp(x{axis}{keep})**2", "34", shapes=(("4",), ("234",), ("-",), ("14",)))
 one("sp.softmax(x{axis})**2")
 one("sp.log_softmax(x{axis})**2")
 one("np.linalg.norm(x)**2*np.sum(x)")
