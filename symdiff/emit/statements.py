@@ -25,6 +25,16 @@ from symdiff.ops.attempt import is_try
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
 
 
+def as_object(index: ast.expr) -> ast.expr:
+    """An index outside of brackets: ``slice(a, b)`` for ``a:b``."""
+    if isinstance(index, ast.Tuple):
+        return ast.Tuple([as_object(i) for i in index.elts], ast.Load())
+    if not isinstance(index, ast.Slice):
+        return index
+    bounds = [b or ast.Constant(None) for b in (index.lower, index.upper, index.step)]
+    return t.call("slice", *(bounds if index.step else bounds[:2]))
+
+
 def on_memory(stmt: Stmt) -> bool:
     """Whether the result is an array, which an augmented assignment would change in place."""
     return is_memory(stmt.results[0].type)
@@ -197,7 +207,7 @@ class Statements(Joins):
         elif never_twice(stmt.attrs["spec"], stmt.args[2:]):
             out.append(ast.AugAssign(place, ast.Add(), values[0]))
         else:
-            call = ast.Call(t.copied("np.add.at"), [node, place.slice, values[0]], [])
+            call = ast.Call(t.copied("np.add.at"), [node, as_object(place.slice), values[0]], [])
             out.append(ast.Expr(call))
 
     @staticmethod
