@@ -25,6 +25,7 @@ from symdiff.ir.walk import rebuild, statements
 from symdiff.ops.cost import graph_cost
 from symdiff.options import Options
 from symdiff.passes.accumulate import accumulate
+from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.dce import Checks, dce
@@ -238,14 +239,18 @@ def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
         lean = _swept(other.graph, other.checks)
         if graph_cost(lean) < graph_cost(graph):
             derived, graph = other, lean
-    graph = everywhere(factor, graph)
+    graph = everywhere(_tidied, graph)
     if mode == "hessian":
         derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":
         derived = transform.hvp(graph, wrt)
     else:
         return derived, graph
-    return derived, everywhere(factor, _swept(derived.graph))
+    return derived, everywhere(_tidied, _swept(derived.graph))
+
+
+def _tidied(graph: Graph) -> Graph:
+    return factor(assemble(graph))
 
 
 def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:

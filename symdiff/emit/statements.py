@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
+from symdiff.emit.destructure import destructured
 from symdiff.emit.expr_text import text
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
@@ -22,6 +23,16 @@ from symdiff.ops.array_index import never_twice, subscript
 from symdiff.ops.attempt import is_try
 
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
+
+
+def as_object(index: ast.expr) -> ast.expr:
+    """An index outside of brackets: ``slice(a, b)`` for ``a:b``."""
+    if isinstance(index, ast.Tuple):
+        return ast.Tuple([as_object(i) for i in index.elts], ast.Load())
+    if not isinstance(index, ast.Slice):
+        return index
+    bounds = [b or ast.Constant(None) for b in (index.lower, index.upper, index.step)]
+    return t.call("slice", *(bounds if index.step else bounds[:2]))
 
 
 def on_memory(stmt: Stmt) -> bool:
@@ -58,7 +69,7 @@ class Statements(Joins):
         out: Suite = []
         for line in self.names.lines[layout]:
             self.line(line, out)
-        return out
+        return destructured(out)
 
     def line(self, line: Line, out: Suite) -> None:
         stmt = line.stmt
@@ -201,7 +212,7 @@ class Statements(Joins):
             term = values[0].operand if minus else values[0]  # type: ignore[attr-defined]
             out.append(ast.AugAssign(place, ast.Sub() if minus else ast.Add(), term))
         else:
-            call = ast.Call(t.copied("np.add.at"), [node, place.slice, values[0]], [])
+            call = ast.Call(t.copied("np.add.at"), [node, as_object(place.slice), values[0]], [])
             out.append(ast.Expr(call))
 
     @staticmethod

@@ -110,6 +110,9 @@ def static_value(x: Abstract, lo: Lowering | None = None) -> Any:
         return x.value
     if isinstance(x, Value) and x.is_const():
         return x.constant
+    if isinstance(x, Value) and x.op == "neg" and x.stmt is not None:  # -np.inf keeps its name
+        inner = static_value(x.stmt.args[0])
+        return inner if inner is UNKNOWN else -inner
     if isinstance(x, Value) and x.op == "make_list" and x.stmt is not None:
         items = [static_value(i) for i in x.stmt.args]
         return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)
@@ -226,7 +229,8 @@ def _elementwise(row: str) -> Handler:
 def apply_row(lo: Lowering, row: str, args: list[Value]) -> Value:
     """An elementwise function as NumPy has it: a Python number becomes a NumPy scalar first."""
     b = lo.builder
-    if not any(isinstance(a.type, ArrayType) for a in args):
+    # ~ of a Python bool, which a NumPy scalar may be in the text, counts bits: not does not
+    if row != "not" and not any(isinstance(a.type, ArrayType) for a in args):
         args = [numpy_scalar(lo, a) for a in args]
     return b.op(row, *args)
 

@@ -19,7 +19,8 @@ def others_product(x, axes):
     """For each element, the product of the others along the axes: zeros among them are no case."""
     kept = [k for k in range(x.ndim) if k not in axes]
     moved = x.transpose([*kept, *axes])
-    rows = moved.reshape([x.shape[k] for k in kept] + [-1])
+    size = math.prod(x.shape[k] for k in axes)
+    rows = moved.reshape([x.shape[k] for k in kept] + [size])
     before = np.ones_like(rows)
     after = np.ones_like(rows)
     before[..., 1:] = rows[..., :-1].cumprod(axis=-1)

@@ -302,6 +302,8 @@ def _fold_expand(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 def _spell_expand(stmt: Stmt) -> str:
     rank = len(dims_of(stmt.result.type))
     axes = stmt.attrs["axes"]
+    if len(axes) == rank:  # of a number, which may be Python's own
+        return f"np.reshape(x, {(1,)*rank})"
     parts = ["None" if k in axes else ":" for k in range(rank)]
     while parts and parts[-1] == ":":
         parts.pop()
@@ -417,6 +419,8 @@ def _reshaped(types: Types, attrs: Attrs) -> Types:
 def _spell_reshape(stmt: Stmt) -> str:
     sizes = stmt.args[1:]
     names = [f"_{k + 1}" for k in range(len(sizes))]
+    if not dims_of(stmt.args[0].type):  # it may be Python's own number
+        return f"np.reshape(x, ({', '.join(names)}{',' if len(names) == 1 else ''}))"
     if len(sizes) == 1 and sizes[0].is_const(-1):
         return "x.ravel()"
     return f"x.reshape({', '.join(names)})" if sizes else "x.reshape(())"

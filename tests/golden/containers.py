@@ -547,7 +547,6 @@ def functions_in_lists_grad(x):
         t1 = x*0.0 if t else x if cond else x*2.0
         if not i < 3:
             raise IndexError('tuple index out of range')
-            raise IndexError('tuple index out of range')
         t2 = sin_x if t else sin_x if cond else cos_x
         tape.append((t2, t1, t, cond))
         s1 += t1*t2
