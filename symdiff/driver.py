@@ -28,6 +28,7 @@ from symdiff.passes.accumulate import accumulate
 from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
+from symdiff.passes.contract import contract
 from symdiff.passes.dce import Checks, dce
 from symdiff.passes.expand import expand
 from symdiff.passes.factor import factor
@@ -168,8 +169,9 @@ def _in_place(graph: Graph, split: int | None) -> Graph:
 
 
 def _lowered(graph: Graph) -> Graph:
-    """Only what the target has: gates expanded, small powers multiplied out, parts of tuples."""
-    lower = take_parts(reduce_strength(expand(graph)))
+    """Only what the target has: gates expanded, small powers multiplied out, sums of products as
+    matrix products, parts of tuples."""
+    lower = take_parts(contract(reduce_strength(expand(graph))))
     return graph if lower is graph else dce(lower)
 
 

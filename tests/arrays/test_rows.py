@@ -142,7 +142,7 @@ def test_every_variant(variant: Variant) -> None:
 
 # made by Jacobians, lists and loops, which have tests of their own
 ELSEWHERE = frozenset(("one_hot", "stack_rows", "from_list", "to_list", "known", "unbroadcast",
-                       "slice_size", "size"))
+                       "update", "slice_size", "size"))
 REFUSED = frozenset(("numpy.linalg.eig", "numpy.linalg.eigvals", "scipy.linalg.pinv"))
 
 
