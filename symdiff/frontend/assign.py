@@ -337,6 +337,12 @@ def _augment_part(
         lo.fail(TypeMismatch, target, "a NumPy scalar has no elements to write to", "",
                 "make it an array of one dimension")
     part = arrays.written_part(lo, owner, target.slice, target)
+    if isinstance(node.op, (ast.Add, ast.Sub)) and storage.is_place(part):
+        term = arrays.value_of(lo, lo.expr(node.value), node)
+        arrays.operate(lo, node.op, arrays.value_of(lo, part, target), term, node)  # its types
+        less = isinstance(node.op, ast.Sub)
+        storage.add(lo, part, lo.builder.neg(term) if less else term, target)
+        return
     old = arrays.value_of(lo, part, target)
     new = arrays.operate(lo, node.op, old, lo.expr(node.value), node)
     value = arrays.value_of(lo, new, node)
