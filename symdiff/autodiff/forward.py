@@ -22,6 +22,8 @@ from symdiff.ir.walk import Cloner
 from symdiff.ops.attempt import is_try, protected
 from symdiff.ops.formula import build, finite, resolve, scaled, weighs
 
+SAME_ELEMENTS = ("known", "scalar", "astype")
+
 
 class Rule:
     """What a structured forward rule sees."""
@@ -148,8 +150,10 @@ class Forward:
                     term = self._term(stmt, k, formulas[k] if formulas else None, t, d)
                     tangent = term if tangent is None else b.add(tangent, term)
         poles = self.poles[d]
+        # a condition per element says nothing of sums, products and parts of the array
+        moved = stmt.on_arrays and stmt.op.jvp is not None and stmt.op.name not in SAME_ELEMENTS
         for a, t in zip(stmt.args, operands, strict=True):
-            if t is not None and a in poles and stmt.results:
+            if not moved and t is not None and a in poles and stmt.results:
                 poles.setdefault(stmt.results[0], poles[a])
         b.relaxed = relaxed
         if tangent is not None:
