@@ -21,9 +21,11 @@ from symdiff.frontend.lower import Lowered, lower
 from symdiff.ir.core import Graph
 from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
-from symdiff.ir.walk import rebuild
+from symdiff.ir.walk import rebuild, statements
 from symdiff.ops.cost import graph_cost
 from symdiff.options import Options
+from symdiff.passes.accumulate import accumulate
+from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.dce import Checks, dce
@@ -38,6 +40,7 @@ from symdiff.passes.parts import take_parts
 from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
 from symdiff.passes.sink import sink_results
+from symdiff.passes.sizes import settle_sizes
 from symdiff.passes.strength import reduce_strength
 from symdiff.recent import Recent
 from symdiff.records import dataclass, field, replace
@@ -115,6 +118,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     primal = keep("simplify", _swept(primal))
     if options.granularity != "fine":
         primal = keep("fuse", everywhere(fuse, primal))
+    primal = keep("settle", everywhere(_settled, primal))
     wrt = transform.locate(primal, request.wrt, request.single)
     derived, graph = _derive(primal, wrt, options.mode)
     keep("differentiate", derived.graph)
@@ -157,14 +161,23 @@ def _swept(graph: Graph, checks: Checks | None = None) -> Graph:
 
 def _in_place(graph: Graph, split: int | None) -> Graph:
     """The last pass; a callee has no pullback, and its results need not be its own."""
-    table = {n: inplace(sink_results(c), results=False) for n, c in graph.callees.items()}
-    return replace(inplace(graph, split), callees=table)
+    table = {
+        n: inplace(accumulate(sink_results(c)), results=False) for n, c in graph.callees.items()
+    }
+    return replace(inplace(accumulate(graph, split), split), callees=table)
 
 
 def _lowered(graph: Graph) -> Graph:
     """Only what the target has: gates expanded, small powers multiplied out, parts of tuples."""
     lower = take_parts(reduce_strength(expand(graph)))
     return graph if lower is graph else dce(lower)
+
+
+def _settled(graph: Graph) -> Graph:
+    """Sizes from before loops, and ints out of them: the derivative need not keep them."""
+    if not any(s.on_arrays for s in statements(graph.body)):
+        return graph
+    return dce(hoist(settle_sizes(graph)))
 
 
 def _merged(graph: Graph) -> Graph:
@@ -226,14 +239,18 @@ def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
         lean = _swept(other.graph, other.checks)
         if graph_cost(lean) < graph_cost(graph):
             derived, graph = other, lean
-    graph = everywhere(factor, graph)
+    graph = everywhere(_tidied, graph)
     if mode == "hessian":
         derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":
         derived = transform.hvp(graph, wrt)
     else:
         return derived, graph
-    return derived, everywhere(factor, _swept(derived.graph))
+    return derived, everywhere(_tidied, _swept(derived.graph))
+
+
+def _tidied(graph: Graph) -> Graph:
+    return factor(assemble(graph))
 
 
 def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:

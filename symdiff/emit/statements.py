@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
+from symdiff.emit.destructure import destructured
 from symdiff.emit.expr_text import text
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
@@ -68,7 +69,7 @@ class Statements(Joins):
         out: Suite = []
         for line in self.names.lines[layout]:
             self.line(line, out)
-        return out
+        return destructured(out)
 
     def line(self, line: Line, out: Suite) -> None:
         stmt = line.stmt
@@ -181,6 +182,9 @@ class Statements(Joins):
             case "set_slice":
                 part = t.index(node, self.expr.slice_of(values[1:], stmt.attrs["present"]))
                 out.append(ast.Assign([part], values[0]))
+            case "update":
+                sign = AUGMENTED[stmt.attrs["how"]]()
+                out.append(ast.AugAssign(ast.Name(own, ast.Store()), sign, values[0]))
             case "set_index" | "add_index":
                 self._write_part(stmt, node, values, out)
             case "set_at":
@@ -204,7 +208,9 @@ class Statements(Joins):
         if stmt.op.name == "set_index":
             out.append(ast.Assign([place], values[0]))
         elif never_twice(stmt.attrs["spec"], stmt.args[2:]):
-            out.append(ast.AugAssign(place, ast.Add(), values[0]))
+            minus = isinstance(values[0], ast.UnaryOp) and isinstance(values[0].op, ast.USub)
+            term = values[0].operand if minus else values[0]  # type: ignore[attr-defined]
+            out.append(ast.AugAssign(place, ast.Sub() if minus else ast.Add(), term))
         else:
             call = ast.Call(t.copied("np.add.at"), [node, as_object(place.slice), values[0]], [])
             out.append(ast.Expr(call))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from symdiff.frontend import arrays, heap
-from symdiff.frontend.array_calls import ArrayCall, Handler, function, numpy_scalar, sequence
+from symdiff.frontend.array_calls import (
+    FUNCTIONS,
+    ArrayCall,
+    Handler,
+    bound,
+    function,
+    numpy_scalar,
+    sequence,
+)
 from symdiff.frontend.array_functions import dtype_named, sizes_of
 from symdiff.frontend.values import Abstract, Array, Ref, Struct
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 from symdiff.ops.array_build import eye as eye_row
-from symdiff.ops.array_shapes import broadcast_to, expand, full, reshape, size_along
+from symdiff.ops.array_shapes import broadcast_to, expand, full, reshape, size_along, transpose
 from symdiff.ops.array_types import dims_of, dtype_of, normal_axes
 
 # -- constructors ----------------------------------------------------------------------------------
@@ -177,6 +185,11 @@ def array(call: ArrayCall) -> Abstract:
 
 def members(call: ArrayCall, key: str) -> list[Value]:
     items = sequence(call.lo, call[key], call.node, f"{call.name}()")
+    made = FUNCTIONS["numpy.array"]
+    items = [
+        bound(call.lo, made, [i], {}, call.node) if isinstance(i, (Ref, Struct)) else i
+        for i in items
+    ]
     return [numpy_scalar(call.lo, arrays.value_of(call.lo, i, call.node)) for i in items]
 
 
@@ -200,6 +213,12 @@ def concatenate(call: ArrayCall) -> Abstract:
 
 @function("stack", "arrays | axis")
 def stack(call: ArrayCall) -> Abstract:
+    whole = call["arrays"]
+    if isinstance(whole, Ref) and not _known_length(call, whole):
+        made = call.lo.builder.op("from_list", heap.read(call.lo, whole, call.node), dtype=None)
+        axis = call.static("axis", 0) % len(dims_of(made.type))
+        axes = [*range(1, axis + 1), 0, *range(axis + 1, len(dims_of(made.type)))]
+        return call.fresh(transpose(call.lo.builder, made, tuple(axes)) if axis else made)
     values = members(call, "arrays")
     rank = len(dims_of(values[0].type)) + 1
     if rank == 1:

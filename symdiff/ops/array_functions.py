@@ -7,6 +7,8 @@ from symdiff.ops.polygamma import INLINE_FUNCTIONS
 _UNBROADCAST = '''\
 def unbroadcast(g, shape):
     """The sum of g over the axes along which an array of this shape was stretched."""
+    if g.shape == shape:
+        return g
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
     stretched = tuple(k for k, n in enumerate(shape) if n == 1 and g.shape[k] != 1)
     return g.sum(axis=stretched, keepdims=True) if stretched else g

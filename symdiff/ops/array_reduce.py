@@ -243,7 +243,7 @@ def _jvp_unbroadcast(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 op("unbroadcast", "x *sizes", infer=_unbroadcast, spell=_spell_unbroadcast,
-   sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000)
+   sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000, tags="view")
 
 
 # -- as data ---------------------------------------------------------------------------------------

@@ -467,3 +467,16 @@ def median_of_equal_ones(x):
 def ordered_by_another(x, y):
     order = np.argsort(y)
     return np.sum(x[order] ** 2 * np.arange(5.0)) + np.sum(y[order][:2] ** 3)
+
+
+@at(np.array([0.3, -1.2, 2.0, 0.7]))
+def scalars_in_lists(x):
+    rows = [x[i] * x[i + 1] for i in range(3)]
+    rows.append(np.sin(x[0]))
+    return max(rows) * sorted(rows)[1] + np.mean(rows) ** 2 + np.sum([x[0], x[1] * x[2]])
+
+
+@at(normal(3))
+def lists_beside_arrays(x):
+    joined = np.concatenate([x, [x[0] * x[1], 2.0]])
+    return joined.prod() + np.linalg.norm([x[0], x[1]]) + np.stack([x * v for v in x])[1].sum()
