@@ -143,9 +143,9 @@ def test_every_variant(variant: Variant) -> None:
 
 # -- no row without a line -------------------------------------------------------------------------
 
-# made by Jacobians, lists and loops, which have tests of their own
+# made by Jacobians, lists, loops and passes, which have tests of their own
 ELSEWHERE = frozenset(("one_hot", "stack_rows", "from_list", "to_list", "known", "unbroadcast",
-                       "slice_size", "size"))
+                       "slice_size", "size", "update"))
 REFUSED = frozenset(("numpy.linalg.eig", "numpy.linalg.eigvals", "scipy.linalg.pinv",
                      "numpy.polyfit", "numpy.trapz"))  # the last was removed in NumPy 2.4
 
