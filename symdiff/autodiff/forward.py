@@ -25,6 +25,7 @@ from symdiff.ops.formula import build, finite, resolve, scaled, weighs
 
 # rows that only put elements elsewhere
 MOVES = ("expand_dims", "squeeze", "transpose", "reshape", "broadcast_to", "index")
+SAME_ELEMENTS = ("known", "scalar", "astype")
 
 
 class Rule:
@@ -164,8 +165,8 @@ class Forward:
     def _carried(self, stmt: Stmt, k: int, at: Value) -> Value | None:
         """A condition on the elements of operand ``k``, on those of the result."""
         dims, op = dims_of(at.type), stmt.op
-        if not dims or (op.vjp is None and op.partials):  # elementwise: it broadcasts as they do
-            return at
+        if not dims or (op.vjp is None and op.partials) or op.name in SAME_ELEMENTS:
+            return at  # it broadcasts as the elements do
         if k > 0 or dims != dims_of(stmt.args[0].type):
             return None
         if op.name in ("sum", "mean"):

@@ -170,7 +170,7 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg")
+            "array_linalg", "array_sorting", "array_calculus")
 
 
 @functools.cache

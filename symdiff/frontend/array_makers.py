@@ -14,6 +14,7 @@ from symdiff.frontend.array_calls import (
 )
 from symdiff.frontend.array_functions import dtype_named, sizes_of
 from symdiff.frontend.values import Abstract, Array, Ref, Struct
+from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 from symdiff.ops.array_build import eye as eye_row
@@ -107,10 +108,15 @@ def linspace(call: ArrayCall) -> Abstract:
     if dims_of(start.type) or dims_of(stop.type):
         return call.fail("np.linspace() between arrays is not supported", "", "use broadcasting")  # type: ignore[no-any-return]
     dims = "n" if num.is_const() and num.constant > 1 else "?"
+    return call.fresh(evenly(b, start, stop, num, dims))
+
+
+def evenly(b: Builder, start: Value, stop: Value, num: Value, dims: str) -> Value:
+    """Evenly spaced points, which move with the ends."""
     if start.is_const() and stop.is_const():
-        return call.op("linspace", start, stop, num, dims=dims)
+        return b.op("linspace", start, stop, num, dims=dims)
     unit = b.op("linspace", b.const(0.0), b.const(1.0), num, dims=dims)
-    return call.fresh(b.add(start, b.mul(b.sub(stop, start), unit)))
+    return b.add(start, b.mul(b.sub(stop, start), unit))
 
 
 def literal(call: ArrayCall, x: Abstract, dtype: str | None) -> Value | None:
