@@ -1,0 +1,335 @@
+"""Canonical shapes: what a formula is, whichever way its sums and products are written.
+
+A value is ``coefficient * tree``; a tree is a call of operations, a sum of multiples of trees, or a
+product of powers of trees.  Signs, constant factors, the order and the grouping of sums and
+products, ``x*x`` and ``x**2``, ``x/sqrt(2)`` and ``0.7071067811865476*x`` are the same shape.  Only
+what one of these is made of decides; nothing here knows an identity between functions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Block, Stmt, Value, new_graph
+from symdiff.ir.types import FLOAT, ArrayType
+from symdiff.ops.formula import build, names_in
+from symdiff.records import dataclass
+
+MOST = 12  # terms of a sum, factors of a product
+LARGEST = 48  # operations of a shape; what is larger is a leaf of what it is part of
+EXACT = 4e-16  # between two spellings of one constant
+Tree = tuple[Any, ...]
+Multiple = tuple[float, Tree]
+ONE: Tree = ("prod", ())
+Binding = Mapping[str, Multiple]
+
+
+class Shapes:
+    """The canonical shapes of the values of one block (and of what they read from outside)."""
+
+    def __init__(self, block: Block, variables: Mapping[Value, str] | None = None) -> None:
+        self.block = block
+        self.variables = variables or {}
+        self.known: dict[Value, Multiple] = {}
+        self.size: dict[Value, int] = {}
+        self.home: dict[Multiple, Value] = {}  # the first value of each shape
+
+    def of(self, value: Value) -> Multiple:
+        """A value's shape; what it is made of must have been asked for before."""
+        found = self.known.get(value)
+        if found is None:
+            found = self.known[value] = self._made(value)
+            self.home.setdefault(found, value)
+        return found
+
+    def _made(self, value: Value) -> Multiple:
+        stmt = value.stmt
+        if value in self.variables:
+            return 1.0, ("var", self.variables[value])
+        if stmt is None:
+            return 1.0, ("leaf", value)
+        if stmt.op.name == "const":
+            return _number(value)
+        if stmt.block is not self.block or not is_smooth(stmt):
+            return 1.0, ("leaf", value)
+        size = self.size[value] = 1 + sum(self.size.get(a, 0) for a in stmt.args)
+        if size > LARGEST:
+            self.size[value] = 0
+            return 1.0, ("leaf", value)
+        rule = _RULES.get(stmt.op.name)
+        parts = [self.of(a) for a in stmt.args]
+        found = rule(parts) if rule is not None else None
+        return found if found is not None else _call(stmt.op.name, parts, stmt)
+
+
+def is_smooth(stmt: Stmt) -> bool:
+    """A statement that shapes see through: numbers, or arrays element by element, to one."""
+    return (
+        len(stmt.results) == 1
+        and not stmt.op.region
+        and not stmt.op.effect
+        and not stmt.attrs
+        and (stmt.result.type is FLOAT or isinstance(stmt.result.type, ArrayType))
+    )
+
+
+def _number(value: Value) -> Multiple:
+    number = value.constant
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and number == number:
+        return float(number), ONE
+    return 1.0, ("leaf", value)
+
+
+def _mul(parts: Sequence[Multiple]) -> Multiple | None:
+    (c, x), (d, y) = parts
+    return _product(c * d, x, y, 1)
+
+
+def _div(parts: Sequence[Multiple]) -> Multiple | None:
+    (c, x), (d, y) = parts
+    return None if d == 0 else _product(c / d, x, y, -1)
+
+
+def _product(coefficient: float, x: Tree, y: Tree, sign: int) -> Multiple | None:
+    """Sums that are multiplied by a number alone keep it; factors of two trees are merged."""
+    if y == ONE:
+        return coefficient, x
+    powers = dict(_factors(x))
+    for tree, exponent in _factors(y):
+        powers[tree] = powers.get(tree, 0) + sign * exponent
+    kept = tuple((t, e) for t, e in powers.items() if e)
+    if len(kept) > MOST or len(kept) < len(powers):  # x/x stays what it is
+        return None
+    return coefficient, kept[0][0] if len(kept) == 1 and kept[0][1] == 1 else ("prod", kept)
+
+
+def _factors(tree: Tree) -> Sequence[tuple[Tree, int]]:
+    return tree[1] if tree[0] == "prod" else ((tree, 1),)
+
+
+def _add(parts: Sequence[Multiple], sign: float = 1.0) -> Multiple | None:
+    (c, x), (d, y) = parts
+    const, terms = _terms(c, x)
+    more, others = _terms(sign * d, y)
+    for tree, coefficient in others.items():
+        if tree in terms:
+            return None  # x - x stays what it is
+        terms[tree] = coefficient
+    const += more
+    if len(terms) > MOST:
+        return None
+    if not terms:
+        return const, ONE
+    if len(terms) == 1 and const == 0:
+        ((tree, coefficient),) = terms.items()
+        return coefficient, tree
+    return 1.0, ("sum", const, tuple(terms.items()))
+
+
+def _terms(c: float, tree: Tree) -> tuple[float, dict[Tree, float]]:
+    if tree == ONE:
+        return c, {}
+    if tree[0] == "sum":
+        return c * tree[1], {t: c * k for t, k in tree[2]}
+    return 0.0, {tree: c}
+
+
+def _sub(parts: Sequence[Multiple]) -> Multiple | None:
+    return _add(parts, -1.0)
+
+
+def _neg(parts: Sequence[Multiple]) -> Multiple:
+    ((c, x),) = parts
+    return -c, x
+
+
+def _pow(parts: Sequence[Multiple]) -> Multiple | None:
+    (c, x), (n, exponent) = parts
+    if exponent != ONE or n != int(n) or not 0 < abs(n) <= 8 or (c == 0 and n < 0):
+        return None
+    if x == ONE:
+        return c**n, ONE
+    powers = tuple((t, e * int(n)) for t, e in _factors(x))
+    return c**n, powers[0][0] if len(powers) == 1 and powers[0][1] == 1 else ("prod", powers)
+
+
+_RULES = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "pow": _pow}
+
+
+def _call(name: str, parts: Sequence[Multiple], stmt: Stmt) -> Multiple:
+    evaluate = stmt.op.evaluate
+    if evaluate is not None and all(t == ONE for _, t in parts):
+        try:
+            return float(evaluate(*[c for c, _ in parts])), ONE
+        except (ArithmeticError, ValueError):
+            pass  # the error is the program's, where it runs
+    return 1.0, ("call", name, tuple(parts))
+
+
+def outline(tree: Tree) -> tuple[Any, ...]:
+    """What two shapes that match have in common at the top."""
+    if tree[0] == "call":
+        return "call", tree[1]
+    return (tree[0], len(tree[-1])) if tree[0] in ("sum", "prod") else (tree[0],)
+
+
+# -- matching --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A shape with variables."""
+
+    coefficient: float
+    tree: Tree
+
+    def match(self, shape: Multiple) -> Iterator[Binding]:
+        yield from _match(self.coefficient, self.tree, shape[0], shape[1], {})
+
+
+def pattern(formula: str) -> Pattern:
+    """The shape of a formula in its one-letter names."""
+    graph = new_graph("shape")
+    names = {n: graph.body.add_param(FLOAT, n) for n in names_in(formula)}
+    b = Builder(graph)
+    value = build(b, formula, names)
+    shapes = Shapes(graph.body, {v: n for n, v in names.items()})
+    for stmt in graph.body.stmts:
+        if stmt.results:
+            shapes.of(stmt.result)
+    return Pattern(*shapes.of(value))
+
+
+def _match(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
+    if p[0] == "var":
+        yield from _variable(pc, p[1], vc, v, binding)
+    elif p[0] != v[0]:
+        return
+    elif p[0] == "sum":
+        yield from _sums(pc, p, vc, v, binding)
+    elif p[0] == "prod":
+        yield from _products(pc, p[1], vc, v[1], binding)
+    elif p[1] == v[1] and len(p[2]) == len(v[2]) and _close(pc, vc):
+        yield from _arguments(p[2], v[2], binding)
+
+
+def _close(a: float, b: float) -> bool:
+    return abs(a - b) <= EXACT * abs(a)
+
+
+def _variable(pc: float, name: str, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
+    if pc != 1 and math.frexp(abs(pc))[0] != 0.5:
+        return  # only a division by a power of two is exact
+    found = (vc / pc, v)
+    known = binding.get(name)
+    if known is None:
+        yield {**binding, name: found}
+    elif known == found:
+        yield binding
+
+
+def _arguments(ps: Sequence[Any], vs: Sequence[Any], binding: Binding) -> Iterator[Binding]:
+    if not ps:
+        yield binding
+        return
+    (pc, p), (vc, v) = ps[0], vs[0]
+    for one in _match(pc, p, vc, v, binding):
+        yield from _arguments(ps[1:], vs[1:], one)
+
+
+def _sums(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
+    if len(p[2]) != len(v[2]) or not _close(pc * p[1], vc * v[1]):
+        return
+    ps = sorted(p[2], key=lambda t: t[0][0] == "var")  # what is no variable says more
+    yield from _paired(
+        [(pc * c, t) for t, c in ps], [(vc * c, t) for t, c in v[2]], binding
+    )
+
+
+def _paired(ps: Sequence[Multiple], vs: Sequence[Multiple], binding: Binding) -> Iterator[Binding]:
+    if not ps:
+        yield binding
+        return
+    for k, candidate in enumerate(vs):
+        for one in _match(*ps[0], candidate[0], candidate[1], binding):
+            yield from _paired(ps[1:], [*vs[:k], *vs[k + 1 :]], one)
+
+
+def _products(
+    pc: float, p: Sequence[Any], vc: float, v: Sequence[Any], binding: Binding
+) -> Iterator[Binding]:
+    if len(p) != len(v) or sorted(e for _, e in p) != sorted(e for _, e in v):
+        return
+    if not _close(abs(pc), abs(vc)):
+        return
+    ps = sorted(p, key=lambda t: t[0][0] == "var")
+    yield from _factored(1.0 if pc * vc > 0 else -1.0, ps, v, binding)
+
+
+def _factored(
+    sign: float, ps: Sequence[Any], vs: Sequence[Any], binding: Binding
+) -> Iterator[Binding]:
+    """One factor after the other; a sign that is left over may be that of a difference."""
+    if not ps:
+        if sign > 0:
+            yield binding
+        return
+    tree, exponent = ps[0]
+    for k, (candidate, e) in enumerate(vs):
+        if e != exponent:
+            continue
+        rest = [*vs[:k], *vs[k + 1 :]]
+        for one in _match(1.0, tree, 1.0, candidate, binding):
+            yield from _factored(sign, ps[1:], rest, one)
+        if sign < 0 and exponent % 2 and tree[0] == candidate[0] == "sum":
+            for one in _match(1.0, tree, -1.0, candidate, binding):
+                yield from _factored(-sign, ps[1:], rest, one)
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+def text(shape: Multiple) -> str:
+    """A shape as a formula, the same for every way of writing it."""
+    c, tree = shape
+    if tree == ONE:
+        return _digits(c)
+    body = _text(tree)
+    if c == 1:
+        return body
+    if c == -1:
+        return f"-{_tight(body, tree)}"
+    return f"{_digits(c)}*{_tight(body, tree)}"
+
+
+def _digits(c: float) -> str:
+    return str(int(c)) if c == int(c) and abs(c) < 2**53 else repr(c)
+
+
+def _tight(body: str, tree: Tree) -> str:
+    return f"({body})" if tree[0] in ("sum", "prod") else body
+
+
+def _text(tree: Tree) -> str:
+    match tree[0]:
+        case "var":
+            return str(tree[1])
+        case "call":
+            return f"{tree[1]}({', '.join(map(text, tree[2]))})"
+        case "sum":
+            terms = sorted(text((c, t)) for t, c in tree[2])
+            return " + ".join([*([_digits(tree[1])] if tree[1] else []), *terms])
+        case "prod":
+            up = sorted(_power(t, e) for t, e in tree[1] if e > 0)
+            down = sorted(_power(t, -e) for t, e in tree[1] if e < 0)
+            over = "*".join(up) or "1"
+            return f"{over}/({'*'.join(down)})" if down else over
+    raise ValueError(f"a shape with {tree[0]} has no text")
+
+
+def _power(tree: Tree, exponent: int) -> str:
+    body = _tight(_text(tree), tree)
+    return body if exponent == 1 else f"{body}**{exponent}"
