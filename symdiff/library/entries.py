@@ -178,8 +178,11 @@ def _check(entry: Entry) -> None:
         check_formula(formula, set(entry.params))
 
 
-_ALLOWED = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.operator, ast.unaryop, ast.cmpop,
-            ast.expr_context)  # fmt: skip
+_ALLOWED = (
+    *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Load),
+    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub),
+    *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq),
+)
 
 
 def check_formula(formula: str, names: set[str]) -> None:

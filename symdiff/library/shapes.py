@@ -221,14 +221,26 @@ def _close(a: float, b: float) -> bool:
 
 
 def _variable(pc: float, name: str, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
-    if pc != 1 and math.frexp(abs(pc))[0] != 0.5:
-        return  # only a division by a power of two is exact
-    found = (vc / pc, v)
     known = binding.get(name)
-    if known is None:
-        yield {**binding, name: found}
-    elif known == found:
-        yield binding
+    if known is not None:
+        if known[1] == v and _close(pc * known[0], vc):
+            yield binding
+        return
+    factor = vc / pc
+    if pc != 1 and not _is_power_of_two(pc):
+        # a constant that only rounds to the pattern's: what is left over has to be exact
+        if factor == 0 or not math.isfinite(factor):
+            return
+        mantissa, exponent = math.frexp(abs(factor))
+        nearest = math.copysign(math.ldexp(0.5 if mantissa < 0.75 else 1.0, exponent), factor)
+        if not _close(nearest, factor):
+            return
+        factor = nearest
+    yield {**binding, name: (factor, v)}
+
+
+def _is_power_of_two(c: float) -> bool:
+    return math.frexp(abs(c))[0] == 0.5
 
 
 def _arguments(ps: Sequence[Any], vs: Sequence[Any], binding: Binding) -> Iterator[Binding]:

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, blocks, rebuild, statements
 from symdiff.library.entries import Entry, declared
-from symdiff.library.shapes import Binding, Multiple, Shapes, is_smooth, outline
-from symdiff.library.shelf import SHELF, Index
+from symdiff.library.shapes import Binding, Multiple, Pattern, Shapes, is_smooth, outline
+from symdiff.library.shelf import SHELF, Book, Index
 from symdiff.ops.attempt import protected_statements
 from symdiff.records import dataclass
 
+WAYS = 8  # of binding a shape's variables that are tried
 Operand = tuple[float, Value]  # a multiple
 
 
@@ -56,26 +58,32 @@ def _of_block(
         if stmt in taken:
             continue
         shape = shapes.of(stmt.result)
-        for pattern, book in index.get(outline(shape[1]), ()):
-            for binding in pattern.match(shape):
-                entry = book.opened()
-                if entry is None or (level == "auto" and not entry.gain):
-                    break
-                if not readers:
-                    readers.update(_readers(graph))
-                made = _covered(entry, stmt, binding, shapes)
-                inner = None if made is None else _inside(stmt, made, readers, graph)
-                if made is not None and inner is not None:
-                    taken.update(inner)
-                    yield stmt, made
-                    ends = {v for _, v in made.operands}
-                    yield from ((s, Covered()) for s in inner if not _leads_in(s, ends, stmt))
-                    break
-            if stmt in taken:
+        found = index.get(outline(shape[1]), ())
+        for made in (m for p, book in found for m in _matches(p, book, level, shape, shapes)):
+            if not readers:
+                readers.update(_readers(graph))
+            inner = _inside(stmt, made, readers, graph)
+            if inner is not None:
+                taken.update(inner)
+                yield stmt, made
+                ends = {v for _, v in made.operands}
+                yield from ((s, Covered()) for s in inner if not _leads_in(s, ends, stmt))
                 break
 
 
-def _covered(entry: Entry, stmt: Stmt, binding: Binding, shapes: Shapes) -> Covered | None:
+def _matches(
+    pattern: Pattern, book: Book, level: str, shape: Multiple, shapes: Shapes
+) -> list[Covered]:
+    """The ways in which an entry may be put in the place of a value, the plainest first."""
+    bindings = list(islice(pattern.match(shape), WAYS))
+    entry = book.opened() if bindings else None
+    if entry is None or (level == "auto" and not entry.gain):
+        return []
+    made = [c for b in bindings if (c := _covered(entry, b, shapes)) is not None]
+    return sorted(made, key=lambda c: sum(factor != 1 for factor, _ in c.operands))
+
+
+def _covered(entry: Entry, binding: Binding, shapes: Shapes) -> Covered | None:
     operands = []
     for name in entry.params:
         found = _operand(binding[name], shapes) if name in binding else None
@@ -139,13 +147,24 @@ def _leads_in(stmt: Stmt, ends: set[Value], root: Stmt) -> bool:
 
 
 def _readers(graph: Graph) -> dict[Value, set[Stmt | Block]]:
+    """Who reads a value; what ``fuse`` has left behind reads nothing."""
     found: dict[Value, set[Stmt | Block]] = {}
+    work: list[Stmt] = []
     for block in blocks(graph.body):
-        for stmt in block.stmts:
-            for arg in stmt.args:
-                found.setdefault(arg, set()).add(stmt)
         for value in block.yields:
             found.setdefault(value, set()).add(block)
+        work += [v.stmt for v in block.yields if v.stmt is not None]
+        work += [s for s in block.stmts if s.op.region or s.op.effect or not s.results]
+    seen: set[Stmt] = set()
+    while work:
+        stmt = work.pop()
+        if stmt in seen:
+            continue
+        seen.add(stmt)
+        for arg in stmt.args:
+            found.setdefault(arg, set()).add(stmt)
+            if arg.stmt is not None:
+                work.append(arg.stmt)
     return found
 
 
