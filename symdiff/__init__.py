@@ -13,6 +13,8 @@ Public names are loaded when they are first asked for, so that ``import symdiff`
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from symdiff.uncollected import Uncollected
+
 if TYPE_CHECKING:
     from symdiff.api import grad as grad
     from symdiff.api import hessian as hessian
@@ -60,7 +62,8 @@ __all__ = ["__version__", *_HOME]
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
+    with Uncollected(keep=True):
+        value = getattr(importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 

@@ -9,10 +9,10 @@ the same function are remembered, so that ``grad(f)`` in a loop costs a look-up.
 from __future__ import annotations
 
 import functools
-import typing
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
+from symdiff.annotations import of_parameter
 from symdiff.argnums import Shape, select
 from symdiff.dispatch import Dispatcher, Plan, Trees, form
 from symdiff.errors import ArgumentError
@@ -23,7 +23,7 @@ from symdiff.gradient import About, Gradient
 from symdiff.ir.types import Node, Tree, map_leaves
 from symdiff.options import Options
 from symdiff.recent import Recent
-from symdiff.signature import annotated, promoted, tree_of
+from symdiff.signature import promoted, tree_of
 from symdiff.specialise import LOCK, Linked
 
 P = ParamSpec("P")
@@ -384,14 +384,7 @@ def _shape(
 
 def _declared(p: Parameter, func: Callable[..., Any]) -> Tree | None:
     """The type that a parameter's annotation fixes; that of ``*args`` fixes no number."""
-    note = p.annotation
-    if note is None or p.kind not in ("positional", "keyword"):
+    if p.annotation is None or p.kind not in ("positional", "keyword"):
         return None
-    if isinstance(note, str):
-        try:
-            note = typing.get_type_hints(func)[p.name]
-        except (NameError, TypeError, AttributeError, SyntaxError):
-            # what cannot be evaluated says nothing
-            return None
-    tree = annotated(note)
+    tree = of_parameter(p.annotation, func)
     return None if isinstance(tree, Node) and not tree.children else tree

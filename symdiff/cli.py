@@ -59,7 +59,7 @@ class _Reporting(click.Command):
         except UsageError as err:
             raise click.UsageError(str(err), ctx) from None
         except SymdiffError as err:
-            _fail(str(err))
+            _fail("\n".join([str(err), *(f"note: {n}" for n in getattr(err, "__notes__", ()))]))
         except OutOfDomain as err:
             _fail(f"the function has no value here: {err}")
 
@@ -98,6 +98,7 @@ def _command(
             multiple=True,
             metavar="NAME=TYPE",
             help="The type of an argument: float, int, bool, list[float], tuple[float, int], "
+            "f64[n,m] (an array; f32, int, bool too; a size is a letter or 1), [f64[n,m], f64[m]], "
             "str:VALUE. Default: its annotation, or its use (iterated, indexed: a list), or float.",
         )(made)
         made = click.option(
@@ -135,8 +136,9 @@ at_option = click.option(
     "--at",
     "at",
     multiple=True,
-    metavar="A=1,XS=[1,2]",
-    help="Values of the arguments, as Python literals.",
+    metavar="A=1,XS=[1,2],X=@X.npy",
+    help="Values of the arguments: literals of Python or JSON, or arrays in files. Nested lists "
+    "become arrays where --arg or an annotation says so.",
 )
 
 
@@ -241,9 +243,11 @@ def _compare(
 def _some_point(made: Subject) -> list[Any]:
     """The first drawn point at which the function has a value."""
     reason = ""
-    for point in sample(made.params, None, 60, tails=False):
+    for point in sample(made.params, None, 60, tails=False, written=made.sizes):
         try:
-            reference(made.primal(), made.inputs(made.compile("value_and_grad", "fine"), point), ())
+            if not made.on_arrays():
+                base = made.compile("value_and_grad", "fine")
+                reference(made.primal(), made.inputs(base, point), ())
             made.call(made.function, point)
         except (OutOfDomain, Unresolved, ArithmeticError, ValueError, LookupError) as err:
             reason = f"{type(err).__name__}: {err}"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple
 
+from symdiff.annotations import is_fixed, is_open_array, open_array
 from symdiff.argnums import Path, Selection, Shape
 from symdiff.driver import Request
 from symdiff.emit.link import SLOW
@@ -126,7 +127,9 @@ class Dispatcher:
         """The types of bound values; ints count as floats where they are differentiated."""
         plan = self.plan
         trees = [
-            tree_of(value, p.name) if declared is None else checked(value, declared, p.name)
+            checked(value, declared, p.name)
+            if declared is not None and is_fixed(declared)
+            else tree_of(value, p.name)
             for value, declared, p in zip(values, plan.declared, plan.parameters, strict=True)
         ]
         return self._promoted(trees, paths, values)
@@ -211,6 +214,8 @@ class Dispatcher:
                 trees.append(declared)
             elif p.name in known:
                 trees.append(tree_of(known[p.name], p.name))
+            elif is_open_array(p.annotation):
+                raise ArgumentError(open_array(p.name))
             else:
                 trees.append(
                     FLOAT if p.kind in ("positional", "keyword") else Node(_EMPTY[p.kind], (), ())

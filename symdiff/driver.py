@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import gc
 import linecache
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,9 +21,11 @@ from symdiff.frontend.lower import Lowered, lower
 from symdiff.ir.core import Graph
 from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
-from symdiff.ir.walk import rebuild
+from symdiff.ir.walk import rebuild, statements
 from symdiff.ops.cost import graph_cost
 from symdiff.options import LIBRARY, Options
+from symdiff.passes.accumulate import accumulate
+from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.cover import cover
@@ -36,12 +37,15 @@ from symdiff.passes.fuse import fuse
 from symdiff.passes.hoist import hoist
 from symdiff.passes.inplace import inplace
 from symdiff.passes.pack import pack_tapes
+from symdiff.passes.parts import take_parts
 from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
 from symdiff.passes.sink import sink_results
+from symdiff.passes.sizes import settle_sizes
 from symdiff.passes.strength import reduce_strength
 from symdiff.recent import Recent
 from symdiff.records import dataclass, field, replace
+from symdiff.uncollected import Uncollected
 
 VERSION = "0.1.0"
 VERIFY_EACH = False  # tests verify after every pass, users at the end
@@ -96,15 +100,8 @@ class Compiled:
 
 def compile(captured: Captured, request: Request) -> Compiled:
     """Source to derivative for one signature."""
-    # A compilation makes many small objects and drops few of them before its end, so that the
-    # collector would go over all of them again and again and find nothing: a third of the time.
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    with Uncollected():
         return _compiled(captured, request)
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _compiled(captured: Captured, request: Request) -> Compiled:
@@ -122,6 +119,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     primal = keep("simplify", _swept(primal))
     if options.level != "fine":
         primal = keep("fuse", everywhere(_recognised(options), primal))
+    primal = keep("settle", everywhere(_settled, primal))
     wrt = transform.locate(primal, request.wrt, request.single)
     derived, graph = _derive(primal, wrt, options)
     keep("differentiate", derived.graph)
@@ -174,13 +172,15 @@ def _swept(graph: Graph, checks: Checks | None = None) -> Graph:
 
 def _in_place(graph: Graph, split: int | None) -> Graph:
     """The last pass; a callee has no pullback, and its results need not be its own."""
-    table = {n: inplace(sink_results(c), results=False) for n, c in graph.callees.items()}
-    return replace(inplace(graph, split), callees=table)
+    table = {
+        n: inplace(accumulate(sink_results(c)), results=False) for n, c in graph.callees.items()
+    }
+    return replace(inplace(accumulate(graph, split), split), callees=table)
 
 
 def _lowered(graph: Graph) -> Graph:
-    """Only what the target has: gates expanded, small powers multiplied out."""
-    lower = reduce_strength(expand(graph))
+    """Only what the target has: gates expanded, small powers multiplied out, parts of tuples."""
+    lower = take_parts(reduce_strength(expand(graph)))
     return graph if lower is graph else dce(lower)
 
 
@@ -188,6 +188,13 @@ def _exact(graph: Graph) -> Graph:
     """The same, a power as it is written: a product may round in another way."""
     lower = expand(graph)
     return graph if lower is graph else dce(lower)
+
+
+def _settled(graph: Graph) -> Graph:
+    """Sizes from before loops, and ints out of them: the derivative need not keep them."""
+    if not any(s.on_arrays for s in statements(graph.body)):
+        return graph
+    return dce(hoist(settle_sizes(graph)))
 
 
 def _merged(graph: Graph) -> Graph:
@@ -243,7 +250,7 @@ def _inner(options: Options) -> Callable[[Graph, int, bool, str], Graph]:
 
 def _derive(primal: Graph, wrt: Wrt, options: Options) -> tuple[Derived, Graph]:
     """The derivative's graph, by the tape policy of least estimated cost."""
-    mode, factored = options.mode, (lambda g: g) if options.strict else factor
+    mode, tidied = options.mode, assemble if options.strict else _tidied
     derived = _first_order(primal, wrt, mode, CHEAP)
     graph = _swept(derived.graph, derived.checks)
     if derived.has_choice:
@@ -251,14 +258,18 @@ def _derive(primal: Graph, wrt: Wrt, options: Options) -> tuple[Derived, Graph]:
         lean = _swept(other.graph, other.checks)
         if graph_cost(lean) < graph_cost(graph):
             derived, graph = other, lean
-    graph = everywhere(factored, graph)
+    graph = everywhere(tidied, graph)
     if mode == "hessian":
         derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":
         derived = transform.hvp(graph, wrt)
     else:
         return derived, graph
-    return derived, everywhere(factored, _swept(derived.graph))
+    return derived, everywhere(tidied, _swept(derived.graph))
+
+
+def _tidied(graph: Graph) -> Graph:
+    return factor(assemble(graph))
 
 
 def _first_order(primal: Graph, wrt: Wrt, mode: str, budget: float) -> Derived:

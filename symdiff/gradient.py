@@ -19,6 +19,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
+from symdiff.annotations import HOW
 from symdiff.dispatch import Dispatcher, Plan, Supply, Trees
 from symdiff.driver import TITLES, Request
 from symdiff.errors import ArgumentError, CaptureError, SymdiffError
@@ -141,7 +142,10 @@ class Gradient(_Partial[P, R]):
             try:
                 dispatch.for_types(dispatch.assumed())
             except SymdiffError as err:
-                err.add_note("types of unannotated parameters are floats before the first call")
+                err.add_note(
+                    "types of unannotated parameters are floats before the first call; an array is"
+                    f" annotated {HOW}"
+                )
                 raise
         return [
             (trees, made.request, self._text(trees, made), made.name)

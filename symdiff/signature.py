@@ -1,10 +1,9 @@
-"""Types of arguments: from values, from annotations, and the checks between the two.
+"""Types of arguments: from values, and the checks of values against what is declared.
 
 A signature is one :data:`~symdiff.ir.types.Tree` per parameter.  ``tree_of`` reads it off a value
-(list elements widen to one type, or the list is typed per position), ``annotated`` off an
-annotation.  ``differentiable`` is the tree that a differentiated argument gets (ints count as
-floats) or the refusal that names it, and ``convert`` makes a value fit its tree without touching
-the caller's object.
+(list elements widen to one type, or the list is typed per position).  ``differentiable`` is the
+tree that a differentiated argument gets (ints count as floats) or the refusal that names it, and
+``convert`` makes a value fit its tree without touching the caller's object.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import functools
 import types
 import typing
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -132,15 +130,15 @@ def _list_tree(xs: list[Any], where: str, above: tuple[int, ...]) -> Tree:
     trees = tuple(_raw(x, f"{where}[{k}]", above) for k, x in enumerate(xs))
     joined: Type | None = UNKNOWN
     for tree in trees:
-        as_type = _as_type(tree)
-        joined = None if as_type is None or joined is None else join(joined, as_type)
+        found = as_type(tree)
+        joined = None if found is None or joined is None else join(joined, found)
         if joined is None:
             return Node("list", tuple(range(len(trees))), trees)
     assert joined is not None
     return list_of(joined)
 
 
-def _as_type(tree: Tree) -> Type | None:
+def as_type(tree: Tree) -> Type | None:
     """A tree as the type of a list's element: lists and plain tuples of numbers.
 
     A list of arrays is typed per position: each layer's weights have a shape of their own.
@@ -149,7 +147,7 @@ def _as_type(tree: Tree) -> Type | None:
         return None if isinstance(tree, ArrayType) else tree
     if not isinstance(tree, Node) or tree.kind != "tuple" or not tree.children:
         return None
-    elems = [_as_type(c) for c in tree.children]
+    elems = [as_type(c) for c in tree.children]
     return None if any(e is None for e in elems) else tuple_of(*typing.cast("list[Type]", elems))
 
 
@@ -304,37 +302,7 @@ def describe(tree: Tree) -> str:
     return f"{tree.kind}[{', '.join(inner)}]"
 
 
-# -- from annotations ------------------------------------------------------------------------------
-
-
-def annotated(hint: Any) -> Tree | None:
-    """The tree that an annotation of numbers, lists, tuples or records fixes, or None."""
-    if hint in _SCALARS:
-        return _SCALARS[hint]
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is list and len(args) == 1:
-        tree = annotated(args[0])
-        elem = None if tree is None else _as_type(tree)
-        return None if elem is None else list_of(elem)
-    if origin is tuple and args and args != ((),) and Ellipsis not in args:
-        return _declared("tuple", tuple(range(len(args))), args, None)
-    if isinstance(hint, type) and is_dataclass(hint) and kind_of(hint) == "record":
-        found = typing.get_type_hints(hint)
-        names = tuple(f.name for f in fields(hint))
-        return _declared("record", names, [found.get(n) for n in names], hint)
-    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
-        found = typing.get_type_hints(hint)
-        return _declared("namedtuple", hint._fields, [found.get(n) for n in hint._fields], hint)
-    return None
-
-
-def _declared(
-    kind: str, keys: tuple[Any, ...], hints: Sequence[Any], cls: type | None
-) -> Tree | None:
-    children = [annotated(h) for h in hints]
-    if any(c is None for c in children):
-        return None
-    return Node(kind, keys, tuple(typing.cast("list[Tree]", children)), cls)
+# -- values against what is declared ---------------------------------------------------------------
 
 
 def agrees(tree: Tree, declared: Tree) -> bool:
@@ -346,8 +314,8 @@ def agrees(tree: Tree, declared: Tree) -> bool:
             and all(map(agrees, tree.children, declared.children))
         )
     if isinstance(tree, Node):
-        as_type = _as_type(tree)
-        return as_type is not None and isinstance(declared, TupleType) and agrees(as_type, declared)
+        found = as_type(tree)
+        return found is not None and isinstance(declared, TupleType) and agrees(found, declared)
     if isinstance(tree, Static) or isinstance(declared, Static):
         return tree == declared
     if tree == BOOL and declared == FLOAT:

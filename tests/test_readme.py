@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from symdiff.frontend.array_calls import FUNCTIONS, METHODS, load
 from symdiff.frontend.subset import REFUSED
 from symdiff.ops.gates import GATES, REWRITES
 from symdiff.ops.table import OPS
 
+load()
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
@@ -39,9 +41,13 @@ def operations() -> str:
             continue
         zero = bool(spec.partials) and all(p == "0" for p in spec.partials)
         (flat if zero else smooth).extend(f"`{n}`" for n in names)
+    given = {*smooth, *flat}
+    names = (f"`{n}`" for n in FUNCTIONS if not n.startswith("numpy.ndarray."))
     rows = [
         ("with a derivative", ", ".join(sorted(smooth))),
         ("zero by mathematics, or data", ", ".join(sorted(flat))),
+        ("made of these", ", ".join(sorted(n for n in names if n not in given))),
+        ("methods of arrays", ", ".join(f"`.{n}`" for n in sorted(METHODS))),
     ]
     return table(("kind", "functions"), rows)
 

@@ -108,14 +108,20 @@ def undo_batch(b: Builder, term: Value, x: Value, size: Size) -> Value:
     return b.op("sum", term, axes=stretched, keepdims=True) if stretched else term
 
 
-def undo_write(b: Builder, part: Value, v: Value, size: Size) -> Value:
-    """The cotangent of ``v``, which was written into ``part`` of an array and broadcast there."""
+def undo_write(
+    b: Builder, part: Value, v: Value, size: Size, fills: Callable[[int, int], bool]
+) -> Value:
+    """The cotangent of ``v``, which was written into ``part`` of an array and broadcast there.
+
+    ``fills`` says whether ``v`` is surely as long along an axis as the place is along another.
+    """
     dims, mine = dims_of(part.type), dims_of(v.type)
     extra = len(dims) - len(mine)
     if extra > 0:
         part = b.op("sum", part, axes=tuple(range(extra)), keepdims=False)
     dims = dims_of(part.type)
     unsure = [k for k, (p, q) in enumerate(zip(mine, dims, strict=True)) if p == "?" and q != "1"
+              and not fills(k, max(extra, 0) + k)
               and size(v, k) is not b.op("shape_of", part, axis=k)]
     if unsure:
         return b.op("unbroadcast", part, *[size(v, k) for k in range(len(mine))], dims=mine)

@@ -9,6 +9,7 @@ any graph, the output of reverse mode included: that is second order, with no ru
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import loop_parts, transmits, varied
@@ -32,6 +33,13 @@ class Rule:
 
     def value(self, v: Value) -> Value:
         return self._forward.env[v]
+
+    def before(self, stmt: Stmt, name: str, *args: Value, **attrs: Any) -> Value:
+        """A value made for the rule's sake."""
+        env = self._forward.env
+        found = self.b.op(name, *env.all(args), **attrs)
+        env.env[found] = found
+        return found
 
     def size(self, v: Value, axis: int) -> Value:
         """The size of an array along an axis."""

@@ -11,7 +11,8 @@ represented by None and never built.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import active, loop_parts, transmits
@@ -53,10 +54,10 @@ class Rule:
     def value(self, v: Value) -> Value:
         return self._reverse.residuals.value(v, self._ctx)
 
-    def before(self, stmt: Stmt, name: str, *args: Value) -> Value:
+    def before(self, stmt: Stmt, name: str, *args: Value, **attrs: Any) -> Value:
         """A forward value made for the rule's sake, in front of ``stmt``."""
         with self.b.origin(stmt.origin.with_role("tape")):
-            return self.b.before(stmt, stmt.block, name, *args)
+            return self.b.before(stmt, stmt.block, name, *args, **attrs)
 
     def wants(self, v: Value) -> bool:
         return v in self._reverse.active
@@ -88,9 +89,18 @@ class Rule:
         """Add ``g`` to a part of the cotangent of the array ``v``."""
         self._reverse.add_index(self._ctx, v, g, at, spec)
 
-    def undo_write(self, stmt: Stmt, part: Value) -> Value:
-        """The cotangent of what a write spread over a part of an array."""
-        return cotangent.undo_write(self.b, part, stmt.args[1], self.size)
+    def undo_write(self, stmt: Stmt, part: Value, slot: Callable[[int], Value | None]) -> Value:
+        """The cotangent of what a write spread over a part of an array.
+
+        ``slot`` makes the size of that part along an axis, where it is known.
+        """
+        v = stmt.args[1]
+
+        def fills(axis: int, along: int) -> bool:
+            with self.b.into(Block(stmt.block)):  # asked where the write stands, and not kept
+                return self.b.op("shape_of", v, axis=axis) is slot(along)
+
+        return cotangent.undo_write(self.b, part, v, self.size, fills)
 
     def add_at(self, v: Value, path: Sequence[Value], g: Value) -> None:
         self._reverse.add_at(self._ctx, v, path, g)
@@ -404,7 +414,7 @@ class Reverse:
                 if list_cot is not None and value in self.active:
                     self.add(inner, value, self.b.getitem(list_cot, self.residuals.place(inner)))
             self._statements(list(stmt.blocks[-1].stmts), inner)
-            body.yields = [self._cotangent(inner, params[j]) for j in moving]
+            body.yields = [self._carried(inner, inits[j], params[j], carried[j]) for j in moving]
             body.yields += [self._cotangent(inner, w) for w in outer]
         loop = self.b.for_stmt(
             self._bounds(stmt, ctx, inner),
@@ -416,6 +426,16 @@ class Reverse:
             ctx.cot[w] = result
         for j, result in zip(moving, loop.results, strict=False):
             self.add(ctx, inits[j], result)
+
+    def _carried(self, ctx: Context, init: Value, param: Value, again: Value) -> Value:
+        """The cotangent that an iteration hands to the one before. A name that is bound in the loop
+        only has no size when the loop begins: its zeros have that of what the iteration made.
+        """
+        if init.op != "undef" or not is_memory(param.type) or ctx.cot.get(param) is not None:
+            return self._cotangent(ctx, param)
+        found = self.b.coerce(self._zero(again, ctx), param.type)
+        _name(found, param)
+        return found
 
     def _start(self, ctx: Context, v: Value, g: Value | None) -> Value:
         return self._zero(v, ctx) if g is None else self.dense(ctx, v, g)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import BOOL, INT
 from symdiff.ir.walk import blocks
+from symdiff.passes.ownership import takes_part
 from symdiff.passes.regions import collected
 
 LONGEST = 10
@@ -34,6 +35,8 @@ def derived_names(value: Value, name_of: Name) -> list[str]:
     if stmt.op.name == "len":
         base = _named(stmt.args[0], name_of)
         return ["n", f"n_{base}"] if 0 < len(base) < LONGEST else ["n"]
+    if takes_part(stmt):
+        return [stmt.args[0].stmt.op.parts[stmt.attrs["index"]]]  # type: ignore[union-attr]
     return [_from_operands(value, stmt, name_of)]
 
 

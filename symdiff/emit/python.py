@@ -23,6 +23,7 @@ from symdiff.emit.signature import INSTANCE, INSTANCE_TEXT, Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
 from symdiff.ir.walk import statements
+from symdiff.ops.array_functions import IMPORTED
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 from symdiff.records import dataclass, field, replace
 from symdiff.syntax import nodes
@@ -103,7 +104,7 @@ def _callee(
     graph: Graph, callee: Graph, functions: dict[str, str], target: str
 ) -> ast.FunctionDef:
     """A function of the module that others call; its parameters give way to what the text needs."""
-    needed = needed_names(callee, target) | {*INLINE_FUNCTIONS, *keyword.kwlist}
+    needed = needed_names(callee, target) | {*INLINE_FUNCTIONS, *IMPORTED, *keyword.kwlist}
     needed |= {*functions.values(), *graph.imports.values()}
     params = []
     for param in callee.params:
@@ -182,7 +183,7 @@ def _module(
     inner = _inner_functions(used)
     for part in inner:
         used |= _names(part)
-    known = {"math": "math", "np": "numpy", **signature.imports}
+    known = {"math": "math", "np": "numpy", **IMPORTED, **signature.imports}
     tree = ast.Module([*constants, *inner, *callees, function], [])
     moved = signature.hidden.settle(tree)
     named = sorted((used - moved) & known.keys(), key=_math_first)

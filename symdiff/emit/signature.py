@@ -15,6 +15,7 @@ from symdiff.emit.shadow import Hidden, needed_names
 from symdiff.errors import TypeMismatch
 from symdiff.ir.core import Graph, Param, Value
 from symdiff.ir.types import Kept, Node, Static, Tree, leaves
+from symdiff.ops.array_functions import IMPORTED
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 
 INSTANCE = "instance"
@@ -46,6 +47,7 @@ class Signature:
         self.globals = needed_names(graph, target) | {
             *self.imports,
             *INLINE_FUNCTIONS,
+            *IMPORTED,
             INSTANCE,
             "type",
         }

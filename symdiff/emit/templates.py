@@ -106,9 +106,10 @@ def text_of(stmt: Stmt, target: str = "math") -> str:
     """The template of a statement: its own, that on arrays, or the target's."""
     if stmt.op.spell is not None:
         return stmt.op.spell(stmt)
-    if stmt.on_arrays and "numpy" in stmt.op.emit:
-        return stmt.op.emit["numpy"]
-    return stmt.op.emit.get(target, "")
+    emit = stmt.op.emit
+    if "numpy" in emit and stmt.on_arrays:
+        return emit["numpy"]
+    return emit.get(target, "")
 
 
 @cache

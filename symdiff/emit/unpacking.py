@@ -10,10 +10,15 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 
 from symdiff.emit.layout import Layout, Line
-from symdiff.ir.core import Value
+from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import TapeType, TupleType, Type
 
 READS = ("tuple_get", "tape_get")
+
+
+def returns_tuple(stmt: Stmt | None) -> bool:
+    """Whether it is a call whose tuple is to be unpacked: of a callee, or a decomposition."""
+    return stmt is not None and (stmt.op.name == "call" or bool(stmt.op.parts))
 
 
 class Unpacking:
@@ -34,7 +39,8 @@ class Unpacking:
             if line.stmt is not None and line.stmt.op.name in READS:
                 reads.setdefault(line.stmt.args[0], []).append(line)
         for value, lines in reads.items():
-            made = value.op == "call" and any(line.stmt is value.stmt for line in layout.lines)
+            here = any(line.stmt is value.stmt for line in layout.lines)
+            made = here and returns_tuple(value.stmt)
             given = value in layout.params and isinstance(value.type, TapeType)
             if (made or given) and self._is_apart(value, lines):
                 layout.lines = self._gathered(layout, value, reads)
@@ -72,7 +78,7 @@ class Unpacking:
         stmt = line.stmt
         if stmt is None or not stmt.results:
             return None
-        if stmt.result in self.parts and stmt.op.name == "call":
+        if stmt.result in self.parts and returns_tuple(stmt):
             return stmt.result
         if stmt.result in self.bound and stmt.args[0].stmt is None:
             return stmt.args[0]

@@ -1,18 +1,16 @@
-"""NumPy functions made of others: averages, norms, linear algebra, sums of exponentials."""
+"""NumPy functions made of others: averages, sums over named axes, sums of exponentials."""
 
 from __future__ import annotations
 
 from symdiff.frontend import arrays
 from symdiff.frontend.array_calls import ArrayCall, apply_row, function, numpy_scalar
-from symdiff.frontend.array_makers import members
-from symdiff.frontend.values import Abstract, Const, pack
+from symdiff.frontend.values import Abstract, Const
 from symdiff.ir.core import Value
-from symdiff.ops.array_linear import matmul
 from symdiff.ops.array_norms import parts
 from symdiff.ops.array_shapes import expand
 from symdiff.ops.array_types import Axes, dims_of
 
-# -- averages and norms ----------------------------------------------------------------------------
+# -- averages --------------------------------------------------------------------------------------
 
 
 @function("average", "a | axis weights")
@@ -29,62 +27,7 @@ def average(call: ArrayCall) -> Abstract:
     return call.fresh(b.div(total, b.op("sum", w, axes=axes, keepdims=False)))
 
 
-@function("numpy.linalg.norm", "x | ord axis keepdims")
-def norm(call: ArrayCall) -> Abstract:
-    b, x = call.lo.builder, numpy_scalar(call.lo, call.value("x"))
-    axes = call.axes(len(dims_of(x.type)))
-    order = call.static("ord")
-    attrs = {"axes": axes, "keepdims": bool(call.static("keepdims", False))}
-    if order is None or order == "fro" or (order == 2 and len(axes) == 1):
-        return call.op("norm", x, **attrs)
-    if len(axes) == 1 and order == 1:
-        return call.op("sum", b.op("abs", x), **attrs)
-    if len(axes) == 1 and order in (float("inf"), float("-inf")):
-        return call.op("amax" if order > 0 else "amin", b.op("abs", x), **attrs)
-    return call.fail(f"np.linalg.norm() with ord={order!r} is not supported", "",  # type: ignore[no-any-return]
-                     "use the Euclidean norm, or write the sum out")
-
-
-# -- linear algebra --------------------------------------------------------------------------------
-
-
-@function("numpy.linalg.slogdet", "a")
-def slogdet(call: ArrayCall) -> Abstract:
-    x = call.value("a")
-    return pack([call.op("signdet", x), call.op("logabsdet", x)])
-
-
-for _path, _row in (("inv", "inv"), ("det", "det"), ("cholesky", "cholesky")):
-
-    @function(f"numpy.linalg.{_path}", "a")
-    def of_matrix(call: ArrayCall) -> Abstract:
-        return call.op(call.name.removeprefix("linalg."), call.value("a"))
-
-
-@function("numpy.linalg.solve", "a b")
-def solve(call: ArrayCall) -> Abstract:
-    return call.op("solve", call.value("a"), call.value("b"))
-
-
-@function("numpy.linalg.multi_dot", "arrays")
-def multi_dot(call: ArrayCall) -> Abstract:
-    first, *rest = members(call, "arrays")
-    for x in rest:
-        first = matmul(call.lo.builder, first, x)
-    return call.fresh(first)
-
-
-@function("numpy.linalg.matrix_power", "a n")
-def matrix_power(call: ArrayCall) -> Abstract:
-    b, x, n = call.lo.builder, call.value("a"), call.static("n")
-    if n < 0:
-        x, n = b.op("inv", x), -n
-    if n == 0 or n > 64:
-        return call.fail("np.linalg.matrix_power() is supported up to 64", "", "use a loop")  # type: ignore[no-any-return]
-    found = x
-    for _ in range(n - 1):
-        found = matmul(b, found, x)
-    return call.fresh(found)
+# -- sums over named axes --------------------------------------------------------------------------
 
 
 @function("einsum", "*xs | optimize")

@@ -9,11 +9,12 @@ entry here.
 from __future__ import annotations
 
 import ast
-import difflib
+import functools
+import importlib
 import inspect
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
@@ -109,6 +110,9 @@ def static_value(x: Abstract, lo: Lowering | None = None) -> Any:
         return x.value
     if isinstance(x, Value) and x.is_const():
         return x.constant
+    if isinstance(x, Value) and x.op == "neg" and x.stmt is not None:  # -np.inf keeps its name
+        inner = static_value(x.stmt.args[0])
+        return inner if inner is UNKNOWN else -inner
     if isinstance(x, Value) and x.op == "make_list" and x.stmt is not None:
         items = [static_value(i) for i in x.stmt.args]
         return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)
@@ -162,8 +166,22 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
     return register
 
 
+HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
+            "array_linalg")
+
+
+@functools.cache
+def load() -> None:
+    """Import the modules that register lowerings; a program without arrays needs none of them."""
+    for name in HANDLERS:
+        importlib.import_module(f"symdiff.frontend.{name}")
+    _rows()
+
+
 def entry_of(f: Any) -> Entry | None:
     """The entry that a callable stands for, by identity."""
+    if "numpy" not in sys.modules:
+        return None
     found = _BY_ID.get(id(f))
     if found is None and _refresh():
         found = _BY_ID.get(id(f))
@@ -173,7 +191,7 @@ def entry_of(f: Any) -> Entry | None:
 def _refresh() -> bool:
     """Resolve the names whose modules are loaded by now."""
     added = False
-    _rows()
+    load()
     for dotted, entry in FUNCTIONS.items():
         if dotted in _seen:
             continue
@@ -211,7 +229,8 @@ def _elementwise(row: str) -> Handler:
 def apply_row(lo: Lowering, row: str, args: list[Value]) -> Value:
     """An elementwise function as NumPy has it: a Python number becomes a NumPy scalar first."""
     b = lo.builder
-    if not any(isinstance(a.type, ArrayType) for a in args):
+    # ~ of a Python bool, which a NumPy scalar may be in the text, counts bits: not does not
+    if row != "not" and not any(isinstance(a.type, ArrayType) for a in args):
         args = [numpy_scalar(lo, a) for a in args]
     return b.op(row, *args)
 
@@ -251,10 +270,17 @@ def call(
     return bound(lo, entry, args, kwargs, node)
 
 
+def _alike(name: str, known: Iterable[str]) -> list[str]:
+    import difflib  # only for a refusal
+
+    return difflib.get_close_matches(name, known, 1, 0.6)
+
+
 def nearest(name: str) -> str:
     """The supported function with the most similar name."""
+    load()
     short = {dotted.rpartition(".")[2]: dotted for dotted in FUNCTIONS}
-    found = difflib.get_close_matches(name, short, 1, 0.6)
+    found = _alike(name, short)
     return short[found[0]].replace("numpy.", "np.", 1) if found else ""
 
 
@@ -267,9 +293,10 @@ def method(
     node: ast.AST,
 ) -> Abstract:
     """``owner.name(...)`` of an array."""
+    load()
     entry = METHODS.get(name)
     if entry is None:
-        near = difflib.get_close_matches(name, METHODS, 1, 0.6)
+        near = _alike(name, METHODS)
         lo.fail(
             UnsupportedCall,
             node,
@@ -334,6 +361,7 @@ def python_builtin(
         kwargs = {"axis": lo.builder.const(0)}
     elif f is not abs and rank != 1:
         return None
+    load()
     return bound(lo, FUNCTIONS[name], args, kwargs, node)
 
 

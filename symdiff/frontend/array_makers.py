@@ -67,13 +67,13 @@ function("full_like", "a fill_value | dtype order")(_filled_like(None))
 def eye(call: ArrayCall) -> Abstract:
     n = arrays.as_int(call.lo, call.value("N"))
     m = arrays.as_int(call.lo, call.value("M")) if call.has("M") else n
-    return call.fresh(eye_row(call.lo.builder, n, m, call.static("k", 0)))
+    return call.fresh(eye_row(call.lo.builder, n, m, call.static("k", 0), _dtype(call, "f64")))
 
 
 @function("identity", "n | dtype")
 def identity(call: ArrayCall) -> Abstract:
     n = arrays.as_int(call.lo, call.value("n"))
-    return call.fresh(eye_row(call.lo.builder, n, n))
+    return call.fresh(eye_row(call.lo.builder, n, n, dtype=_dtype(call, "f64")))
 
 
 @function("arange", "start | stop step dtype")

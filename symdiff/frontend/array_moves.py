@@ -101,13 +101,15 @@ for _name in ("triu", "tril"):
         return call.op(call.name, call.value("m"), k=call.static("k", 0))
 
 
-@function("cumsum", "a | axis dtype", method="cumsum")
-def cumsum(call: ArrayCall) -> Abstract:
-    b, x = call.lo.builder, call.value("a")
-    axis = call.static("axis")
-    if axis is None:
-        x, axis = reshape(b, x, [b.const(-1)]), 0
-    return call.op("cumsum", x, axis=axis % len(dims_of(x.type)))
+for _name in ("cumsum", "cumprod"):
+
+    @function(_name, "a | axis dtype", method=_name)
+    def running(call: ArrayCall) -> Abstract:
+        b, x = call.lo.builder, numpy_scalar(call.lo, call.value("a"))
+        axis = call.static("axis")
+        if axis is None:
+            x, axis = reshape(b, x, [b.const(-1)]), 0
+        return call.op(call.name.removeprefix("."), x, axis=axis % len(dims_of(x.type)))
 
 
 @function("diff", "a | n axis")

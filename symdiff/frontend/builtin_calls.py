@@ -80,7 +80,7 @@ def row_of(f: Any) -> str | None:
     """The operation that a callable stands for, by identity (so aliases and ``from math import``
     work)."""
     if not _ROWS:
-        for spec in OPS:
+        for spec in OPS.loaded():  # those on arrays stand for no function of a number
             for dotted in spec.python:
                 module, _, attr = dotted.rpartition(".")
                 if module.startswith(("numpy", "scipy")):

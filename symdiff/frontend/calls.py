@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 import math
-import random
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -163,7 +163,7 @@ def _known(
         return apply(lo, known, args, kwargs, node)
     if isinstance(f, types.FunctionType):
         return _function(lo, f, args, kwargs, node)
-    if isinstance(f, types.MethodType) and not isinstance(f.__self__, random.Random):
+    if isinstance(f, types.MethodType) and not _draws(f.__self__):
         return apply(lo, Const(f.__func__), [Const(f.__self__), *args], kwargs, node)
     if isinstance(f, type):
         return _class(lo, f, args, kwargs, node)
@@ -174,6 +174,12 @@ def _known(
         "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
+
+
+def _draws(owner: Any) -> bool:
+    """Whether an object is one of ``random``'s generators, which only who uses them has loaded."""
+    random = sys.modules.get("random")
+    return random is not None and isinstance(owner, random.Random)
 
 
 def _shown(f: Any, node: ast.AST) -> str:

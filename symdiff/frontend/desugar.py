@@ -31,9 +31,12 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     if found is not None and found[0] is tree:
         return found[1], found[2]
     body = [] if isinstance(tree, ast.Lambda) else tree.body
-    match_cases.rewrite(tree)
-    with_blocks.rewrite(tree)
     inner = nodes(*body)
+    kinds = set(map(type, inner))
+    if ast.Match in kinds or ast.With in kinds:
+        match_cases.rewrite(tree)
+        with_blocks.rewrite(tree)
+        inner = nodes(*body)
     for node in inner:
         if isinstance(node, ast.While):
             _leading_exit(node)
@@ -43,11 +46,12 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
-    declared = _declared(body, (ast.Global, ast.Nonlocal))
-    outer = frozenset(_declared(body, (ast.Nonlocal,)))
+    own = list(_own(body))
+    outer = frozenset(n for g in own if isinstance(g, ast.Nonlocal) for n in g.names)
+    declared = {n for g in own if isinstance(g, ast.Global) for n in g.names} | outer
     bound = frozenset((stored_names(body) | params) - declared)
     rebound = {n for g in inner if isinstance(g, ast.Nonlocal) for n in g.names}
-    makes = bool(yields(body))
+    makes = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own)
     facts = Prepared(Liveness(body), bound, bound & rebound, outer, makes)
     _CACHE[id(tree)] = (tree, body, facts)
     return body, facts
@@ -66,13 +70,6 @@ def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
             stack += children(node)
-
-
-def _declared(
-    body: list[ast.stmt], kinds: tuple[type[ast.Global] | type[ast.Nonlocal], ...]
-) -> set[str]:
-    """Names that the function itself declares."""
-    return {n for g in _own(body) if isinstance(g, kinds) for n in g.names}
 
 
 def _leading_exit(node: ast.While) -> None:

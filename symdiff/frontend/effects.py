@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import logging
+import sys
 import warnings
 from typing import Any
 
@@ -144,4 +144,6 @@ def shown_by(lo: Lowering, node: Any) -> str:
     held = owner.value if isinstance(owner, Const) else None
     if func.attr == "warn":
         return ast.unparse(func) if held is warnings else ""
-    return ast.unparse(func) if held is logging or isinstance(held, logging.Logger) else ""
+    logging = sys.modules.get("logging")  # not imported for a look: only its users have it
+    logs = logging is not None and (held is logging or isinstance(held, logging.Logger))
+    return ast.unparse(func) if logs else ""

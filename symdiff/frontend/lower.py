@@ -8,10 +8,6 @@ from typing import Any
 
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend import (
-    array_algebra,
-    array_functions,
-    array_makers,
-    array_moves,
     comprehension,
     deletions,
     displays,
@@ -44,10 +40,6 @@ from symdiff.records import dataclass, replace
 from symdiff.source import Origin, Span
 
 PARTS = (
-    array_algebra,
-    array_functions,
-    array_makers,
-    array_moves,
     comprehension,
     deletions,
     displays,

@@ -26,7 +26,7 @@ class Value:
     identity (I8).
     """
 
-    __slots__ = ("block", "hint", "index", "stmt", "type")
+    __slots__ = ("block", "hint", "index", "op", "stmt", "type")
 
     def __init__(
         self, type_: Type, hint: str, block: Block, stmt: Stmt | None = None, index: int = 0
@@ -36,24 +36,20 @@ class Value:
         self.block = block
         self.stmt = stmt
         self.index = index
-
-    @property
-    def op(self) -> str:
-        """Name of the defining operation; "" for a block parameter."""
-        return self.stmt.op.name if self.stmt is not None else ""
+        self.op = stmt.op.name if stmt is not None else ""  # the defining operation's name
 
     @property
     def constant(self) -> Any:
         """The Python value of a ``const``; raises TypeError for other values."""
-        if self.stmt is None or self.stmt.op.name != "const":
+        if self.op != "const":
             raise TypeError("not a constant")
-        return self.stmt.attrs["value"]
+        return self.stmt.attrs["value"]  # type: ignore[union-attr]
 
     def is_const(self, *wanted: Any) -> bool:
         """Whether this is a constant (equal to one of ``wanted``, if any are given)."""
-        if self.stmt is None or self.stmt.op.name != "const":
+        if self.op != "const":
             return False
-        return not wanted or self.stmt.attrs["value"] in wanted
+        return not wanted or self.stmt.attrs["value"] in wanted  # type: ignore[union-attr]
 
     def __repr__(self) -> str:
         return f"<{self.hint or '%'}: {self.type}>"
@@ -88,10 +84,13 @@ class Stmt:
     @property
     def on_arrays(self) -> bool:
         """Whether NumPy does it: an operand or the result is an array or a NumPy scalar."""
-        for v in self.args:
+        for v in self.results:
             if v.type.__class__ is ArrayType:
                 return True
-        return any(v.type.__class__ is ArrayType for v in self.results)
+        for v in self.args:  # noqa: SIM110 - asked of every statement; a generator would be felt
+            if v.type.__class__ is ArrayType:
+                return True
+        return False
 
     @property
     def raises(self) -> tuple[tuple[str, str, str], ...]:

@@ -14,11 +14,13 @@ from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.opspec import OpSpec
 
 Watch = Callable[[Value, Any], None]
+Evaluate = Callable[[Stmt, Sequence[Any]], Any]
 
 
 class _Machine:
-    def __init__(self, graph: Graph, watch: Watch | None) -> None:
+    def __init__(self, graph: Graph, watch: Watch | None, evaluate: Evaluate | None) -> None:
         self.graph = graph
+        self.evaluate = evaluate or (lambda stmt, args: call(stmt.op, args, stmt.attrs))
         self.env: dict[Value, Any] = {}
         self.watch = watch
         self.caught: list[BaseException] = []  # what the handlers around are for, innermost last
@@ -65,7 +67,7 @@ class _Machine:
             return self.loop(stmt, args)
         if stmt.op.name == "call":
             return self.call(stmt.attrs["callee"], args)
-        return [call(stmt.op, args, stmt.attrs)]
+        return [self.evaluate(stmt, args)]
 
     def attempt(self, stmt: Stmt) -> list[Any]:
         """A ``try``: what is before ``settled`` under the protection of the other branch."""
@@ -146,6 +148,10 @@ def call(spec: OpSpec, args: Sequence[Any], attrs: Any) -> Any:
     return spec.evaluate(*args, **attrs)
 
 
-def run(graph: Graph, *leaves: Any, watch: Watch | None = None) -> list[Any]:
-    """The outputs of a graph for flattened inputs; ``watch`` sees every value as it is computed."""
-    return _Machine(graph, watch).block(graph.body, leaves)
+def run(
+    graph: Graph, *leaves: Any, watch: Watch | None = None, evaluate: Evaluate | None = None
+) -> list[Any]:
+    """The outputs of a graph for flattened inputs; ``watch`` sees every value as it is computed,
+    ``evaluate`` computes pure operations if their rows' own evaluations are not to.
+    """
+    return _Machine(graph, watch, evaluate).block(graph.body, leaves)

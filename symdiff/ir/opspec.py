@@ -13,7 +13,7 @@ active value there raises ``NoDerivative`` at the user's line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from symdiff.ir.types import Type, is_memory
@@ -63,6 +63,8 @@ class OpSpec:
     tags      marks: array (on NumPy only), view (the result is memory of the first operand),
     inplace (may be destructive), data (no derivative), gate, guarded (the adjoint itself raises
     where the operation would, so that no separate domain check is needed).
+    parts     of a decomposition, which makes a tuple of new arrays: what its elements are called.
+    part      of a row that takes one of them: which.
     note      what the output's docstring says about it (kinks, derivative zero by mathematics).
     """
 
@@ -95,6 +97,8 @@ class OpSpec:
     words: tuple[str, ...] = ()
     note: str = ""
     tags: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
+    part: int | None = None
 
     def partial(self, index: int) -> str | None:
         """The formula for operand ``index`` (the starred row's serves all operands from there
@@ -122,11 +126,35 @@ class OpSpec:
         return f"<op {self.name}>"
 
 
-class Registry:
-    """Name -> OpSpec, filled by the modules of ``symdiff.ops`` on import."""
+class _Rows(dict[str, OpSpec]):
+    """Rows by name; a name that is not there is looked for in the families not yet loaded."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, OpSpec] = {}
+        self.later: Callable[[], None] | None = None
+
+    def __missing__(self, name: str) -> OpSpec:
+        if not self.load():
+            raise KeyError(name)
+        return self[name]
+
+    def load(self) -> bool:
+        """Load what is left to load; whether there was anything."""
+        later, self.later = self.later, None
+        if later is None:
+            return False
+        later()
+        return True
+
+
+class Registry:
+    """Name -> OpSpec, filled by the modules of ``symdiff.ops`` on import.
+
+    Families that few programs use are loaded when a name is asked for that no other family has, or
+    when somebody goes through all the rows.
+    """
+
+    def __init__(self) -> None:
+        self.rows = _Rows()
 
     def add(self, spec: OpSpec) -> OpSpec:
         if spec.name in self.rows:
@@ -138,13 +166,18 @@ class Registry:
         return self.rows[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.rows
+        return name in self.rows or (self.rows.load() and name in self.rows)
 
     def __iter__(self) -> Any:
+        self.rows.load()
         return iter(self.rows.values())
 
     def get(self, name: str) -> OpSpec | None:
-        return self.rows.get(name)
+        return self.rows[name] if name in self else None
+
+    def loaded(self) -> Iterable[OpSpec]:
+        """The rows that are there already."""
+        return self.rows.values()
 
 
 OPS = Registry()

@@ -12,12 +12,14 @@ from symdiff.ir.core import Block, Graph, Param, Stmt, Value
 Env = dict[Value, Value]
 
 
-def statements(block: Block) -> Iterator[Stmt]:
+def statements(block: Block) -> list[Stmt]:
     """Every statement under a block, outer before inner, in order."""
+    found: list[Stmt] = []
     for stmt in block.stmts:
-        yield stmt
+        found.append(stmt)
         for child in stmt.blocks:
-            yield from statements(child)
+            found += statements(child)
+    return found
 
 
 def blocks(block: Block) -> Iterator[Block]:

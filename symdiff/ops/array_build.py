@@ -398,18 +398,20 @@ op("linspace", "start stop num", infer=_linspace, fresh=True, tags="data", cost=
 
 
 def _eye(types: Types, attrs: Attrs) -> Types:
-    return (array_of("f64", attrs["dims"]),)
+    return (array_of(attrs["dtype"], attrs["dims"]),)
 
 
 def _spell_eye(stmt: Stmt) -> str:
     n, m = stmt.args
     k = stmt.attrs["k"]
-    return f"np.eye(n{'' if n is m else ', m'}{f', k={k}' if k else ''})"
+    dtype = {"f64": "", "f32": ", dtype=np.float32", "int": ", dtype=int", "bool": ", dtype=bool"}
+    words = f"{f', k={k}' if k else ''}{dtype[stmt.attrs['dtype']]}"
+    return f"np.eye(n{'' if n is m else ', m'}{words})"
 
 
 op("eye", "n m", infer=_eye, spell=_spell_eye, partials=("0", "0"), fresh=True, tags="data",
    cost=2000, sizes=lambda b, s, k: s.args[k])
 
 
-def eye(b: Builder, n: Value, m: Value, k: int = 0) -> Value:
-    return b.op("eye", n, m, k=k, dims=letters([n, m]))
+def eye(b: Builder, n: Value, m: Value, k: int = 0, dtype: str = "f64") -> Value:
+    return b.op("eye", n, m, k=k, dims=letters([n, m]), dtype=dtype)

@@ -12,6 +12,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of, is_array
+from symdiff.ops.array_shapes import operand_size
 from symdiff.ops.array_types import as_array, dims_of, dtype_of, elementwise
 from symdiff.ops.declare import arithmetic, compare, logic, op, real
 
@@ -73,10 +74,11 @@ def _known_tangent(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 # What is known of an array's dimensions is forgotten, or asserted where it is proved otherwise.
 op("known", "x", numpy="x", infer=_known, vjp=_cast, jvp=_known_tangent, cost=0,
-   evaluate=lambda x, type: x, tags="view")
+   sizes=operand_size(0), evaluate=lambda x, type: x, tags="view")
 op("scalar", "x", emit="x", numpy="x", infer=_scalar, fold=_fold_scalar, vjp=_cast,
    jvp=_known_tangent, cost=0, evaluate=lambda x, dtype: x, tags="array")
 op("astype", "x", infer=_astype, fold=_same_dtype, vjp=_cast, jvp=_cast_tangent, cost=300,
+   sizes=operand_size(0),
    spell=lambda s: f"x.astype({DTYPES[s.attrs['dtype']]})" if dims_of(s.args[0].type)
    else f"np.{_SCALARS[s.attrs['dtype']]}(x)")
 

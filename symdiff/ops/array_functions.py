@@ -7,6 +7,8 @@ from symdiff.ops.polygamma import INLINE_FUNCTIONS
 _UNBROADCAST = '''\
 def unbroadcast(g, shape):
     """The sum of g over the axes along which an array of this shape was stretched."""
+    if g.shape == shape:
+        return g
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
     stretched = tuple(k for k, n in enumerate(shape) if n == 1 and g.shape[k] != 1)
     return g.sum(axis=stretched, keepdims=True) if stretched else g
@@ -17,13 +19,33 @@ def others_product(x, axes):
     """For each element, the product of the others along the axes: zeros among them are no case."""
     kept = [k for k in range(x.ndim) if k not in axes]
     moved = x.transpose([*kept, *axes])
-    rows = moved.reshape([x.shape[k] for k in kept] + [-1])
+    size = math.prod(x.shape[k] for k in axes)
+    rows = moved.reshape([x.shape[k] for k in kept] + [size])
     before = np.ones_like(rows)
     after = np.ones_like(rows)
     before[..., 1:] = rows[..., :-1].cumprod(axis=-1)
     after[..., :-1] = rows[..., :0:-1].cumprod(axis=-1)[..., ::-1]
     found = (before*after).reshape(moved.shape)
     return found.transpose(sorted(range(x.ndim), key=[*kept, *axes].__getitem__))
+'''
+
+_RECURRENCE = '''\
+def recurrence(c, a, axis):
+    """y[k] = c[k] + a[k]*y[k - 1] along an axis, from the front."""
+    y = np.moveaxis(c.copy(), axis, 0)
+    for k, factor in enumerate(np.moveaxis(a, axis, 0)[1:]):
+        y[k + 1] += factor*y[k]
+    return np.moveaxis(y, 0, axis)
+'''
+
+_RECURRENCE_BACK = '''\
+def recurrence_back(c, a, axis):
+    """y[k] = c[k] + a[k + 1]*y[k + 1] along an axis, from the end."""
+    y = np.moveaxis(c.copy(), axis, 0)
+    a = np.moveaxis(a, axis, 0)
+    for k in reversed(range(len(a) - 1)):
+        y[k] += a[k + 1]*y[k + 1]
+    return np.moveaxis(y, 0, axis)
 '''
 
 _ONE_HOT = '''\
@@ -43,9 +65,37 @@ def cofactors(a):
     return sign[..., None, None]*(u*others[..., None, :]) @ v
 '''
 
+_COFACTORS_DOT = '''\
+def cofactors_dot(a, t):
+    """The derivative of cofactors(a) along t: of each pair of singular values, the others' product.
+    """
+    u, s, v = np.linalg.svd(a)
+    n = s.shape[-1]
+    left = np.eye(n, dtype=bool)
+    left = left[:, None] | left[None]
+    others = np.where(left, 1.0, s[..., None, None, :]).prod(axis=-1)*~np.eye(n, dtype=bool)
+    turned = u.swapaxes(-1, -2) @ t @ v.swapaxes(-1, -2)
+    line = others @ np.diagonal(turned, axis1=-2, axis2=-1)[..., None]
+    inner = np.eye(n)*line - others*turned.swapaxes(-1, -2)
+    sign = np.linalg.det(u)*np.linalg.det(v)
+    return sign[..., None, None]*(u @ inner @ v)
+'''
+
+# Functions that the text imports: only where the user's function calls SciPy itself.
+IMPORTED = {
+    "eigh": "scipy.linalg:eigh",
+    "expm": "scipy.linalg:expm",
+    "expm_frechet": "scipy.linalg:expm_frechet",
+    "solve_triangular": "scipy.linalg:solve_triangular",
+    "svd": "scipy.linalg:svd",
+}
+
 INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
+    cofactors_dot=_COFACTORS_DOT,
     one_hot=_ONE_HOT,
+    recurrence=_RECURRENCE,
+    recurrence_back=_RECURRENCE_BACK,
     others_product=_OTHERS_PRODUCT,
     unbroadcast=_UNBROADCAST,
 )

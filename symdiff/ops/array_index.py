@@ -16,7 +16,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import INT, Type, array_of
-from symdiff.ops.array_shapes import letter, size_along
+from symdiff.ops.array_shapes import letter, operand_size, size_along
 from symdiff.ops.array_types import as_array, broadcast, dims_of
 from symdiff.ops.declare import op
 
@@ -36,6 +36,38 @@ def operands(item: str) -> int:
 def is_basic(spec: Spec) -> bool:
     """Whether a read gives a view (or a number), not a copy."""
     return not any(item[0] in "ma" for item in spec)
+
+
+def never_twice(spec: Spec, at: Sequence[Value]) -> bool:
+    """Whether an index surely means no element twice, so that ``x[at] += v`` adds every ``v``.
+
+    So slices, masks, and ``x[np.arange(len(j)), j]``.
+    """
+    operand, picks = 0, []
+    for item in spec:
+        if item == "a":
+            picks.append(at[operand])
+        operand += operands(item)
+    if not picks:
+        return True
+    return not any(item[0] == "m" for item in spec) and any(_counts(v, picks) for v in picks)
+
+
+def _counts(v: Value, picks: Sequence[Value]) -> bool:
+    """Whether ``v`` counts 0, 1, ... through the places that index arrays pick together."""
+    if v.op != "arange" or v.stmt is None:
+        return False
+    start, end, step = v.stmt.args
+    stop = end.stmt
+    if not (start.is_const(0) and step.is_const(1)):
+        return False
+    for other in picks:
+        if other is v:
+            continue
+        as_long = stop is not None and stop.op.name == "shape_of" and stop.args[0] is other
+        if not as_long or len(dims_of(other.type)) != 1:
+            return False
+    return True
 
 
 def _positions(spec: Spec, dims: str, types: Types) -> Iterator[tuple[str, str, Types]]:
@@ -116,6 +148,10 @@ def _kept(spec: Spec, rank: int) -> list[tuple[str, int, int]]:
 
 def _index_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
     spec, x = stmt.attrs["spec"], stmt.args[0]
+    if spec[:1] == ("m",) and axis == 0:
+        return b.op("mask_count", stmt.args[1])
+    if spec[:1] == ("a",) and axis == 0:
+        return _picked_size(b, spec, stmt.args[1:])
     if not is_basic(spec):
         return None
     item, old, arg = _kept(spec, len(dims_of(x.type)))[axis]
@@ -125,6 +161,16 @@ def _index_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
     bounds = iter(stmt.args[1 + arg :])
     start, stop, step = (next(bounds) if p == "1" else None for p in item[1:])
     return _slice_size(b, whole, start, stop, step)
+
+
+def _picked_size(b: Builder, spec: Spec, at: Sequence[Value]) -> Value | None:
+    """How many elements index arrays of one dimension pick, where one of them says it."""
+    if any(item[0] not in "a:" for item in spec) or any(len(dims_of(v.type)) != 1 for v in at):
+        return None
+    others = [v for v in at if not _counts(v, at)]
+    if len(at) > 1 and len(others) != 1:
+        return None
+    return size_along(b, (others or at)[0], 0)
 
 
 def _slice_size(
@@ -161,6 +207,8 @@ def _spell_slice_size(stmt: Stmt) -> str:
     return f"len(range(n)[{start}:{stop}{':' + step if step else ''}])"
 
 
+op("mask_count", "mask", infer=lambda t, a: (INT,), partials=("0",), tags="data array", cost=700,
+   spell=lambda s: "np.count_nonzero(mask)")
 op("slice_size", "n *bounds", infer=lambda t, a: (INT,), partials=("0",), tags="data", cost=250,
    spell=_spell_slice_size)
 
@@ -187,7 +235,8 @@ def subscript(stmt: Stmt, first: int) -> str:
 
 def _vjp_index(ctx: Any, stmt: Stmt, g: Value) -> None:
     x, *at = stmt.args
-    g = ctx.dense(g, stmt.result) if not is_basic(stmt.attrs["spec"]) else g
+    if not never_twice(stmt.attrs["spec"], at):
+        g = ctx.dense(g, stmt.result)
     ctx.add_index(x, g, [ctx.value(v) for v in at], stmt.attrs["spec"])
 
 
@@ -203,13 +252,34 @@ op("index", "x *at", infer=_infer_index, fold=_fold_index, sizes=_index_size, co
    spell=lambda s: f"x[{subscript(s, 1)}]", vjp=_vjp_index, jvp=_jvp_index, total=False)
 
 
+def _undo_write(ctx: Any, stmt: Stmt, part: Value) -> Value:
+    """The cotangent of what was written, of that of the place where it was written."""
+    x, _, *at = stmt.args
+    spec = stmt.attrs["spec"]
+
+    def slot(axis: int) -> Value | None:
+        if spec[:1] == ("m",) and axis == 0:
+            return ctx.b.op("mask_count", at[0])  # type: ignore[no-any-return]
+        if not is_basic(spec):
+            return None
+        item, old, first = _kept(spec, len(dims_of(x.type)))[axis]
+        whole = size_along(ctx.b, x, old)
+        if item in (":", "s000"):
+            return whole
+        bounds = iter(at[first:])
+        start, stop, step = (next(bounds) if p == "1" else None for p in item[1:])
+        return _slice_size(ctx.b, whole, start, stop, step)
+
+    return ctx.undo_write(stmt, part, slot)  # type: ignore[no-any-return]
+
+
 def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
     x, v, *at = stmt.args
     b, places, spec = ctx.b, [ctx.value(i) for i in at], stmt.attrs["spec"]
     g = ctx.dense(g, stmt.result)
     if ctx.wants(v):
         part = b.op("index", g, *places, spec=spec)
-        ctx.add(v, ctx.undo_write(stmt, part))
+        ctx.add(v, _undo_write(ctx, stmt, part))
     if ctx.wants(x):
         ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))
 
@@ -229,7 +299,7 @@ def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
     if ctx.wants(v):
         dense = ctx.dense(g, stmt.result)
         part = ctx.b.op("index", dense, *[ctx.value(i) for i in at], spec=stmt.attrs["spec"])
-        ctx.add(v, ctx.undo_write(stmt, part))
+        ctx.add(v, _undo_write(ctx, stmt, part))
     if ctx.wants(x):
         ctx.add(x, g)
 
@@ -237,8 +307,10 @@ def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
 def _fold_add(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
     """Into zeros nothing need be added: the first contribution is written."""
     x = args[0]
+    if not b.relaxed:  # 0.0 + -0.0 is not -0.0
+        return None
     zeros = x.op in ("full", "full_like") and x.stmt is not None
-    if zeros and is_basic(attrs["spec"]):
+    if zeros and never_twice(attrs["spec"], args[2:]):
         value = x.stmt.args[0 if x.op == "full" else 1]  # type: ignore[union-attr]
         if value.is_const(0):
             return b.op("set_index", *args, **attrs)
@@ -249,4 +321,35 @@ for _name, _fold, _rule in (("set_index", None, _vjp_set), ("add_index", _fold_a
     op(_name, "x v *at", infer=_infer_set, fold=_fold, cost=200, tags="array inplace", total=False,
        sizes=lambda b, s, k: size_along(b, s.args[0], k), vjp=_rule, jvp=_jvp_set)
 
-__all__ = ["indexed", "is_basic", "letter", "operands", "subscript"]
+# -- all of an array ------------------------------------------------------------------------------
+
+
+def _vjp_update(ctx: Any, stmt: Stmt, g: Value) -> None:
+    x, v = stmt.args
+    if ctx.wants(v):
+        term = g if stmt.attrs["how"] == "add" else ctx.b.neg(g)
+        dense = ctx.dense(term, stmt.result)
+        ctx.add(v, ctx.undo_write(stmt, dense, lambda axis: size_along(ctx.b, x, axis)))
+    if ctx.wants(x):
+        ctx.add(x, g)
+
+
+def _jvp_update(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    dx, dv = tangents
+    if dv is None:
+        return dx
+    b, x = ctx.b, stmt.args[0]
+    if dx is None:
+        dx = b.zero(x.type, ctx.value(x))
+    return b.op("update", ctx.dense(x, dx), dv, **stmt.attrs)  # type: ignore[no-any-return]
+
+
+SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+
+# ``x += v``: v broadcasts to the shape of x. The user's own add and subtract only; the last pass
+# makes others of operations whose first operand is not needed any more.
+op("update", "x v", infer=_infer_set, cost=600, tags="array inplace", total=False,
+   spell=lambda s: f"x {SIGNS[s.attrs['how']]} v", sizes=operand_size(0),
+   vjp=_vjp_update, jvp=_jvp_update)
+
+__all__ = ["SIGNS", "indexed", "is_basic", "letter", "operands", "subscript"]

@@ -55,7 +55,8 @@ def _vjp_matmul(ctx: Any, stmt: Stmt, g: Value) -> None:
     if not dims_of(g.type) and ranks in ((2, 2), (2, 1), (1, 2)):
         _sum_of_product(ctx, stmt, g)
         return
-    g = ctx.dense(g, stmt.result)
+    if ranks != (1, 1):
+        g = ctx.dense(g, stmt.result)
     if ctx.wants(x):
         ctx.add(x, ctx.undo_batch(x, _left(b, g, ctx.value(y), ranks)))
     if ctx.wants(y):

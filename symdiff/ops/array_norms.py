@@ -1,4 +1,4 @@
-"""Rows of norms, sums of products over named axes, and linear systems."""
+"""Rows of norms, and of sums of products over named axes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of, result_dtype
-from symdiff.ops.array_linear import flipped, matmul
 from symdiff.ops.array_reduce import keywords, spread_over
 from symdiff.ops.array_shapes import expand, size_along
-from symdiff.ops.array_types import as_array, dims_of, dtype_of, reduced
+from symdiff.ops.array_types import as_array, dims_of, reduced
 from symdiff.ops.declare import op
 
 Types = tuple[Type, ...]
@@ -58,6 +57,54 @@ def _jvp_norm(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 op("norm", "x", infer=_norm, spell=_spell_norm, sizes=_norm_size, vjp=_vjp_norm, jvp=_jvp_norm,
    cost=2500, note="norm' = 0 at 0", python=("numpy.linalg.norm",))
+
+
+# -- other norms of vectors ------------------------------------------------------------------------
+
+
+def _spell_p_norm(stmt: Stmt) -> str:
+    words = keywords(stmt)
+    return f"np.linalg.norm(x, {stmt.attrs['ord']!r}{', ' + words if words else ''})"
+
+
+def _weights(ctx: Any, stmt: Stmt) -> Value:
+    """``sign(x)*(abs(x)/out)**(p - 1)``: of size 1 at any scale, and 0 at the origin."""
+    b, x = ctx.b, ctx.value(stmt.args[0])
+    ratio = b.op("safe_ratio", b.op("abs", x), spread_over(b, stmt, ctx.value(stmt.result)))
+    power = b.op("pow", ratio, b.const(stmt.attrs["ord"] - 1))
+    return b.mul(b.op("sign", x), power)  # type: ignore[no-any-return]
+
+
+def _vjp_p_norm(ctx: Any, stmt: Stmt, g: Value) -> None:
+    ctx.add(stmt.args[0], ctx.b.mul(spread_over(ctx.b, stmt, g), _weights(ctx, stmt)))
+
+
+def _jvp_p_norm(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    if t is None:
+        return None
+    b, attrs = ctx.b, {k: stmt.attrs[k] for k in ("axes", "keepdims")}
+    return b.op("sum", b.mul(_weights(ctx, stmt), t), **attrs)  # type: ignore[no-any-return]
+
+
+op("p_norm", "x", infer=_norm, spell=_spell_p_norm, sizes=_norm_size, vjp=_vjp_p_norm,
+   jvp=_jvp_p_norm, cost=9000, note="norm' = 0 at 0")
+
+
+def p_norm(b: Builder, x: Value, order: float, attrs: Attrs) -> Value:
+    return b.op("p_norm", x, ord=order, **attrs)
+
+
+def _rank(types: Types, attrs: Attrs) -> Types:
+    t = as_array(types[0])
+    if t.rank < 2:
+        raise TypeError("a matrix is needed here")
+    return (array_of("int", t.dims[:-2]),)
+
+
+op("matrix_rank", "x", numpy="np.linalg.matrix_rank(x)", infer=_rank, partials=("0",),
+   tags="data", cost=30000, python=("numpy.linalg.matrix_rank",),
+   sizes=lambda b, s, k: size_along(b, s.args[0], k))
 
 
 # -- sums over named axes --------------------------------------------------------------------------
@@ -139,169 +186,3 @@ def _jvp_einsum(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 op("einsum", "*xs", infer=_einsum, spell=_spell_einsum, sizes=_einsum_size, vjp=_vjp_einsum,
    jvp=_jvp_einsum, cost=9000, python=("numpy.einsum",))
-
-
-# -- linear systems --------------------------------------------------------------------------------
-
-
-def _square(t: Type) -> str:
-    dims = as_array(t).dims
-    if len(dims) < 2:
-        raise TypeError("a matrix is needed here")
-    return dims
-
-
-def _inverse(types: Types, attrs: Attrs) -> Types:
-    return (array_of("f32" if dtype_of(types[0]) == "f32" else "f64", _square(types[0])),)
-
-
-def _first_size(b: Builder, stmt: Stmt, axis: int) -> Value:
-    return size_along(b, stmt.args[0], axis)
-
-
-def _vjp_inv(ctx: Any, stmt: Stmt, g: Value) -> None:
-    b = ctx.b
-    back = flipped(b, ctx.value(stmt.result))
-    g = ctx.dense(g, stmt.result)
-    ctx.add(stmt.args[0], b.neg(matmul(b, matmul(b, back, g), back)))
-
-
-def _jvp_inv(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
-    (t,) = tangents
-    if t is None:
-        return None
-    b, out = ctx.b, ctx.value(stmt.result)
-    return b.neg(matmul(b, matmul(b, out, ctx.dense(stmt.args[0], t)), out))  # type: ignore[no-any-return]
-
-
-op("inv", "x", numpy="np.linalg.inv(x)", infer=_inverse, sizes=_first_size, vjp=_vjp_inv,
-   jvp=_jvp_inv, cost=9000, total=False, python=("numpy.linalg.inv",))
-
-
-def _solved(types: Types, attrs: Attrs) -> Types:
-    left, right = _square(types[0]), as_array(types[1]).dims
-    if len(left) != 2 or len(right) > 2:
-        raise TypeError("one system is solved at a time: a matrix, and a vector or a matrix")
-    return (array_of("f32" if result_dtype(types) == "f32" else "f64", right),)
-
-
-def _vjp_solve(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """``dy = solve(A.T, g)``, ``dA = -dy x.T``."""
-    b, (a, y) = ctx.b, stmt.args
-    dy = b.op("solve", flipped(b, ctx.value(a)), ctx.dense(g, stmt.result))
-    if ctx.wants(a):
-        x = ctx.value(stmt.result)
-        if len(dims_of(y.type)) == 1:
-            ctx.add(a, b.neg(b.mul(expand(b, dy, [1]), x)))
-        else:
-            ctx.add(a, b.neg(matmul(b, dy, flipped(b, x))))
-    if ctx.wants(y):
-        ctx.add(y, dy)
-
-
-def _jvp_solve(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
-    b, (a, y) = ctx.b, stmt.args
-    da, dy = tangents
-    right: Value | None = None if dy is None else ctx.dense(y, dy)
-    if da is not None:
-        moved = matmul(b, ctx.dense(a, da), ctx.value(stmt.result))
-        right = b.neg(moved) if right is None else b.sub(right, moved)
-    return None if right is None else b.op("solve", ctx.value(a), right)
-
-
-op("solve", "a y", numpy="np.linalg.solve(a, y)", infer=_solved, vjp=_vjp_solve, jvp=_jvp_solve,
-   sizes=lambda b, s, k: size_along(b, s.args[1], k), cost=9000, total=False,
-   python=("numpy.linalg.solve",))
-
-
-def _number_of(types: Types, attrs: Attrs) -> Types:
-    dims = _square(types[0])
-    return (array_of("f32" if dtype_of(types[0]) == "f32" else "f64", dims[:-2]),)
-
-
-def _vjp_logdet(ctx: Any, stmt: Stmt, g: Value) -> None:
-    b, x = ctx.b, stmt.args[0]
-    back = flipped(b, b.op("inv", ctx.value(x)))
-    ctx.add(x, b.mul(_column(b, g), back))
-
-
-def _column(b: Builder, g: Value) -> Value:
-    """One number per matrix, to be multiplied with matrices."""
-    rank = len(dims_of(g.type))
-    return expand(b, g, [rank, rank + 1]) if rank else g
-
-
-def _jvp_logdet(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
-    (t,) = tangents
-    if t is None:
-        return None
-    b, x = ctx.b, stmt.args[0]
-    rank = len(dims_of(x.type))
-    moved = b.mul(flipped(b, b.op("inv", ctx.value(x))), ctx.dense(x, t))
-    return b.op("sum", moved, axes=(rank - 2, rank - 1), keepdims=False)  # type: ignore[no-any-return]
-
-
-def _batch_size(b: Builder, stmt: Stmt, axis: int) -> Value:
-    return size_along(b, stmt.args[0], axis)
-
-
-op("logabsdet", "x", numpy="np.linalg.slogdet(x)[1]", infer=_number_of, sizes=_batch_size,
-   vjp=_vjp_logdet, jvp=_jvp_logdet, cost=9000)
-op("signdet", "x", numpy="np.linalg.slogdet(x)[0]", infer=_number_of, sizes=_batch_size,
-   partials=("0",), tags="data", cost=9000)
-
-
-def _vjp_det(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """The cofactors, which singular matrices have as well."""
-    b, x = ctx.b, stmt.args[0]
-    ctx.add(x, b.mul(_column(b, g), b.op("cofactors", ctx.value(x))))
-
-
-def _jvp_det(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
-    (t,) = tangents
-    if t is None:
-        return None
-    b, x = ctx.b, stmt.args[0]
-    rank = len(dims_of(x.type))
-    moved = b.mul(b.op("cofactors", ctx.value(x)), ctx.dense(x, t))
-    return b.op("sum", moved, axes=(rank - 2, rank - 1), keepdims=False)  # type: ignore[no-any-return]
-
-
-op("det", "x", numpy="np.linalg.det(x)", infer=_number_of, sizes=_batch_size, vjp=_vjp_det,
-   jvp=_jvp_det, cost=9000, python=("numpy.linalg.det",))
-op("cofactors", "x", numpy="cofactors(x)", infer=_inverse, sizes=_first_size, cost=20000)
-
-
-# -- Cholesky --------------------------------------------------------------------------------------
-
-
-def _half(b: Builder, x: Value) -> Value:
-    """The lower triangle with the diagonal halved."""
-    return b.sub(b.op("tril", x, k=0), b.mul(b.const(0.5), b.op("diag", b.op("diagonal", x, k=0),
-                                                                k=0)))
-
-
-def _vjp_cholesky(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """Murray, Differentiation of the Cholesky decomposition (2016), eq. 10, made symmetric."""
-    b, low = ctx.b, ctx.value(stmt.result)
-    up = flipped(b, low)
-    middle = _half(b, matmul(b, up, b.op("tril", ctx.dense(g, stmt.result), k=0)))
-    inner = flipped(b, b.op("solve", up, middle))
-    s = flipped(b, b.op("solve", up, inner))
-    ctx.add(stmt.args[0], b.mul(b.const(0.5), b.add(s, flipped(b, s))))
-
-
-def _jvp_cholesky(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
-    (t,) = tangents
-    if t is None:
-        return None
-    b, low, x = ctx.b, ctx.value(stmt.result), stmt.args[0]
-    dx = ctx.dense(x, t)
-    dx = b.mul(b.const(0.5), b.add(dx, flipped(b, dx)))
-    inner = flipped(b, b.op("solve", low, flipped(b, b.op("solve", low, dx))))
-    return matmul(b, low, _half(b, inner))
-
-
-op("cholesky", "x", numpy="np.linalg.cholesky(x)", infer=_inverse, sizes=_first_size,
-   vjp=_vjp_cholesky, jvp=_jvp_cholesky, cost=9000, total=False,
-   python=("numpy.linalg.cholesky",), note="of the symmetric part")

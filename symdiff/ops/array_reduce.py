@@ -1,4 +1,4 @@
-"""Rows of reductions: sums, means, products, extrema along axes.
+"""Rows of reductions: sums, means, extrema along axes.
 
 ``axes`` are counted from the front and sorted, ``keepdims`` as NumPy's. A cotangent is spread over
 the axes that went by broadcasting, which costs nothing: ``g`` for a sum over everything,
@@ -12,7 +12,7 @@ from typing import Any
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import INT, Type, array_of
+from symdiff.ir.types import INT, ArrayType, Type, array_of
 from symdiff.ops.array_shapes import size_along, spread
 from symdiff.ops.array_types import as_array, dims_of, reduced
 from symdiff.ops.declare import op
@@ -22,7 +22,7 @@ Attrs = Mapping[str, Any]
 Tangents = Sequence[Value | None]
 
 
-def _reduce(kind: str) -> Any:
+def reduce_type(kind: str) -> Any:
     """Type rule: ``kind`` is the result's dtype by the operand's."""
 
     def infer(types: Types, attrs: Attrs) -> Types:
@@ -50,11 +50,18 @@ def keywords(stmt: Stmt) -> str:
     return ", ".join(words)
 
 
-def _method(name: str) -> Any:
-    return lambda stmt: f"x.{name}({keywords(stmt)})"
+def method_text(name: str) -> Any:
+    """``x.sum(axis=0)``; of a number, which may be Python's own, ``np.sum(x)``."""
+
+    def spell(stmt: Stmt) -> str:
+        if not dims_of(stmt.args[0].type):
+            return f"np.{name}(x)"
+        return f"x.{name}({keywords(stmt)})"
+
+    return spell
 
 
-def _sizes(b: Builder, stmt: Stmt, axis: int) -> Value:
+def reduced_size(b: Builder, stmt: Stmt, axis: int) -> Value:
     axes = stmt.attrs["axes"]
     if stmt.attrs["keepdims"]:
         return size_along(b, stmt.args[0], axis)
@@ -86,8 +93,11 @@ def reduce_tangent(ctx: Any, stmt: Stmt, name: str, t: Value) -> Value:
 # -- sums and means --------------------------------------------------------------------------------
 
 
-def _fold_none(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
-    return args[0] if not attrs["axes"] and dims_of(args[0].type) else None
+def fold_none(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    """Over no axis there is nothing to do, but for the dtype."""
+    (x,) = args
+    floats = isinstance(x.type, ArrayType) and x.type.dtype in ("f64", "f32")
+    return x if not attrs["axes"] and floats else None
 
 
 def _vjp_sum(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -103,10 +113,10 @@ def _vjp_mean(ctx: Any, stmt: Stmt, g: Value) -> None:
     ctx.add(stmt.args[0], spread_over(ctx.b, stmt, ctx.b.div(g, count(ctx, stmt))))
 
 
-op("sum", "x", infer=_reduce("sum"), spell=_method("sum"), fold=_fold_none, sizes=_sizes,
-   vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
-op("mean", "x", infer=_reduce("float"), spell=_method("mean"), sizes=_sizes,
-   vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))
+op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=fold_none,
+   sizes=reduced_size, vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
+op("mean", "x", infer=reduce_type("float"), spell=method_text("mean"), sizes=reduced_size,
+   fold=fold_none, vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))
 
 
 # -- extrema ---------------------------------------------------------------------------------------
@@ -131,7 +141,8 @@ def _jvp_extremum(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 for _name in ("max", "min"):
-    op(f"a{_name}", "x", infer=_reduce(""), spell=_method(_name), sizes=_sizes,
+    op(f"a{_name}", "x", infer=reduce_type(""), spell=method_text(_name), sizes=reduced_size,
+       fold=fold_none,
        vjp=_vjp_extremum, jvp=_jvp_extremum, cost=1500, note="at a tie the weights are even",
        python=(f"numpy.{_name}", f"numpy.a{_name}"))
 
@@ -144,6 +155,8 @@ def _spell_var(name: str) -> Any:
         words = [w for w in (keywords(stmt),) if w]
         if stmt.attrs["ddof"]:
             words.append(f"ddof={stmt.attrs['ddof']}")
+        if not dims_of(stmt.args[0].type):
+            return f"np.{name}({', '.join(['x', *words])})"
         return f"x.{name}({', '.join(words)})"
 
     return spell
@@ -194,36 +207,11 @@ def _jvp_std(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     return b.op("safe_ratio", total, b.mul(_freedom(ctx, stmt), ctx.value(stmt.result)))  # type: ignore[no-any-return]
 
 
-op("var", "x", infer=_reduce("float"), spell=_spell_var("var"), sizes=_sizes, vjp=_vjp_var,
-   jvp=_jvp_var, cost=6000, python=("numpy.var",))
-op("std", "x", infer=_reduce("float"), spell=_spell_var("std"), sizes=_sizes, vjp=_vjp_std,
-   jvp=_jvp_std, cost=6000, python=("numpy.std",), note="std' = 0 where all are equal")
-
-
-# -- products and running sums ---------------------------------------------------------------------
-
-
-def _vjp_prod(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """The product of the others: of those before and those after, so that zeros are no case."""
-    b, x = ctx.b, ctx.value(stmt.args[0])
-    others = b.op("others_product", x, axes=stmt.attrs["axes"])
-    ctx.add(stmt.args[0], b.mul(spread_over(b, stmt, g), others))
-
-
-def _jvp_prod(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
-    (t,) = tangents
-    if t is None:
-        return None
-    b, x = ctx.b, ctx.value(stmt.args[0])
-    return b.op("sum", b.mul(b.op("others_product", x, axes=stmt.attrs["axes"]), t), **stmt.attrs)  # type: ignore[no-any-return]
-
-
-op("prod", "x", infer=_reduce("sum"), spell=_method("prod"), sizes=_sizes, vjp=_vjp_prod,
-   jvp=_jvp_prod, cost=2000, python=("numpy.prod",))
-
-
-op("others_product", "x", infer=lambda t, a: (t[0],), cost=9000,
-   spell=lambda s: f"others_product(x, {s.attrs['axes']})")
+op("var", "x", infer=reduce_type("float"), spell=_spell_var("var"), sizes=reduced_size,
+   vjp=_vjp_var, jvp=_jvp_var, cost=6000, python=("numpy.var",))
+op("std", "x", infer=reduce_type("float"), spell=_spell_var("std"), sizes=reduced_size,
+   vjp=_vjp_std, jvp=_jvp_std, cost=6000, python=("numpy.std",),
+   note="std' = 0 where all are equal")
 
 
 # -- what is known of shapes at run time only ------------------------------------------------------
@@ -255,19 +243,19 @@ def _jvp_unbroadcast(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 op("unbroadcast", "x *sizes", infer=_unbroadcast, spell=_spell_unbroadcast,
-   sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000)
+   sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000, tags="view")
 
 
 # -- as data ---------------------------------------------------------------------------------------
 
 for _name, _kind in (("argmax", "int"), ("argmin", "int"), ("any", "bool"), ("all", "bool"),
                      ("count_nonzero", "int")):
-    _text = _method(_name)
+    _text = method_text(_name)
     if _name == "count_nonzero":
         def _text(stmt: Stmt) -> str:
             words = keywords(stmt)
             return f"np.count_nonzero(x{', ' if words else ''}{words})"
-    op(f"array_{_name}", "x", infer=_reduce(_kind), spell=_text, sizes=_sizes, partials=("0",),
-       tags="data", cost=1500, python=(f"numpy.{_name}",))
+    op(f"array_{_name}", "x", infer=reduce_type(_kind), spell=_text, sizes=reduced_size,
+       partials=("0",), tags="data", cost=1500, python=(f"numpy.{_name}",))
 
 __all__ = ["INT", "count", "keywords", "spread_over"]

@@ -186,6 +186,15 @@ def broadcast_to(b: Builder, x: Value, sizes: Sequence[Value]) -> Value:
     return b.op("broadcast_to", x, *sizes, dims=broadcast((dims_of(x.type), letters(sizes))))
 
 
+def has_shape(b: Builder, new: Value, like: Value) -> bool:
+    """Whether ``new`` is sure to have the shape of ``like``, and need not be broadcast to it."""
+    dims, wanted = dims_of(new.type), dims_of(like.type)
+    return len(dims) == len(wanted) and all(
+        p == q != "?" or size_along(b, new, k) is size_along(b, like, k)
+        for k, (p, q) in enumerate(zip(dims, wanted, strict=True))
+    )
+
+
 def as_shape(b: Builder, new: Value, like: Value) -> Value:
     """``new``, which broadcasts to the shape of ``like``, in that shape and dtype."""
     t = as_array(like.type)
@@ -194,12 +203,7 @@ def as_shape(b: Builder, new: Value, like: Value) -> Value:
         return full(b, new, sizes, t.dtype)
     if dtype_of(new.type) != t.dtype:
         new = b.op("astype", new, dtype=t.dtype)
-    dims = dims_of(new.type)
-    equal = len(dims) == t.rank and all(
-        p == q != "?" or size_along(b, new, k) is sizes[k]
-        for k, (p, q) in enumerate(zip(dims, t.dims, strict=True))
-    )
-    if not equal:
+    if not has_shape(b, new, like):
         return b.op("broadcast_to", new, *sizes, dims=t.dims)
     return new if new.type == t else b.op("known", new, type=t)
 
@@ -298,6 +302,8 @@ def _fold_expand(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 def _spell_expand(stmt: Stmt) -> str:
     rank = len(dims_of(stmt.result.type))
     axes = stmt.attrs["axes"]
+    if len(axes) == rank:  # of a number, which may be Python's own
+        return f"np.reshape(x, {(1,)*rank})"
     parts = ["None" if k in axes else ":" for k in range(rank)]
     while parts and parts[-1] == ":":
         parts.pop()
@@ -413,6 +419,8 @@ def _reshaped(types: Types, attrs: Attrs) -> Types:
 def _spell_reshape(stmt: Stmt) -> str:
     sizes = stmt.args[1:]
     names = [f"_{k + 1}" for k in range(len(sizes))]
+    if not dims_of(stmt.args[0].type):  # it may be Python's own number
+        return f"np.reshape(x, ({', '.join(names)}{',' if len(names) == 1 else ''}))"
     if len(sizes) == 1 and sizes[0].is_const(-1):
         return "x.ravel()"
     return f"x.reshape({', '.join(names)})" if sizes else "x.reshape(())"

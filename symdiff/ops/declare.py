@@ -11,6 +11,8 @@ from symdiff.ir.types import BOOL, FLOAT, INT, NONE, STR, Type, is_array, is_num
 from symdiff.ops.array_types import elementwise
 
 Types = tuple[Type, ...]
+_ONE: Types = (FLOAT,)
+_TWO: Types = (FLOAT, FLOAT)  # what most statements are about: decided at a glance
 
 
 def _numbers(types: Types) -> None:
@@ -21,6 +23,8 @@ def _numbers(types: Types) -> None:
 
 def real(types: Types, attrs: Mapping[str, Any]) -> Types:
     """Numbers in, a float out (``math.*``); elementwise on arrays."""
+    if types == _ONE:
+        return _ONE
     if any(map(is_array, types)):
         return (elementwise(types, "float"),)
     _numbers(types)
@@ -29,6 +33,8 @@ def real(types: Types, attrs: Mapping[str, Any]) -> Types:
 
 def arithmetic(types: Types, attrs: Mapping[str, Any]) -> Types:
     """Python's arithmetic: an int if all are ints, a float otherwise; elementwise on arrays."""
+    if types == _TWO:
+        return _ONE
     if any(map(is_array, types)):
         return (elementwise(types),)
     _numbers(types)

@@ -1,16 +1,14 @@
-"""The table: importing this module fills ``OPS`` with every row."""
+"""The table: importing this module fills ``OPS``; the rows of NumPy's own operations follow when
+one is asked for."""
 
 from __future__ import annotations
 
+import importlib
+
 from symdiff.ir.opspec import OPS
 from symdiff.ops import (
-    array_build,
-    array_elementwise,
     array_functions,
     array_index,
-    array_linear,
-    array_norms,
-    array_reduce,
     array_shapes,
     bits,
     callees,
@@ -26,13 +24,8 @@ from symdiff.ops import (
 
 __all__ = [
     "OPS",
-    "array_build",
-    "array_elementwise",
     "array_functions",
     "array_index",
-    "array_linear",
-    "array_norms",
-    "array_reduce",
     "array_shapes",
     "bits",
     "callees",
@@ -45,3 +38,22 @@ __all__ = [
     "searches",
     "special",
 ]
+
+ON_ARRAYS = (
+    "array_build",
+    "array_decompositions",
+    "array_elementwise",
+    "array_linear",
+    "array_norms",
+    "array_products",
+    "array_reduce",
+    "array_systems",
+)
+
+
+def _load() -> None:
+    for name in ON_ARRAYS:
+        importlib.import_module(f"symdiff.ops.{name}")
+
+
+OPS.rows.later = _load

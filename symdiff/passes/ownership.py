@@ -47,17 +47,38 @@ def has_list(t: Type) -> bool:
 def _is_array_view(stmt: Stmt) -> bool:
     if not stmt.results or not is_memory(stmt.result.type) or stmt.op.region:
         return False
-    return is_view(stmt) and "inplace" not in stmt.op.tags
+    return is_view(stmt) and "inplace" not in stmt.op.tags and stmt.op.name not in HANDS_ON
+
+
+def takes_part(stmt: Stmt) -> bool:
+    """Whether it takes an array out of the tuple of a decomposition, where that was made: the array
+    is read in one statement only, and so is memory of its own.
+    """
+    made = stmt.args[0].stmt if stmt.op.name == "tuple_get" else None
+    return made is not None and bool(made.op.parts) and made.block is stmt.block
 
 
 def is_view(stmt: Stmt) -> bool:
     """Whether the result is memory of the first operand: a row of a list, a view of an array."""
+    if takes_part(stmt):
+        return False
     if not stmt.results or not is_memory(stmt.result.type):
         return stmt.op.name not in COPIES and not (stmt.on_arrays and not stmt.op.region
                                                    and stmt.op.name not in LISTS)
     if stmt.op.name == "index":
         return not any(item[0] in "ma" for item in stmt.attrs["spec"])
     return "view" in stmt.op.tags or "inplace" in stmt.op.tags or stmt.op.name in LISTS
+
+
+HANDS_ON = ("known", "unbroadcast")  # their operand, or what is new
+INTO = ("set_index", "add_index", "update")  # put copies of numbers into an array
+
+
+def sharing(stmt: Stmt) -> tuple[Value, ...]:
+    """The operands of which a view, or what an operation in place leaves, may be memory: a write
+    into an array copies what it writes."""
+    array = bool(stmt.results) and is_memory(stmt.result.type)
+    return stmt.args[:1] if array else stmt.args
 
 
 class _Use:
@@ -93,11 +114,14 @@ class Ownership:
         if split is not None:
             self.inner = inner_statements(graph, split)
             self.value_outputs = value_count(graph)
+        self.parts: set[Stmt] = set()  # parts of arrays that are copied before a write
         self.clock = 0
         self._visit(graph.body)
         for value in list(self.uses):
             stmt = value.stmt
             row = value.op in ("getitem", "tuple_get", "tape_get", "call") and has_list(value.type)
+            if stmt is not None and takes_part(stmt):
+                continue
             if row or (stmt is not None and _is_array_view(stmt)):
                 self.views.setdefault(self._find(value), []).append(value)
 
@@ -159,7 +183,7 @@ class Ownership:
             for tape, value in collected(stmt):
                 self._join(tape, value)
         elif is_view(stmt):
-            self._join(*stmt.results, *stmt.args)
+            self._join(*stmt.results, *sharing(stmt))
 
     # -- what can happen after what --------------------------------------------------------------
 
@@ -283,7 +307,7 @@ class Ownership:
             return
         elif "inplace" in stmt.op.tags:
             self.own[stmt.result] = self._own_written(stmt)
-        elif name == "known":
+        elif name in HANDS_ON:
             self.own[stmt.result] = self._stored(stmt, 0)
         elif name in KEEPS:
             stored = [
@@ -333,11 +357,13 @@ class Ownership:
         wanted: dict[Value, int] = {}
         for stmt in self.writes:
             depth = needed(stmt)
-            if self._stored(stmt, 0) < depth or (
-                (depth > 1 or is_memory(stmt.args[0].type)) and self._viewed(stmt)
-            ):
+            views = []
+            if self._stored(stmt, 0) >= depth and (depth > 1 or is_memory(stmt.args[0].type)):
+                views = self._viewed(stmt, found)
+            if self._stored(stmt, 0) < depth or len(views) > 2 or not all(map(_is_part, views)):
                 found.add((stmt, 0))
             else:
+                self.parts.update(v.stmt for v in views if v.stmt is not None)
                 self._want(stmt.args[0], depth, wanted)
         for loop in self.loops:
             skip = 3 if loop.op.name == "for" else 0
@@ -381,7 +407,7 @@ class Ownership:
                 else []
             )
             return [(stmt.args[0], depth), *stored]
-        if stmt.op.name == "known":
+        if stmt.op.name in HANDS_ON:
             return [(stmt.args[0], depth)]
         if stmt.op.name in KEEPS:
             return [
@@ -395,11 +421,13 @@ class Ownership:
             return [(init, depth), (again, depth), (params[-1], depth)]
         return [(v, depth - 1) for tape, v in collected(stmt) if tape is value]
 
-    def _viewed(self, stmt: Stmt) -> bool:
-        """Whether a row that was read out of this memory may still be read after the write."""
+    def _viewed(self, stmt: Stmt, copied: set[tuple[Stmt, int]]) -> list[Value]:
+        """What was read out of this memory and may still be read after the write."""
         here = self.at[stmt, 0]
+        born = self._born(stmt.args[0], copied)
+        found = []
         for view in self.views.get(self._find(stmt.args[0]), ()):
-            if not self._taken_before(view, here):
+            if not self._taken_before(view, here) or (born and self._precedes(view, born)):
                 continue
             for use in self.uses.get(view, ()):
                 if (
@@ -407,8 +435,23 @@ class Ownership:
                     or not isinstance(use.owner, Stmt)
                     or self._after_write(here, use, view)
                 ):
-                    return True
-        return False
+                    found.append(view)
+                    break
+        return found
+
+    def _born(self, value: Value, copied: set[tuple[Stmt, int]]) -> Stmt | None:
+        """The statement that makes the memory of an array anew, copies of before included."""
+        stmt = value.stmt
+        while stmt is not None and "inplace" in stmt.op.tags and (stmt, 0) not in copied:
+            stmt = stmt.args[0].stmt
+        if stmt is None or stmt.op.region or stmt.op.name == "known" or not is_memory(value.type):
+            return None
+        return stmt if "inplace" in stmt.op.tags or not is_view(stmt) else None
+
+    def _precedes(self, view: Value, born: Stmt) -> bool:
+        """Whether a view was taken, in the same run of the same block, before memory was made."""
+        assert view.stmt is not None
+        return view.block is born.block and self.pos[view.stmt] < self.pos[born]
 
     def _taken_before(self, view: Value, write: _Use) -> bool:
         """Whether a row may have been read out before the write; one read out later is of the new
@@ -426,6 +469,11 @@ class Ownership:
         return self.follows(write, use, view)
 
 
+def _is_part(view: Value) -> bool:
+    """Whether it is a part of an array that may be copied by itself: cheaper than the whole."""
+    return view.op == "index" and is_memory(view.type)
+
+
 def _is_loop(stmt: Stmt | None) -> bool:
     return stmt is not None and stmt.op.name in ("for", "while")
 
@@ -436,12 +484,12 @@ def _nested(t: Type) -> bool:
 
 def _keeps(stmt: Stmt, slot: int) -> bool:
     """Whether a statement's result (or what it runs) holds on to the memory of an operand."""
-    if stmt.op.region or stmt.op.name in KEEPS or stmt.op.name in ("call", "pack_tape"):
+    if stmt.op.region or stmt.op.name in (*KEEPS, *HANDS_ON, "call", "pack_tape"):
         return True
     if "inplace" in stmt.op.tags:
         return (
             slot == 1
-            and stmt.op.name not in ("set_index", "add_index")
+            and stmt.op.name not in INTO
             and (stmt.op.name != "set_slice" or _nested(stmt.args[1].type))
             and stmt.op.name != "add_at"
         )

@@ -4,23 +4,26 @@ rules.
 The reference is the interval oracle on the function's own arithmetic.  Beside it the function
 itself is run in floats and its differences are extrapolated (Ridders); where both are sure of
 themselves and disagree, the front end has misread the function, and the check fails.  A function
-that cannot be captured is checked against the differences alone.
+that cannot be captured, or that computes with arrays, is checked against the differences alone; of
+an argument with many numbers some are checked one by one, and all along a random direction.
 """
 
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import SymdiffError
 from symdiff.instances import attributes, instance, is_object
+from symdiff.ndarrays import is_ndarray
 from symdiff.report.accuracy import Judge
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import INFINITE, UNRESOLVED
 from symdiff.report.points import sample
-from symdiff.report.subject import Subject, named, numbers, subject_of_call
+from symdiff.report.subject import Subject, named, numbers, shown, subject_of_call
 from symdiff.signature import tree_of
 
 DIGITS = 6.0
@@ -31,6 +34,8 @@ _POINTS = 3
 _TRIES = 60
 _SURE = 1e-7  # differences whose own error estimate is below this may accuse
 _APART = 1e-4
+_EACH = 30  # numbers of an argument up to which each is checked
+_SOME = 6  # else so many, and a direction
 
 Point = Sequence[Any]
 
@@ -69,7 +74,7 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        return bool(self.points) and not self.wrong
+        return bool(self.points) and all(p.rows for p in self.points) and not self.wrong
 
     def __str__(self) -> str:
         lines = []
@@ -88,6 +93,8 @@ class Check:
     def verdict(self) -> str:
         if not self.points:
             return "no point of the function's domain was found"
+        if not all(p.rows for p in self.points):
+            return "nothing was checked: there is no number to differentiate"
         wrong = sorted({r.argument for r in self.wrong})
         if not wrong:
             return f"all partials agree in at least {self.tolerance:g} digits"
@@ -131,10 +138,10 @@ def _checked(
         return Check(name, tolerance, (_at(subject, gradient, values, judge),))
     found: list[PointCheck] = []
     reason = ""
-    for point in sample(subject.params, None, _TRIES, tails=False):
+    for point in sample(subject.params, None, _TRIES, tails=False, written=subject.sizes):
         try:
             judge = _judge(subject, point)  # first: it knows when a program does not terminate
-            if judge is None:
+            if judge is None and not subject.on_arrays():
                 raise NoPoint("the reference is not resolved")
             subject.call(subject.function, point)
         except (ArithmeticError, ValueError, LookupError, AssertionError, NoPoint) as err:
@@ -153,6 +160,8 @@ def _checked(
 
 def _judge(subject: Subject, values: Point) -> Judge | None:
     """The oracle at a point; None where it cannot tell."""
+    if subject.on_arrays():
+        return None
     base = subject.compile("value_and_grad", "fine")
     try:
         return Judge(subject.primal(), subject.inputs(base, values), subject.input_positions())
@@ -165,7 +174,7 @@ def _judge(subject: Subject, values: Point) -> Judge | None:
 
 
 def _point(subject: Subject, values: Point) -> str:
-    return ", ".join(f"{n}={v!r}" for (n, _), v in zip(subject.params, values, strict=True))
+    return ", ".join(f"{n}={shown(v)}" for (n, _), v in zip(subject.params, values, strict=True))
 
 
 def _at(
@@ -181,10 +190,48 @@ def _at(
         raise ValueError(f"{len(found)} partials for {len(elements)} differentiated numbers")
     errors = judge.errors(found) if judge is not None else [math.nan] * len(found)
     rows = []
-    for k, (name, start) in enumerate(elements):
+    chosen, many = _chosen(subject, values)
+    for k in chosen:
+        name, start = elements[k]
         line = _line(subject, values, k, start)
         rows.append(_row(name, found[k], errors[k], judge, k, line, raised))
+    for which, part in many:
+        rows.append(_direction(subject, values, which, found[part], raised))
     return PointCheck(_point(subject, values), tuple(rows))
+
+
+def _chosen(subject: Subject, values: Point) -> tuple[list[int], list[tuple[int, slice]]]:
+    """Which numbers are checked one by one; the arguments that have more, with their numbers."""
+    chosen: list[int] = []
+    many: list[tuple[int, slice]] = []
+    at = 0
+    for which, (name, tree, value) in enumerate(subject.selected(values)):
+        count = len(named(tree, value, name))
+        if count <= _EACH:
+            chosen += range(at, at + count)
+        else:
+            chosen += [at + j * (count - 1) // (_SOME - 1) for j in range(_SOME)]
+            many.append((which, slice(at, at + count)))
+        at += count
+    return chosen, many
+
+
+def _direction(
+    subject: Subject, values: Point, which: int, found: Sequence[float], raised: str
+) -> Row:
+    """All numbers of an argument at once: the derivative along a random direction."""
+    rng = random.Random(20)
+    along = [rng.choice((-1.0, 1.0)) / math.sqrt(len(found)) for _ in found]
+    name, _, start = subject.selected(values)[which]
+    numbers_now = numbers(start)
+
+    def line(t: float) -> float:
+        moved = [x + t * d for x, d in zip(numbers_now, along, strict=True)]
+        return _called(subject, values, subject.wrt[which], lambda v: _renumbered(v, moved))
+
+    slope = math.fsum(g * d for g, d in zip(found, along, strict=True))
+    return _by_differences(f"{name} (all, along a random direction)", slope, differences(line),
+                           raised)
 
 
 def _row(
@@ -306,7 +353,7 @@ def _uncaptured(
             return float(f(*new))
 
         rows.append(_by_differences(name, x, differences(line), ""))
-    point = ", ".join(f"args[{k}]={a!r}" for k, a in enumerate(args))
+    point = ", ".join(f"args[{k}]={shown(a)}" for k, a in enumerate(args))
     return Check(getattr(f, "__name__", "f"), tolerance, (PointCheck(point, tuple(rows)),))
 
 
@@ -333,25 +380,50 @@ def _line(subject: Subject, values: Point, k: int, start: float) -> Callable[[fl
     path = subject.wrt[owner[k]]
     at = k - owner.index(owner[k])
 
-    def line(t: float) -> float:
-        new = list(values)
-        first, *rest = path
-        if rest:
-            inner = list(new[first])
-            inner[rest[0]] = _replaced(inner[rest[0]], at, start + t)
-            new[first] = tuple(inner)
-        else:
-            new[first] = _replaced(new[first], at, start + t)
-        return float(subject.call(subject.function, new))
+    return lambda t: _called(subject, values, path, lambda v: _replaced(v, at, start + t))
 
-    return line
+
+def _called(
+    subject: Subject, values: Point, path: Sequence[int], change: Callable[[Any], Any]
+) -> float:
+    """The function where one argument is changed; arrays are doubles, for the differences' sake."""
+    new = [_doubles(v) for v in values]
+    first, *rest = path
+    if rest:
+        inner = list(new[first])
+        inner[rest[0]] = change(inner[rest[0]])
+        new[first] = tuple(inner)
+    else:
+        new[first] = change(new[first])
+    return float(subject.call(subject.function, new))
+
+
+def _doubles(value: Any) -> Any:
+    if is_ndarray(value):
+        return value.astype("f8") if value.dtype.kind == "f" and value.itemsize < 8 else value
+    if type(value) in (list, tuple):
+        return type(value)(map(_doubles, value))
+    return {k: _doubles(v) for k, v in value.items()} if type(value) is dict else value
+
+
+def _renumbered(value: Any, new: Sequence[float]) -> Any:
+    """The structure with all its numbers replaced, in order."""
+    left = iter(new)
+    return _mapped(value, lambda _: next(left))
 
 
 def _replaced(value: Any, at: int, x: float) -> Any:
     """The structure with its ``at``-th number replaced."""
     counter = iter(range(10**9))
+    return _mapped(value, lambda old: x if next(counter) == at else old)
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The structure with a function of each of its numbers, which is called in order."""
 
     def walk(v: Any) -> Any:
+        if is_ndarray(v):
+            return _mapped_array(v, change)
         if isinstance(v, tuple) and hasattr(v, "_fields"):
             return type(v)(*map(walk, v))
         if isinstance(v, (list, tuple)):
@@ -361,11 +433,18 @@ def _replaced(value: Any, at: int, x: float) -> Any:
         if is_object(v):
             names = attributes(v)
             return instance(type(v), names, [walk(getattr(v, n)) for n in names])
-        if not isinstance(v, (int, float)):
-            return v
-        return x if next(counter) == at else v
+        return change(v) if isinstance(v, (int, float)) else v
 
     return walk(value)
+
+
+def _mapped_array(v: Any, change: Callable[[Any], Any]) -> Any:
+    if v.dtype.kind != "f":
+        return v
+    new = v.copy()
+    for k in range(new.size):
+        new.flat[k] = change(new.flat[k])
+    return new
 
 
 def differences(line: Callable[[float], float]) -> Slope:

@@ -16,6 +16,7 @@ from typing import Any
 
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
+from symdiff.ndarrays import is_ndarray
 from symdiff.ops.gates import GATES, evaluate_formula
 from symdiff.report.trace import Trace
 
@@ -199,7 +200,9 @@ def number(x: Any) -> str:
         return f"{x:.4g}" if math.isfinite(x) else str(x)
     if isinstance(x, (list, tuple)):
         return f"{len(x)} numbers"
-    return ""
+    if is_ndarray(x):
+        return f"array {x.shape}"
+    return number(x.item()) if hasattr(x, "item") else ""
 
 
 # -- places ----------------------------------------------------------------------------------------

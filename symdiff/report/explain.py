@@ -15,10 +15,12 @@ from typing import Any
 
 from symdiff.autodiff.activity import loop_parts, transmits, useful, varied
 from symdiff.driver import Compiled
+from symdiff.emit.templates import text_of
 from symdiff.errors import CaptureError, Diagnostic, SourceError
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import INT, Static, Tree, is_differentiable, leaves
 from symdiff.ir.walk import statements
+from symdiff.notation import DTYPES
 from symdiff.report.compare import recognised
 from symdiff.report.measure import is_forward, is_tape, saved_values
 from symdiff.report.subject import Subject, subject, subject_of_call
@@ -202,7 +204,8 @@ def _reached(graph: Graph, found: set[Value]) -> set[Value]:
             inside = controlled or any(
                 a in found for a in stmt.args[: 3 if stmt.op.name == "for" else 1]
             )
-            if any(a in found for a in stmt.args) or controlled:
+            shapes = stmt.op.name == "shape_of"  # a size is no data
+            if (any(a in found for a in stmt.args) and not shapes) or controlled:
                 found.update(stmt.results)
             for child in stmt.blocks:
                 block(child, inside)
@@ -315,6 +318,8 @@ def _reason(stmt: Stmt, value: Value, activity: _Activity) -> str:
 
 
 def _article(noun: str) -> str:
+    if noun[-1] == "]" and noun.partition("[")[0] in DTYPES:
+        return f"an array {noun}"
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
@@ -335,8 +340,8 @@ def _name(v: Value, depth: int = 3) -> str:
         return f"the trip count of {loop}" if v.type == INT else f"a result of {loop}"
     if spec.name == "getitem":
         return _name(args[0], depth) + "".join(f"[{_name(a, depth)}]" for a in args[1:])
-    template = spec.emit.get("math", "")
-    if not template or depth == 0:
+    template = text_of(v.stmt)
+    if not template or "_0" in template or depth == 0:
         return f"{spec.name}(...)" if args else spec.name
     inner = [_name(a, depth - 1) for a in args]
     if spec.starred:

@@ -16,15 +16,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff import driver
+from symdiff.annotations import is_fixed, is_open_array, of_parameter, open_array
 from symdiff.driver import Compiled, Request
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontend.capture import Captured, capture
 from symdiff.frontend.subset import check
 from symdiff.instances import attributes, is_object
 from symdiff.ir.core import Graph
-from symdiff.ir.types import BOOL, FLOAT, Node, Static, Tree, is_differentiable, leaves
+from symdiff.ir.types import BOOL, FLOAT, ArrayType, Node, Static, Tree, is_differentiable, leaves
+from symdiff.ir.walk import statements
+from symdiff.ndarrays import is_ndarray, numpy
 from symdiff.options import Options
-from symdiff.signature import annotated, convert, differentiable, members, tree_of
+from symdiff.signature import convert, describe, differentiable, members, tree_of
 
 Path = tuple[int, ...]
 
@@ -38,6 +41,8 @@ class Subject:
     params: tuple[tuple[str, Tree], ...]
     wrt: tuple[Path, ...]
     single: bool
+    assumed: tuple[str, ...] = ()  # parameters of whose type nothing was said
+    sizes: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # as written, per array
     _compiled: dict[tuple[str, str], Compiled] = field(default_factory=dict)
 
     def compile(self, mode: str = "value_and_grad", granularity: str = "auto") -> Compiled:
@@ -47,8 +52,26 @@ class Subject:
             request = Request(
                 self.params, self.wrt, self.single, Options(mode=mode, granularity=granularity)
             )
-            found = self._compiled[mode, granularity] = driver.compile(self.captured, request)
+            try:
+                found = self._compiled[mode, granularity] = driver.compile(self.captured, request)
+            except SymdiffError as err:
+                if self.assumed:
+                    err.add_note(self._assumption())
+                raise
         return found
+
+    def _assumption(self) -> str:
+        """What was assumed of the types, for whoever meant arrays."""
+        trees = dict(self.params)
+        said = ", ".join(f"{n}={describe(trees[n])}" for n in self.assumed)
+        return f"assumed, as no type was given: {said}; arrays need one, as in --arg X=f64[n,m]"
+
+    def on_arrays(self) -> bool:
+        """Whether the function computes with arrays, of which the oracle has no intervals."""
+        graph = self.primal()
+        return any(isinstance(v.type, ArrayType) for v in graph.inputs) or any(
+            isinstance(r.type, ArrayType) for s in statements(graph.body) for r in s.results
+        )
 
     def primal(self) -> Graph:
         """The function's own arithmetic, before any gate is recognised."""
@@ -199,11 +222,13 @@ def _tree(captured: Captured, k: int, types: Mapping[str, Tree], values: Mapping
     name = parameter.name
     if name in types:
         return types[name]
-    declared = annotated(parameter.annotation) if parameter.annotation is not None else None
-    if declared is not None:
+    declared = of_parameter(parameter.annotation, captured.func)
+    if declared is not None and (is_fixed(declared) or name not in values):
         return declared
     if name in values:
         return tree_of(values[name], name)
+    if is_open_array(parameter.annotation):
+        raise ArgumentError(open_array(name, f"give its type: --arg {name}=f64[n,m]"))
     if k < len(captured.fixed_args):
         return tree_of(captured.fixed_args[k], name)
     if name in captured.fixed_kwargs or name in captured.defaults:
@@ -263,6 +288,8 @@ def copied(value: Any) -> Any:
         return [copied(v) for v in value]
     if type(value) is tuple:
         return tuple(copied(v) for v in value)
+    if is_ndarray(value):
+        return value.copy()
     return {k: copied(v) for k, v in value.items()} if type(value) is dict else value
 
 
@@ -294,8 +321,38 @@ def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
     if isinstance(value, (list, tuple)):
         for k, x in enumerate(value):
             yield from _numbers(x, f"{where}[{k}]")
+    elif is_ndarray(value):
+        if value.dtype.kind == "f":
+            for at in numpy().ndindex(value.shape):
+                yield f"{where}[{', '.join(map(str, at))}]" if at else where, float(value[at])
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield where, value
+
+
+def shown(value: Any) -> str:
+    """A value for a report: a large array by its shape and its first numbers, in one line."""
+    if is_ndarray(value):
+        first = ", ".join(f"{x:.6g}" for x in value.ravel()[:3])
+        if value.size <= 3 and value.ndim <= 1:
+            return f"[{first}]" if value.ndim else first
+        return f"[{first}, ...] of shape {value.shape}"
+    if type(value) in (list, tuple) and any(is_ndarray(v) for v in _parts(value)):
+        inner = ", ".join(map(shown, value))
+        return f"[{inner}]" if type(value) is list else f"({inner})"
+    if type(value) is dict:
+        return "{" + ", ".join(f"{k!r}: {shown(v)}" for k, v in value.items()) + "}"
+    return repr(value)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """What nested lists, tuples and dicts hold."""
+    if type(value) in (list, tuple):
+        for v in value:
+            yield from _parts(v)
+    elif type(value) is dict:
+        yield from _parts(list(value.values()))
+    else:
+        yield value
 
 
 def numbers(value: Any) -> list[float]:
@@ -304,6 +361,8 @@ def numbers(value: Any) -> list[float]:
         return [x for v in value for x in numbers(v)]
     if isinstance(value, dict):
         return [x for v in value.values() for x in numbers(v)]
+    if is_ndarray(value):
+        return [float(x) for x in value.ravel()] if value.dtype.kind == "f" else []
     if is_object(value):
         return [x for n in attributes(value) for x in numbers(getattr(value, n))]
     return [float(value)] if isinstance(value, (int, float)) else []

@@ -22,6 +22,7 @@ from symdiff.report.compare import Comparison, remarks, table
 from symdiff.report.discover import Discovery
 from symdiff.report.explain import Explanation
 from symdiff.report.oracle import ENCLOSED
+from symdiff.report.subject import shown as written
 
 _NARROW = 84
 
@@ -85,7 +86,7 @@ class Printer:
     # -- reports ---------------------------------------------------------------------------------
 
     def comparison(self, c: Comparison, sources: bool = True) -> None:
-        at = ", ".join(f"{name}={value!r}" for name, value in c.point.items())
+        at = ", ".join(f"{name}={written(value)}" for name, value in c.point.items())
         self.line(f"{c.name} ({PurePath(c.file).name}:{c.line}) at {at}", "bold")
         self.line(
             f"primal {c.primal_ns:.0f} ns per call"
@@ -121,7 +122,11 @@ class Printer:
                 for r in point.rows
             ]
             self.table(["argument", "found", "reference", "digits"], rows)
-            for r in point.rows:
+            sure = [r for r in point.rows if r.note.startswith("known to")]
+            if len(sure) > 1:
+                known = max(sure, key=lambda r: float(r.note.split()[-1])).note
+                self.line(f"the reference is differences of the function, {known}")
+            for r in point.rows if len(sure) < 2 else [r for r in point.rows if r not in sure]:
                 how = "" if r.how == ENCLOSED else f"the reference is {r.how}"
                 remark = ", ".join(filter(None, (how, r.note)))
                 if remark:

@@ -20,10 +20,12 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.interp import run
 from symdiff.ir.text import to_text
-from symdiff.ir.types import FLOAT, ListType
+from symdiff.ir.types import FLOAT, ArrayType, ListType
 from symdiff.ir.walk import Cloner, like
+from symdiff.ndarrays import is_ndarray, numpy
 from symdiff.passes.dce import dce
-from symdiff.report.subject import Subject
+from symdiff.report.evaluate import evaluate
+from symdiff.report.subject import Subject, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def trace(subject: Subject, values: Sequence[Any], granularity: str = "fine") ->
         seen[value] = data
         times[value] = times.get(value, 0) + 1
 
-    (result,) = run(graph, *inputs, watch=watch)
+    (result,) = run(graph, *inputs, watch=watch, evaluate=evaluate)
     regular = {v for v in seen if v not in ragged}
     gradients = _gradients(graph, inputs, seen, regular, subject.input_positions())
     nodes = {v: Node(data, times[v], gradients.get(v)) for v, data in seen.items()}
@@ -96,7 +98,8 @@ def _gradients(
             if old in nodes and _floats(old.type):
                 shift = new.body.add_param(old.type, f"{old.hint}_shift")
                 shifts[old] = shift
-                made[k] = builder.op("add" if old.type == FLOAT else "add_lists", made[k], shift)
+                row = "add_lists" if isinstance(old.type, ListType) else "add"
+                made[k] = builder.op(row, made[k], shift)
         return made
 
     cloner = Cloner(builder, shifted)
@@ -112,26 +115,39 @@ def _gradients(
     reverse = Reverse(builder, new, list(sources.values()), [out], Callees(new))
     new.body.yields = reverse.run([(out, builder.const(1.0))])
     zeros = [_negative_zeros(seen[old]) for old in shifts]
-    found = run(new, *inputs, *zeros)
+    found = run(new, *inputs, *zeros, evaluate=evaluate)
     return dict(zip(sources, found, strict=True))
 
 
+def is_array(data: Any) -> bool:
+    """Whether a value is an array or a NumPy scalar."""
+    return is_ndarray(data) or (type(data).__module__ == "numpy" and hasattr(data, "dtype"))
+
+
 def _floats(type_: Any) -> bool:
+    if isinstance(type_, ArrayType):
+        return type_.dtype in ("f64", "f32")
     return bool(type_ == FLOAT or (isinstance(type_, ListType) and _floats(type_.elem)))
 
 
 def _floats_in(data: Any) -> bool:
     if isinstance(data, list):
         return all(map(_floats_in, data))
+    if is_array(data):
+        return bool(data.dtype.kind == "f")
     return isinstance(data, (int, float))
 
 
 def _form(data: Any) -> Any:
-    """The lengths of nested lists."""
+    """The lengths of nested lists, the shapes of arrays."""
+    if is_array(data):
+        return data.shape
     return [_form(e) for e in data] if isinstance(data, list) else None
 
 
 def _negative_zeros(data: Any) -> Any:
+    if is_array(data):
+        return numpy().full_like(data, -0.0)
     return [_negative_zeros(e) for e in data] if isinstance(data, list) else -0.0
 
 
@@ -151,7 +167,9 @@ def _shown(node: Node | None) -> str:
 def _number(data: Any) -> str:
     if isinstance(data, float):
         return f"{data:.6g}"
+    if is_array(data):
+        return shown(numpy().asarray(data))
     if isinstance(data, (list, tuple)):
-        shown = ", ".join(map(_number, data[:6])) + (", ..." if len(data) > 6 else "")
-        return f"[{shown}]" if isinstance(data, list) else f"({shown})"
+        items = ", ".join(map(_number, data[:6])) + (", ..." if len(data) > 6 else "")
+        return f"[{items}]" if isinstance(data, list) else f"({items})"
     return repr(data)

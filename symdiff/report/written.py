@@ -1,8 +1,8 @@
 """What a command line says: where the function is, the types of its arguments, a point.
 
-``FILE.py:FUNC`` or ``package.module:FUNC``; ``xs=list[float]``; ``w0=2,xs=[1, 2]``.  The file is
-imported, because names are resolved in it; what it prints while it is imported goes to standard
-error.
+``FILE.py:FUNC`` or ``package.module:FUNC``; ``X=f64[n,m]``; ``w0=2,xs=[1, 2],X=@data.npy``.
+The file is imported, because names are resolved in it; what it prints while it is imported goes to
+standard error.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import ast
 import contextlib
 import importlib
 import importlib.util
+import json
+import math
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,27 +21,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from symdiff import notation
+from symdiff.annotations import is_fixed, of_parameter
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontend.capture import Captured, capture
-from symdiff.ir.types import (
-    BOOL,
-    FLOAT,
-    INT,
-    ListType,
-    Node,
-    Static,
-    Tree,
-    TupleType,
-    Type,
-    list_of,
-    tuple_of,
-)
+from symdiff.ir.types import ArrayType, ListType, Node, Static, Tree, TupleType, Type
 from symdiff.report.subject import Subject, subject, undecorated
 from symdiff.report.uses import types_by_use
-from symdiff.signature import agrees, annotated, checked, promoted, tree_of
-
-_TYPES = "write float, int, bool, list[float], tuple[float, int], str:VALUE"
-_SCALARS = {"float": FLOAT, "int": INT, "bool": BOOL}
+from symdiff.signature import agrees, checked, describe, members, promoted, rebuilt, tree_of
 
 
 class UsageError(Exception):
@@ -122,70 +112,76 @@ def _importing(what: str) -> Iterator[None]:
 
 
 def type_of(text: str) -> Tree:
-    """A type as written: ``float``, ``list[list[float]]``, ``tuple[float, int]``, ``str:linear``,
-    ``None``."""
-    if text.startswith("str:"):
-        return Static(text[4:])
+    """A type as written: ``float``, ``list[list[float]]``, ``tuple[float, int]``, ``f64[n,m]``,
+    ``str:linear``, ``None``."""
     try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        raise UsageError(f"{text!r} is not a type; {_TYPES}") from None
-    return _tree(node, text)
+        return notation.type_of(text)
+    except notation.NotAType as err:
+        raise UsageError(str(err)) from None
 
 
-def _tree(node: ast.expr, text: str) -> Tree:
-    match node:
-        case ast.Name(id=name) if name in _SCALARS:
-            return _SCALARS[name]
-        case ast.Constant(value=value) if value is None or isinstance(value, str):
-            return Static(value)
-        case ast.Subscript(ast.Name(id="list"), inner):
-            return list_of(_element(inner, text))
-        case ast.Subscript(ast.Name(id="tuple"), ast.Tuple(elts=parts)):
-            return Node("tuple", tuple(range(len(parts))), tuple(_tree(p, text) for p in parts))
-        case ast.Subscript(ast.Name(id="tuple"), one):
-            return Node("tuple", (0,), (_tree(one, text),))
-    raise UsageError(f"{text!r} is not a type; {_TYPES}")
-
-
-def _element(node: ast.expr, text: str) -> Type:
-    match node:
-        case ast.Subscript(ast.Name(id="tuple"), ast.Tuple(elts=parts)):
-            return tuple_of(*(_element(p, text) for p in parts))
-    tree = _tree(node, text)
-    if not isinstance(tree, Type):
-        raise UsageError(
-            f"{text!r}: the elements of a list are numbers, lists or tuples of numbers"
-        )
-    return tree
-
-
-def types_of(options: Sequence[str]) -> dict[str, Tree]:
-    """The ``--arg NAME=TYPE`` options."""
+def types_of(options: Sequence[str]) -> dict[str, str]:
+    """The ``--arg NAME=TYPE`` options: each type as it is written."""
     found = {}
     for option in options:
         name, sign, text = option.partition("=")
         if not sign or not name.strip().isidentifier():
             raise UsageError(f"--arg {option!r} is not NAME=TYPE")
-        found[name.strip()] = type_of(text.strip())
+        type_of(text.strip())
+        found[name.strip()] = text.strip()
     return found
+
+
+_FILE = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)\s*=\s*@([^,]+)")
+_JSON = {"true": True, "false": False, "null": None, "NaN": math.nan, "Infinity": math.inf,
+         "nan": math.nan, "inf": math.inf}
 
 
 def point_of(options: Sequence[str]) -> dict[str, Any]:
-    """The ``--at a=1,xs=[1, 2]`` options: Python literals, as keyword arguments."""
+    """The ``--at a=1,xs=[1, 2]`` options, as keyword arguments: literals of Python or JSON, or
+    ``X=@file.npy`` (``.json`` too)."""
     found: dict[str, Any] = {}
     for option in options:
         try:
-            call = ast.parse(f"f({option})", mode="eval").body
-            assert isinstance(call, ast.Call)
-            if call.args or any(k.arg is None for k in call.keywords):
-                raise ValueError
-            found |= {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+            found |= _literals(option)
+            continue
+        except (SyntaxError, ValueError):
+            files = {m[1]: m[2].strip() for m in _FILE.finditer(option)}
+        try:
+            found |= _literals(_FILE.sub("", option).strip(" ,"))
         except (SyntaxError, ValueError):
             raise UsageError(
-                f"--at {option!r} is not a list of NAME=VALUE with Python literals"
+                f"--at {option!r} is not a list of NAME=VALUE with Python literals (or JSON, or "
+                "@file.npy)"
             ) from None
+        found |= {name: _loaded(path) for name, path in files.items()}
     return found
+
+
+def _literals(option: str) -> dict[str, Any]:
+    call = ast.parse(f"f({option})", mode="eval").body
+    if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
+        raise ValueError
+    return {str(k.arg): ast.literal_eval(_Json().visit(k.value)) for k in call.keywords}
+
+
+class _Json(ast.NodeTransformer):
+    """JSON's names of constants, and infinities, as constants."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_JSON[node.id]) if node.id in _JSON else node
+
+
+def _loaded(path: str) -> Any:
+    """The array (or the JSON value) in a file."""
+    try:
+        if path.endswith(".json"):
+            return json.loads(Path(path).read_text(encoding="utf-8"))
+        import numpy as np
+
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as err:
+        raise UsageError(f"{path} cannot be read: {err}") from None
 
 
 def names_of(text: str | None) -> list[str] | None:
@@ -203,17 +199,18 @@ def names_of(text: str | None) -> list[str] | None:
 
 def subject_at(
     function: Callable[..., Any],
-    types: Mapping[str, Tree],
+    written: Mapping[str, str],
     point: Mapping[str, Any],
     wrt: Sequence[str] | None,
 ) -> Subject:
-    """What the command line describes: given types, else annotations, else values together with
-    use, else use."""
+    """What the command line describes: types as written, else annotations, else values together
+    with use, else use. An array that is given says itself which of its sizes are 1."""
     captured = capture(function)
     names = [p.name for p in captured.parameters]
-    for name in (*types, *point, *(wrt or ())):
+    for name in (*written, *point, *(wrt or ())):
         if name not in names:
             raise UsageError(f"{name!r} is not a parameter of {captured.name}({', '.join(names)})")
+    types = {name: type_of(text) for name, text in written.items()}
     known = {**_used(captured, point), **types}
     star = next((p.name for p in captured.parameters if p.kind == "varargs"), "")
     if star in point:
@@ -222,14 +219,60 @@ def subject_at(
         if name == star:
             continue
         declared = known.get(name) or _declared(captured, name)
-        if declared is not None:
+        if declared is None:
+            continue
+        if is_fixed(declared):
             checked(value, declared, name)
-    return subject(function, known, wrt, point)
+        else:
+            known[name] = tree_of(shaped(value, declared, name), name)
+    made = subject(function, known, wrt, point)
+    made.sizes |= {name: notation.sizes_of(text) for name, text in written.items()}
+    if any(getattr(v, "__name__", "") == "numpy" for v in captured.globals.values()):
+        made.assumed = tuple(
+            p.name
+            for k, p in enumerate(captured.parameters)
+            if p.annotation is None
+            and not p.has_default
+            and p.name not in {*written, *point, *captured.fixed_kwargs}
+            and k >= len(captured.fixed_args)
+        )
+    return made
+
+
+def shaped(value: Any, tree: Tree, name: str) -> Any:
+    """A value with lists of numbers as arrays where the type has arrays."""
+    if isinstance(tree, Node) and isinstance(value, (list, tuple, dict)):
+        if len(value) != len(tree.keys):
+            raise UsageError(f"{name} has {len(value)} parts where {describe(tree)} has"
+                             f" {len(tree.keys)}")
+        pairs = zip(members(tree, value), tree.children, strict=True)
+        return rebuilt(tree, [shaped(v, t, f"{name}[{k!r}]")
+                              for k, (v, t) in zip(tree.keys, pairs, strict=True)])
+    if isinstance(tree, ListType) and isinstance(value, list):
+        return [shaped(v, tree.elem, f"{name}[{k}]") for k, v in enumerate(value)]
+    return _array(value, tree, name) if isinstance(tree, ArrayType) else value
+
+
+def _array(value: Any, t: ArrayType, name: str) -> Any:
+    import numpy as np
+
+    try:
+        made = np.asarray(value)
+        kind = {"f64": "f8", "f32": "f4", "int": "i8", "bool": "?"}[t.dtype]
+        if made.dtype.kind in "biuf" and np.can_cast(made.dtype, kind, "same_kind"):
+            made = made.astype(kind)
+            if made.ndim == t.rank and all(n == 1 for n, d in zip(made.shape, t.dims, strict=True)
+                                           if d == "1"):
+                return made
+        found = f"an array of {made.dtype} of shape {made.shape}"
+    except ValueError:
+        found = "no array: its rows differ in length"
+    raise UsageError(f"{name} is {found}, not a {t}")
 
 
 def _declared(captured: Captured, name: str) -> Tree | None:
     annotation = next(p.annotation for p in captured.parameters if p.name == name)
-    return annotated(annotation) if annotation is not None else None
+    return of_parameter(annotation, captured.func) if annotation is not None else None
 
 
 def _used(captured: Captured, point: Mapping[str, Any]) -> dict[str, Tree]:
@@ -265,6 +308,7 @@ def values_at(made: Subject, point: Mapping[str, Any]) -> list[Any]:
     fixed = {p.name for p in parameters[: len(made.captured.fixed_args)]} | {
         *made.captured.fixed_kwargs
     }
+    point = {n: shaped(v, t, n) for (n, t) in made.params if n in point for v in [point[n]]}
     named = {n: t.value for n, t in made.params if isinstance(t, Static) and n not in fixed} | dict(
         point
     )

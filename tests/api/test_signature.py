@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from symdiff.annotations import annotated
 from symdiff.errors import ArgumentError
 from symdiff.guard import Guard, alike, fits
 from symdiff.ir.types import BOOL, FLOAT, INT, ListType, Node, Static, list_of, tuple_of
-from symdiff.signature import agrees, annotated, checked, convert, describe, differentiable, tree_of
+from symdiff.signature import agrees, checked, convert, describe, differentiable, tree_of
 
 
 class Point(NamedTuple):

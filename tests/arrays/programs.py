@@ -128,7 +128,7 @@ def spreads(X):
     return np.sum(X.var(axis=0)) + X.std() + np.sum(np.var(X, axis=1, ddof=1, keepdims=True) ** 2)
 
 
-@at(normal(3, 4), second=False)
+@at(normal(3, 4))
 def products(X):
     return np.sum(np.prod(X, axis=1)) + np.prod(X)
 
@@ -394,12 +394,12 @@ def systems(X, y, Y):
     return solved + np.sum(np.linalg.inv(X) ** 2)
 
 
-@at(normal(3, 3), second=False)
+@at(normal(3, 3))
 def determinant(X):
     return np.linalg.det(X) ** 2
 
 
-@at(np.ones((3, 3)), second=False)
+@at(np.ones((3, 3)))
 def determinant_of_a_singular_matrix(X):
     return np.linalg.det(X) + np.sum(X)
 
@@ -420,3 +420,26 @@ def factor(X):
 def exponentials(X):
     largest = special.logsumexp(X, axis=1)
     return np.sum(largest**2) + np.sum(special.softmax(X, axis=1) ** 2) + special.logsumexp(X)
+
+
+@at(normal(7))
+def stencil_in_a_loop(u):
+    for _ in range(3):
+        new = u.copy()
+        new[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u = new
+    return (u * u).sum()
+
+
+@at(normal(7))
+def masked_writes(x):
+    y = x * 2
+    y[x < 0] = 0
+    y[x > 0.5] *= 3
+    return (y * x * x[0]).sum()
+
+
+@at(normal(5, 3), second=True)
+def picked_by_labels(X):
+    y = np.array([2, 0, 1, 1, 0])
+    return X[np.arange(len(y)), y].mean() ** 2 + (X[np.array([1, 1, 3])] ** 2).sum()

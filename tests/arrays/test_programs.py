@@ -13,8 +13,10 @@ import symdiff
 from symdiff.errors import NoDerivative
 from symdiff.options import GRANULARITIES
 from tests.arrays import differences
+from tests.arrays.linear_algebra import definite
 from tests.arrays.programs import PROGRAMS, Program
 
+assert definite  # importing a module of programs registers them
 CASES = [pytest.param(p, id=p.name) for p in PROGRAMS]
 
 

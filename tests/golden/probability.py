@@ -416,29 +416,25 @@ def softmax_cross_entropy_grad(logits, target):
 
 def hidden_markov_forward_grad(theta, observations):
     """Gradient of hidden_markov_forward (probability.py:96) with respect to theta."""
-    if len(theta) != 3:        # L97
-        raise ValueError('3 values to unpack expected')
-    stay = theta[0]
-    e0 = theta[1]
-    e1 = theta[2]
-    t = 1.0 - stay             # L102
+    stay, e0, e1 = theta    # L97
+    t = 1.0 - stay          # L102
     a = 0.5
     b = 0.5
     tape = []
-    for o in observations:     # L99
-        if o != 0:             # L100
+    for o in observations:  # L99
+        if o != 0:          # L100
             pa = e0
             pb = e1
         else:
             pa = 1.0 - e0
-            pb = 1.0 - e1      # L101
+            pb = 1.0 - e1   # L101
         a1 = (a*stay + b*t)*pa
         t1 = a*t + b*stay
         tape.append((pb, t1, b, a, pa))
         b = t1*pb
         a = a1
-    t2 = a + b                 # L103
-    if t2 <= 0.0:              # L103
+    t2 = a + b              # L103
+    if t2 <= 0.0:           # L103
         raise ValueError('math domain error')
     da = 1.0/t2
     db = da
@@ -446,24 +442,20 @@ def hidden_markov_forward_grad(theta, observations):
     de1 = 0.0
     dstay = 0.0
     for (pb, t1, b, a, pa), o in zip(reversed(tape), reversed(observations)):  # L99
-        t3 = db*pb             # L102
+        t3 = db*pb          # L102
         dpb = db*t1
         t4 = da*pa
         dpa = da*(a*stay + b*t)
         db = t3*stay + t4*t
         da = t3*t + t4*stay
         dstay = dstay + t3*(b - a) - t4*b + t4*a
-        if o != 0:             # L101
+        if o != 0:          # L101
             de1 += dpb
-            de0 += dpa         # L100
+            de0 += dpa      # L100
         else:
             de1 -= dpb
             de0 -= dpa
-    dtheta = [0.0]*len(theta)  # L97
-    dtheta[2] += de1
-    dtheta[1] += de0
-    dtheta[0] += dstay
-    return (dtheta,)
+    return ([dstay, de0, de1],)
 
 
 # ---- binomial_option_tree

@@ -1,0 +1,86 @@
+"""Operations on arrays evaluated as they are spelled: the template of a row, run by NumPy.
+
+The reference interpreter of graphs knows Python's own values; a row of arrays has a spelling
+instead of an evaluation of its own, and that is what the generated code runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from symdiff.emit import templates as t
+from symdiff.ir.core import Stmt
+from symdiff.ir.types import ArrayType, ListType, TupleType, Type
+from symdiff.ndarrays import numpy
+from symdiff.ops.array_index import is_basic, subscript
+from symdiff.ops.polygamma import INLINE_FUNCTIONS
+
+
+def evaluate(stmt: Stmt, args: Sequence[Any]) -> Any:
+    """The result of a statement without blocks for the values of its operands."""
+    name = stmt.op.name
+    if name in ("set_index", "add_index"):
+        return _written(stmt, args)
+    by_type = _BY_TYPE.get(name)
+    if by_type is not None and any(map(_has_array, (a.type for a in stmt.args))):
+        names: list[ast.expr] = [t.name(f"_{k}") for k in range(len(args))]
+        return _run(ast.unparse(by_type(stmt, names)), {f"_{k}": a for k, a in enumerate(args)})
+    spelled = stmt.on_arrays and (stmt.op.spell is not None or "numpy" in stmt.op.emit)
+    if stmt.op.evaluate is not None and not spelled:
+        return stmt.op.evaluate(*args, **stmt.attrs)
+    text = t.text_of(stmt)
+    if not text:
+        raise NotImplementedError(f"{name} has no evaluation")
+    params = stmt.op.params
+    given: dict[str, Any] = dict(zip(params, args, strict=False))
+    if stmt.op.starred:
+        given[params[-1][1:]] = list(args[len(params) - 1 :])
+        given.update((f"_{k}", a) for k, a in enumerate(args))
+    return _run(text, given)
+
+
+_BY_TYPE: dict[str, Callable[[Stmt, list[ast.expr]], ast.expr]] = {
+    "zeros_like": lambda stmt, args: t.zeros_of(stmt.args[0].type, args[0]),
+    "list_copy": lambda stmt, args: t.copy_of(stmt.args[0].type, args[0]),
+    "add_lists": lambda stmt, args: t.sum_of(stmt.result.type, args[0], args[1]),
+}
+
+
+def _has_array(type_: Type) -> bool:
+    if isinstance(type_, ListType):
+        return _has_array(type_.elem)
+    if isinstance(type_, TupleType):
+        return any(map(_has_array, type_.elems))
+    return isinstance(type_, ArrayType)
+
+
+def _written(stmt: Stmt, args: Sequence[Any]) -> Any:
+    """The first operand with a part of it written to, in memory of its own."""
+    made = args[0].copy()
+    given = {f"_{k}": a for k, a in enumerate(args)} | {"x": made}
+    at = f"x[{subscript(stmt, 2)}]"
+    if stmt.op.name == "set_index":
+        exec(f"{at} = _1", _space(), given)
+    elif is_basic(stmt.attrs["spec"]):
+        exec(f"{at} += _1", _space(), given)
+    else:
+        exec(f"np.add.at(x, ({subscript(stmt, 2)},), _1)", _space(), given)
+    return made
+
+
+def _run(text: str, given: dict[str, Any]) -> Any:
+    # one namespace: what stands in a comprehension sees it too
+    return eval(text, {**_space(), **given})
+
+
+@cache
+def _space() -> dict[str, Any]:
+    """What spellings mention: modules, and the functions that no module has."""
+    space: dict[str, Any] = {"np": numpy()}
+    exec("import math", space)
+    for text in INLINE_FUNCTIONS.values():
+        exec(text, space)
+    return space
