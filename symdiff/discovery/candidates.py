@@ -122,18 +122,22 @@ def _shorter(rules: Graph, output: int, score: Score) -> Term | None:
         if not proves_on_sides(work, work.outputs[output], made):
             continue
         work.body.yields[output] = made
-        scored = (*score(work, output)[:-1], found.cost + 0.1 * _signs(found.term, leaves))
+        scored = (*score(work, output)[:-1], found.cost + 0.1 * _awkward(found.term, leaves))
         if scored < least:
             best, least = found.term, scored
     return best
 
 
-def _signs(term: Term, leaves: Sequence[Leaf]) -> int:
-    """Negative constants: of two that cost the same, the one without is read more easily."""
+def _awkward(term: Term, leaves: Sequence[Leaf], top: bool = True) -> int:
+    """Of two that cost the same, one without negative constants is read more easily, and a constant
+    in front meets others: ``0.5*t/x``, not ``t*(0.5/x)``."""
     if term.op == "leaf":
         leaf = leaves[term.args[0]]
         return isinstance(leaf, float) and leaf < 0
-    return sum(_signs(a, leaves) for a in term.args)
+    left = term.args[0]
+    inner = term.op == "div" and not top and left.op == "leaf"
+    inside = inner and isinstance(leaves[left.args[0]], float)
+    return inside + sum(_awkward(a, leaves, False) for a in term.args)
 
 
 def _leaves(graph: Graph) -> list[Leaf]:

@@ -28,6 +28,7 @@ LONGEST = 4000
 WORDS = 40  # letters of a partial that a comment can hold
 COST = 1.03  # times, which a measurement may miss
 ERROR = 1.1
+PRODUCT = 7.0
 ROUNDING = 4e-15  # errors up to here are the same class
 
 
@@ -82,8 +83,9 @@ class Entry:
         )
         if self.raises:  # checks of the domain cost more than is gained
             return ""
-        less = any(gate.operations < m.operations or gate.cost < m.cost for m in others)
-        return "operations" if shorter and less else ""
+        # where the cotangent goes into a sum and not into a factor, it costs one more product
+        saved = others[-1].cost - gate.cost
+        return "operations" if shorter and saved >= PRODUCT else ""
 
 
 def _larger(error: float, other: float) -> bool:

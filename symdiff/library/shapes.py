@@ -9,21 +9,34 @@ what one of these is made of decides; nothing here knows an identity between fun
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Stmt, Value, new_graph
 from symdiff.ir.types import FLOAT, ArrayType
+from symdiff.ir.walk import free_values
 from symdiff.ops.formula import build, names_in
 from symdiff.records import dataclass
 
 MOST = 12  # terms of a sum, factors of a product
-LARGEST = 48  # operations of a shape; what is larger is a leaf of what it is part of
+LARGEST = 32  # operations of a shape; what is larger is a leaf of what it is part of
 EXACT = 4e-16  # between two spellings of one constant
-Tree = tuple[Any, ...]
+
+
+class Tree(tuple[Any, ...]):
+    """One part of a shape; there is one object of each, so that they are equal if they are it."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 Multiple = tuple[float, Tree]
-ONE: Tree = ("prod", ())
+ONE = Tree(("prod", ()))
+Make = Callable[..., Tree]
 Binding = Mapping[str, Multiple]
 
 
@@ -36,6 +49,8 @@ class Shapes:
         self.known: dict[Value, Multiple] = {}
         self.size: dict[Value, int] = {}
         self.home: dict[Multiple, Value] = {}  # the first value of each shape
+        self.trees: dict[tuple[Any, ...], Tree] = {}
+        self.reads = _reads(block)
 
     def of(self, value: Value) -> Multiple:
         """A value's shape; what it is made of must have been asked for before."""
@@ -45,24 +60,68 @@ class Shapes:
             self.home.setdefault(found, value)
         return found
 
+    def tree(self, *parts: Any) -> Tree:
+        """The tree of these parts, there being one."""
+        found = self.trees.get(parts)
+        if found is None:
+            found = self.trees[parts] = Tree(parts)
+        return found
+
     def _made(self, value: Value) -> Multiple:
         stmt = value.stmt
         if value in self.variables:
-            return 1.0, ("var", self.variables[value])
+            return 1.0, self.tree("var", self.variables[value])
         if stmt is None:
-            return 1.0, ("leaf", value)
+            return 1.0, self.tree("leaf", value)
         if stmt.op.name == "const":
-            return _number(value)
+            return self._number(value)
         if stmt.block is not self.block or not is_smooth(stmt):
-            return 1.0, ("leaf", value)
+            return 1.0, self.tree("leaf", value)
         size = self.size[value] = 1 + sum(self.size.get(a, 0) for a in stmt.args)
         if size > LARGEST:
             self.size[value] = 0
-            return 1.0, ("leaf", value)
+            return 1.0, self.tree("leaf", value)
         rule = _RULES.get(stmt.op.name)
-        parts = [self.of(a) for a in stmt.args]
-        found = rule(parts) if rule is not None else None
-        return found if found is not None else _call(stmt.op.name, parts, stmt)
+        parts = [self._part(a) for a in stmt.args]
+        found = rule(self.tree, parts) if rule is not None else None
+        return found if found is not None else self._call(stmt, parts)
+
+    def _part(self, value: Value) -> Multiple:
+        """The shape of an operand: what is read more than once is one thing and not taken apart, so
+        that a variable can stand for it."""
+        shape = self.of(value)
+        kind = shape[1][0]
+        compound = kind == "sum" or (kind == "prod" and len(shape[1][1]) > 1)
+        if not compound or self.reads.get(value, 0) < 2:
+            return shape
+        found = shape[0], self.tree("one", shape[1])
+        self.home.setdefault(found, value)
+        return found
+
+    def _number(self, value: Value) -> Multiple:
+        number = value.constant
+        if isinstance(number, (int, float)) and not isinstance(number, bool) and number == number:
+            return float(number), ONE
+        return 1.0, self.tree("leaf", value)
+
+    def _call(self, stmt: Stmt, parts: Sequence[Multiple]) -> Multiple:
+        evaluate = stmt.op.evaluate
+        if evaluate is not None and all(t is ONE for _, t in parts):
+            try:
+                return float(evaluate(*[c for c, _ in parts])), ONE
+            except (ArithmeticError, ValueError):
+                pass  # the error is the program's, where it runs
+        return 1.0, self.tree("call", stmt.op.name, tuple(parts))
+
+
+def _reads(block: Block) -> dict[Value, int]:
+    """How often each value is read, by what is not dead itself."""
+    found = dict.fromkeys(block.yields, 1)
+    for stmt in reversed(block.stmts):
+        if stmt.op.region or stmt.op.effect or any(r in found for r in stmt.results):
+            for arg in free_values(stmt) if stmt.op.region else stmt.args:
+                found[arg] = found.get(arg, 0) + 1
+    return found
 
 
 def is_smooth(stmt: Stmt) -> bool:
@@ -76,26 +135,19 @@ def is_smooth(stmt: Stmt) -> bool:
     )
 
 
-def _number(value: Value) -> Multiple:
-    number = value.constant
-    if isinstance(number, (int, float)) and not isinstance(number, bool) and number == number:
-        return float(number), ONE
-    return 1.0, ("leaf", value)
-
-
-def _mul(parts: Sequence[Multiple]) -> Multiple | None:
+def _mul(make: Make, parts: Sequence[Multiple]) -> Multiple | None:
     (c, x), (d, y) = parts
-    return _product(c * d, x, y, 1)
+    return _product(make, c * d, x, y, 1)
 
 
-def _div(parts: Sequence[Multiple]) -> Multiple | None:
+def _div(make: Make, parts: Sequence[Multiple]) -> Multiple | None:
     (c, x), (d, y) = parts
-    return None if d == 0 else _product(c / d, x, y, -1)
+    return None if d == 0 else _product(make, c / d, x, y, -1)
 
 
-def _product(coefficient: float, x: Tree, y: Tree, sign: int) -> Multiple | None:
+def _product(make: Make, coefficient: float, x: Tree, y: Tree, sign: int) -> Multiple | None:
     """Sums that are multiplied by a number alone keep it; factors of two trees are merged."""
-    if y == ONE:
+    if y is ONE:
         return coefficient, x
     powers = dict(_factors(x))
     for tree, exponent in _factors(y):
@@ -103,14 +155,14 @@ def _product(coefficient: float, x: Tree, y: Tree, sign: int) -> Multiple | None
     kept = tuple((t, e) for t, e in powers.items() if e)
     if len(kept) > MOST or len(kept) < len(powers):  # x/x stays what it is
         return None
-    return coefficient, kept[0][0] if len(kept) == 1 and kept[0][1] == 1 else ("prod", kept)
+    return coefficient, kept[0][0] if len(kept) == 1 and kept[0][1] == 1 else make("prod", kept)
 
 
 def _factors(tree: Tree) -> Sequence[tuple[Tree, int]]:
     return tree[1] if tree[0] == "prod" else ((tree, 1),)
 
 
-def _add(parts: Sequence[Multiple], sign: float = 1.0) -> Multiple | None:
+def _add(make: Make, parts: Sequence[Multiple], sign: float = 1.0) -> Multiple | None:
     (c, x), (d, y) = parts
     const, terms = _terms(c, x)
     more, others = _terms(sign * d, y)
@@ -126,54 +178,57 @@ def _add(parts: Sequence[Multiple], sign: float = 1.0) -> Multiple | None:
     if len(terms) == 1 and const == 0:
         ((tree, coefficient),) = terms.items()
         return coefficient, tree
-    return 1.0, ("sum", const, tuple(terms.items()))
+    return 1.0, make("sum", const, tuple(terms.items()))
 
 
 def _terms(c: float, tree: Tree) -> tuple[float, dict[Tree, float]]:
-    if tree == ONE:
+    if tree is ONE:
         return c, {}
     if tree[0] == "sum":
         return c * tree[1], {t: c * k for t, k in tree[2]}
     return 0.0, {tree: c}
 
 
-def _sub(parts: Sequence[Multiple]) -> Multiple | None:
-    return _add(parts, -1.0)
+def _sub(make: Make, parts: Sequence[Multiple]) -> Multiple | None:
+    return _add(make, parts, -1.0)
 
 
-def _neg(parts: Sequence[Multiple]) -> Multiple:
+def _neg(make: Make, parts: Sequence[Multiple]) -> Multiple:
     ((c, x),) = parts
     return -c, x
 
 
-def _pow(parts: Sequence[Multiple]) -> Multiple | None:
+def _pow(make: Make, parts: Sequence[Multiple]) -> Multiple | None:
     (c, x), (n, exponent) = parts
-    if exponent != ONE or n != int(n) or not 0 < abs(n) <= 8 or (c == 0 and n < 0):
+    if exponent is not ONE or n != int(n) or not 0 < abs(n) <= 8 or (c == 0 and n < 0):
         return None
-    if x == ONE:
+    if x is ONE:
         return c**n, ONE
-    powers = tuple((t, e * int(n)) for t, e in _factors(x))
-    return c**n, powers[0][0] if len(powers) == 1 and powers[0][1] == 1 else ("prod", powers)
+    return c**n, x if n == 1 else make("prod", ((x, int(n)),))
 
 
 _RULES = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "pow": _pow}
 
 
-def _call(name: str, parts: Sequence[Multiple], stmt: Stmt) -> Multiple:
-    evaluate = stmt.op.evaluate
-    if evaluate is not None and all(t == ONE for _, t in parts):
-        try:
-            return float(evaluate(*[c for c, _ in parts])), ONE
-        except (ArithmeticError, ValueError):
-            pass  # the error is the program's, where it runs
-    return 1.0, ("call", name, tuple(parts))
-
-
 def outline(tree: Tree) -> tuple[Any, ...]:
     """What two shapes that match have in common at the top."""
-    if tree[0] == "call":
-        return "call", tree[1]
-    return (tree[0], len(tree[-1])) if tree[0] in ("sum", "prod") else (tree[0],)
+    kind = tree[0]
+    if kind == "call":
+        return kind, tree[1]
+    if kind == "prod":
+        return kind, *sorted([e for _, e in tree[1]])
+    return (kind, len(tree[2]), tree[1] == 0) if kind == "sum" else (kind,)
+
+
+def heads(tree: Tree) -> frozenset[Any]:
+    """What the parts of a sum or a product begin with, variables left out: a cheap necessary
+    condition, since only a variable matches anything."""
+    kind = tree[0]
+    if kind == "call" or tree is ONE:
+        parts = [p for _, p in tree[2]] if kind == "call" else []
+    else:
+        parts = [p for p, _ in tree[2 if kind == "sum" else 1]] if kind in ("sum", "prod") else []
+    return frozenset([p[1] if p[0] == "call" else p[0] for p in parts if p[0] != "var"])
 
 
 # -- matching --------------------------------------------------------------------------------------
@@ -185,6 +240,7 @@ class Pattern:
 
     coefficient: float
     tree: Tree
+    heads: frozenset[Any]
 
     def match(self, shape: Multiple) -> Iterator[Binding]:
         yield from _match(self.coefficient, self.tree, shape[0], shape[1], {})
@@ -194,13 +250,14 @@ def pattern(formula: str) -> Pattern:
     """The shape of a formula in its one-letter names."""
     graph = new_graph("shape")
     names = {n: graph.body.add_param(FLOAT, n) for n in names_in(formula)}
-    b = Builder(graph)
-    value = build(b, formula, names)
+    value = build(Builder(graph), formula, names)
+    graph.body.yields = [value]
     shapes = Shapes(graph.body, {v: n for n, v in names.items()})
     for stmt in graph.body.stmts:
         if stmt.results:
             shapes.of(stmt.result)
-    return Pattern(*shapes.of(value))
+    coefficient, tree = shapes.of(value)
+    return Pattern(coefficient, tree, heads(tree))
 
 
 def _match(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
@@ -208,6 +265,8 @@ def _match(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator
         yield from _variable(pc, p[1], vc, v, binding)
     elif p[0] != v[0]:
         return
+    elif p[0] == "one":
+        yield from _match(pc, p[1], vc, v[1], binding)
     elif p[0] == "sum":
         yield from _sums(pc, p, vc, v, binding)
     elif p[0] == "prod":
@@ -256,9 +315,7 @@ def _sums(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator[
     if len(p[2]) != len(v[2]) or not _close(pc * p[1], vc * v[1]):
         return
     ps = sorted(p[2], key=lambda t: t[0][0] == "var")  # what is no variable says more
-    yield from _paired(
-        [(pc * c, t) for t, c in ps], [(vc * c, t) for t, c in v[2]], binding
-    )
+    yield from _paired([(pc * c, t) for t, c in ps], [(vc * c, t) for t, c in v[2]], binding)
 
 
 def _paired(ps: Sequence[Multiple], vs: Sequence[Multiple], binding: Binding) -> Iterator[Binding]:
@@ -273,20 +330,21 @@ def _paired(ps: Sequence[Multiple], vs: Sequence[Multiple], binding: Binding) ->
 def _products(
     pc: float, p: Sequence[Any], vc: float, v: Sequence[Any], binding: Binding
 ) -> Iterator[Binding]:
-    if len(p) != len(v) or sorted(e for _, e in p) != sorted(e for _, e in v):
-        return
-    if not _close(abs(pc), abs(vc)):
+    if len(p) != len(v):
         return
     ps = sorted(p, key=lambda t: t[0][0] == "var")
-    yield from _factored(1.0 if pc * vc > 0 else -1.0, ps, v, binding)
+    yield from _factored(vc / pc, ps, v, binding)
 
 
 def _factored(
-    sign: float, ps: Sequence[Any], vs: Sequence[Any], binding: Binding
+    ratio: float, ps: Sequence[Any], vs: Sequence[Any], binding: Binding
 ) -> Iterator[Binding]:
-    """One factor after the other; a sign that is left over may be that of a difference."""
+    """One factor after the other; ``ratio`` is what the coefficients differ by so far.
+
+    That of ``sin(2*x)/(2*x)`` is what a variable that stands for ``2*x`` brings; a sign may be that
+    of a difference."""
     if not ps:
-        if sign > 0:
+        if _close(ratio, 1.0):
             yield binding
         return
     tree, exponent = ps[0]
@@ -294,11 +352,16 @@ def _factored(
         if e != exponent:
             continue
         rest = [*vs[:k], *vs[k + 1 :]]
+        known = binding.get(tree[1]) if tree[0] == "var" else None
+        if known is not None:
+            if known[1] is candidate:
+                yield from _factored(ratio / known[0] ** e, ps[1:], rest, binding)
+            continue
         for one in _match(1.0, tree, 1.0, candidate, binding):
-            yield from _factored(sign, ps[1:], rest, one)
-        if sign < 0 and exponent % 2 and tree[0] == candidate[0] == "sum":
+            yield from _factored(ratio, ps[1:], rest, one)
+        if ratio < 0 and exponent % 2 and tree[0] == candidate[0] == "sum":
             for one in _match(1.0, tree, -1.0, candidate, binding):
-                yield from _factored(-sign, ps[1:], rest, one)
+                yield from _factored(-ratio, ps[1:], rest, one)
 
 
 # -- text ------------------------------------------------------------------------------------------
@@ -307,7 +370,7 @@ def _factored(
 def text(shape: Multiple) -> str:
     """A shape as a formula, the same for every way of writing it."""
     c, tree = shape
-    if tree == ONE:
+    if tree is ONE:
         return _digits(c)
     body = _text(tree)
     if c == 1:
@@ -322,13 +385,15 @@ def _digits(c: float) -> str:
 
 
 def _tight(body: str, tree: Tree) -> str:
-    return f"({body})" if tree[0] in ("sum", "prod") else body
+    return f"({body})" if tree[0] in ("sum", "prod", "one") else body
 
 
 def _text(tree: Tree) -> str:
     match tree[0]:
         case "var":
             return str(tree[1])
+        case "one":
+            return _text(tree[1])
         case "call":
             return f"{tree[1]}({', '.join(map(text, tree[2]))})"
         case "sum":

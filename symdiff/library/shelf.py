@@ -101,8 +101,8 @@ def books(path: Path) -> list[Book]:
 
 
 def _needed(shape: str) -> frozenset[str]:
-    """Operations without which nothing has the shape (constant roots may be written as numbers)."""
-    return frozenset(n for n in _CALLS.findall(shape))
+    """Operations without which nothing has the shape."""
+    return frozenset(_CALLS.findall(shape)) | ({"div"} if "/" in shape else set())
 
 
 # -- looking up ------------------------------------------------------------------------------------

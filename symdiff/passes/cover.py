@@ -16,7 +16,15 @@ from itertools import islice
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, blocks, rebuild, statements
 from symdiff.library.entries import Entry, declared
-from symdiff.library.shapes import Binding, Multiple, Pattern, Shapes, is_smooth, outline
+from symdiff.library.shapes import (
+    Binding,
+    Multiple,
+    Pattern,
+    Shapes,
+    heads,
+    is_smooth,
+    outline,
+)
 from symdiff.library.shelf import SHELF, Book, Index
 from symdiff.ops.attempt import protected_statements
 from symdiff.records import dataclass
@@ -58,17 +66,23 @@ def _of_block(
         if stmt in taken:
             continue
         shape = shapes.of(stmt.result)
-        found = index.get(outline(shape[1]), ())
-        for made in (m for p, book in found for m in _matches(p, book, level, shape, shapes)):
+        found = index.get(outline(shape[1]))
+        if found is None:
+            continue
+        parts = heads(shape[1])
+        likely = [(p, book) for p, book in found if p.heads <= parts]
+        best: tuple[Covered, set[Stmt]] | None = None
+        for made in (m for p, book in likely for m in _matches(p, book, level, shape, shapes)):
             if not readers:
                 readers.update(_readers(graph))
             inner = _inside(stmt, made, readers, graph)
-            if inner is not None:
-                taken.update(inner)
-                yield stmt, made
-                ends = {v for _, v in made.operands}
-                yield from ((s, Covered()) for s in inner if not _leads_in(s, ends, stmt))
-                break
+            if inner is not None and (best is None or len(inner) > len(best[1])):
+                best = made, inner
+        if best is not None:
+            taken.update(best[1])
+            yield stmt, best[0]
+            ends = {v for _, v in best[0].operands}
+            yield from ((s, Covered()) for s in best[1] if not _leads_in(s, ends, stmt))
 
 
 def _matches(
