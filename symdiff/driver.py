@@ -28,6 +28,7 @@ from symdiff.passes.accumulate import accumulate
 from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
+from symdiff.passes.contract import contract
 from symdiff.passes.cover import cover
 from symdiff.passes.dce import Checks, dce
 from symdiff.passes.expand import expand
@@ -179,14 +180,15 @@ def _in_place(graph: Graph, split: int | None) -> Graph:
 
 
 def _lowered(graph: Graph) -> Graph:
-    """Only what the target has: gates expanded, small powers multiplied out, parts of tuples."""
-    lower = take_parts(reduce_strength(expand(graph)))
+    """Only what the target has: gates expanded, small powers multiplied out, sums of products as
+    matrix products, parts of tuples."""
+    lower = take_parts(contract(reduce_strength(expand(graph))))
     return graph if lower is graph else dce(lower)
 
 
 def _exact(graph: Graph) -> Graph:
     """The same, a power as it is written: a product may round in another way."""
-    lower = expand(graph)
+    lower = take_parts(expand(graph))
     return graph if lower is graph else dce(lower)
 
 

@@ -58,8 +58,11 @@ class ArrayCall:
         return self.given.get(key, NONE_CONST) != NONE_CONST
 
     def value(self, key: str) -> Value:
-        """An array or number as a graph value."""
-        return arrays.value_of(self.lo, self.given[key], self.node, f"{self.name}()")
+        """An array or number as a graph value; a list is made an array, as NumPy does."""
+        x = self.given[key]
+        if isinstance(x, (Ref, Struct)):
+            x = bound(self.lo, FUNCTIONS["numpy.array"], [x], {}, self.node)
+        return arrays.value_of(self.lo, x, self.node, f"{self.name}()")
 
     def fail(self, what: str, why: str = "", hint: str = "") -> Any:
         self.lo.fail(UnsupportedCall, self.node, what, why, hint)
@@ -167,7 +170,7 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg")
+            "array_linalg", "array_sorting", "array_calculus")
 
 
 @functools.cache

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from symdiff.frontend import arrays, heap
-from symdiff.frontend.array_calls import ArrayCall, Handler, function, numpy_scalar, sequence
+from symdiff.frontend.array_calls import (
+    FUNCTIONS,
+    ArrayCall,
+    Handler,
+    bound,
+    function,
+    numpy_scalar,
+    sequence,
+)
 from symdiff.frontend.array_functions import dtype_named, sizes_of
 from symdiff.frontend.values import Abstract, Array, Ref, Struct
+from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 from symdiff.ops.array_build import eye as eye_row
-from symdiff.ops.array_shapes import broadcast_to, expand, full, reshape, size_along
+from symdiff.ops.array_shapes import broadcast_to, expand, full, reshape, size_along, transpose
 from symdiff.ops.array_types import dims_of, dtype_of, normal_axes
 
 # -- constructors ----------------------------------------------------------------------------------
@@ -99,10 +108,15 @@ def linspace(call: ArrayCall) -> Abstract:
     if dims_of(start.type) or dims_of(stop.type):
         return call.fail("np.linspace() between arrays is not supported", "", "use broadcasting")  # type: ignore[no-any-return]
     dims = "n" if num.is_const() and num.constant > 1 else "?"
+    return call.fresh(evenly(b, start, stop, num, dims))
+
+
+def evenly(b: Builder, start: Value, stop: Value, num: Value, dims: str) -> Value:
+    """Evenly spaced points, which move with the ends."""
     if start.is_const() and stop.is_const():
-        return call.op("linspace", start, stop, num, dims=dims)
+        return b.op("linspace", start, stop, num, dims=dims)
     unit = b.op("linspace", b.const(0.0), b.const(1.0), num, dims=dims)
-    return call.fresh(b.add(start, b.mul(b.sub(stop, start), unit)))
+    return b.add(start, b.mul(b.sub(stop, start), unit))
 
 
 def literal(call: ArrayCall, x: Abstract, dtype: str | None) -> Value | None:
@@ -171,6 +185,11 @@ def array(call: ArrayCall) -> Abstract:
 
 def members(call: ArrayCall, key: str) -> list[Value]:
     items = sequence(call.lo, call[key], call.node, f"{call.name}()")
+    made = FUNCTIONS["numpy.array"]
+    items = [
+        bound(call.lo, made, [i], {}, call.node) if isinstance(i, (Ref, Struct)) else i
+        for i in items
+    ]
     return [numpy_scalar(call.lo, arrays.value_of(call.lo, i, call.node)) for i in items]
 
 
@@ -194,6 +213,12 @@ def concatenate(call: ArrayCall) -> Abstract:
 
 @function("stack", "arrays | axis")
 def stack(call: ArrayCall) -> Abstract:
+    whole = call["arrays"]
+    if isinstance(whole, Ref) and not _known_length(call, whole):
+        made = call.lo.builder.op("from_list", heap.read(call.lo, whole, call.node), dtype=None)
+        axis = call.static("axis", 0) % len(dims_of(made.type))
+        axes = [*range(1, axis + 1), 0, *range(axis + 1, len(dims_of(made.type)))]
+        return call.fresh(transpose(call.lo.builder, made, tuple(axes)) if axis else made)
     values = members(call, "arrays")
     rank = len(dims_of(values[0].type)) + 1
     if rank == 1:

@@ -112,17 +112,6 @@ for _name in ("cumsum", "cumprod"):
         return call.op(call.name.removeprefix("."), x, axis=axis % len(dims_of(x.type)))
 
 
-@function("diff", "a | n axis")
-def diff(call: ArrayCall) -> Abstract:
-    b, x = call.lo.builder, call.value("a")
-    axis = call.static("axis", -1) % len(dims_of(x.type))
-    for _ in range(call.static("n", 1)):
-        later = b.op("index", x, b.const(1), spec=(*[":"] * axis, "s100"))
-        earlier = b.op("index", x, b.const(-1), spec=(*[":"] * axis, "s010"))
-        x = b.sub(later, earlier)
-    return call.fresh(x)
-
-
 @function("atleast_1d", "a")
 def atleast_1d(call: ArrayCall) -> Abstract:
     x = call["a"]

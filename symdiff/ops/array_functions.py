@@ -81,6 +81,42 @@ def cofactors_dot(a, t):
     return sign[..., None, None]*(u @ inner @ v)
 '''
 
+_SHARE_TIES = '''\
+def share_ties(g, y, axis):
+    """The mean of g over each run of equal elements of y, which is sorted along the axis."""
+    y = np.moveaxis(y, axis, -1)
+    first = np.ones(y.shape, bool)
+    first[..., 1:] = y[..., 1:] != y[..., :-1]
+    if first.all():
+        return g
+    run = first.ravel().cumsum() - 1
+    means = np.bincount(run, np.moveaxis(g, axis, -1).ravel())/np.bincount(run)
+    return np.moveaxis(means.astype(g.dtype)[run].reshape(y.shape), -1, axis)
+'''
+
+_GRADIENT_ADJOINT = '''\
+def gradient_adjoint(g, axis, order):
+    """The transpose of the matrix of np.gradient(x, axis=axis, edge_order=order)."""
+    g = np.moveaxis(g, axis, 0)
+    x = np.zeros_like(g)
+    x[2:] = 0.5*g[1:-1]
+    x[:-2] -= 0.5*g[1:-1]
+    for k, weight in enumerate((1.0, -1.0) if order == 1 else (1.5, -2.0, 0.5)):
+        x[k] -= weight*g[0]
+        x[-1 - k] += weight*g[-1]
+    return np.moveaxis(x, 0, axis)
+'''
+
+_POWER_SUMS = '''\
+def power_sums(x, g, n):
+    """The sums of g*x**(n - 1), ..., g*x, g: the derivative of polyval by its coefficients."""
+    sums = np.empty(n, g.dtype)
+    for k in reversed(range(n)):
+        sums[k] = g.sum()
+        g = g*x
+    return sums
+'''
+
 # Functions that the text imports: only where the user's function calls SciPy itself.
 IMPORTED = {
     "eigh": "scipy.linalg:eigh",
@@ -93,9 +129,12 @@ IMPORTED = {
 INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
     cofactors_dot=_COFACTORS_DOT,
+    gradient_adjoint=_GRADIENT_ADJOINT,
     one_hot=_ONE_HOT,
+    power_sums=_POWER_SUMS,
     recurrence=_RECURRENCE,
     recurrence_back=_RECURRENCE_BACK,
     others_product=_OTHERS_PRODUCT,
+    share_ties=_SHARE_TIES,
     unbroadcast=_UNBROADCAST,
 )

@@ -47,6 +47,9 @@ ON_ARRAYS = (
     "array_norms",
     "array_products",
     "array_reduce",
+    "array_sampled",
+    "array_search",
+    "array_sort",
     "array_systems",
 )
 

@@ -138,7 +138,7 @@ def elementwise() -> None:
     load()
     for spec in OPS:
         names = [n for n in spec.python if n.startswith("numpy.") and n.count(".") == 1]
-        structured = spec.vjp is not None or spec.sizes is not None or spec.part is not None
+        structured = spec.vjp or spec.sizes or spec.spell or spec.part is not None
         if not names or structured or not spec.partials or "{" in spec.name:
             continue
         count = 2 if spec.starred else len(spec.params)
@@ -303,6 +303,8 @@ line("x.item()**2", "11", float32=False)
 one("np.flip(x)**2")
 line("x.astype(np.float64)**2", "34")
 line("np.array(x.tolist())**2", "34", float32=False)
+line("np.array([r*r[0] for r in x])", "34", shapes=(("4",), ("14",), ("234",)))
+line("np.stack([r*r for r in x], axis=1)", "34")
 line("np.flip(x{axis})*x", "34", shapes=(("4",), ("234",)))
 line("np.flipud(x)*x", "34")
 line("np.fliplr(x)*x", "34")
@@ -348,3 +350,62 @@ line("np.linspace(x, y, 4)", "-", "-")
 line("x[1:, ::2]*x[0, 1] + x[..., -1, None, None]", "34")
 line("x[x > 0]**2", "34")
 line("x[np.array([0, 0, 2]), 1]**2", "34")
+
+# -- sorting, searching, counting ------------------------------------------------------------------
+
+SAMPLES = (("5",), ("34",), ("234",), ("1",), ("31",), ("03",))
+line("np.sort(x{axis})**2", "34", shapes=SAMPLES)
+line("np.sort(x, axis=None)**2", "34")
+line("np.take(x, x.argsort(0)[0])*np.argsort(x{axis})*x", "34")
+line("x*x.argsort()", "5", shapes=(("34",),))
+line("np.partition(x, 2)[2]**2", "5")
+line("np.partition(x, 1, axis=0)**2", "34", shapes=(("234",),))
+line("x*np.argpartition(x, 1{axis})", "34")
+line("x*x.argpartition(1)", "34")
+line("np.median(x{axis}{axes}{keep})**2", "34", shapes=(("5",), ("234",), ("4",), ("1",), ("-",)))
+for _q in ("0.3", "0.5", "1.0", "0.0"):
+    line(f"np.quantile(x, {_q}{{axis}}{{keep}})**2", "34", shapes=(("5",), ("234",)),
+         float32=False)
+line("np.quantile(x, [0.25, 0.8]{axis})**2", "34", float32=False)
+line("np.quantile(x, y, axis=1)**2", "34", "-p", float32=False)
+line("np.percentile(x, 40{axis})**2", "34", shapes=(("5",),), float32=False)
+line("np.searchsorted(np.array([-0.5, 0.1, 0.8]), x)*x", "34", shapes=(("4",),))
+line("np.array([-0.5, 0.1, 0.8]).searchsorted(x, side='right')*x", "34")
+line("np.digitize(x, np.array([-0.5, 0.1, 0.8]))*x", "34")
+line("np.unique(np.array([2, 1, 1, 3]))*x", "3", float32=False)
+line("np.bincount(np.array([0, 2, 2, 5]))[:3]*x", "3", float32=False)
+line("np.bincount(np.array([0, 2, 2, 5]), x, minlength=8)**2", "4", float32=False)
+line("np.histogram(np.array([0.1, 0.2, 1.0, 1.5]), 4, (0.0, 1.0), weights=x)[0]**2", "4",
+     float32=False)
+line("np.histogram(np.array([0.1, 0.2, 1.0]), np.array([0.0, 0.5, 1.0]))[0]*x", "2",
+     float32=False)
+line("np.histogram(np.array([0.1, 0.2, 1.0]), bins=2)[1]*x", "3", float32=False)
+line("np.interp(x, np.array([-0.8, 0.0, 0.8]), y)**2", "34", "3", shapes=(("-", "3"),),
+     float32=False)
+line("np.interp(np.array([-2.0, 0.3, 0.5, 1.7]), np.cumsum(np.abs(x)), y, right=0.5)**2", "3", "3",
+     float32=False)
+
+# -- sampled functions, polynomials ----------------------------------------------------------------
+
+line("np.trapezoid(x{axis})**2", "34", shapes=(("5",), ("234",)))
+line("np.trapezoid(x, y, axis=0)**2", "34", "3", shapes=(("4", "4"), ("34", "34")))
+line("np.gradient(x, axis=0)**2", "34", shapes=(("5",), ("234",), ("2",)))
+line("np.gradient(x, y, axis=-1, edge_order=2)**2", "34", "-", shapes=(("5", "-"),))
+line("np.gradient(x, np.cumsum(np.abs(y)), axis=0)**2", "34", "3")
+line("np.gradient(x)[1]**2", "34")
+for _mode in ("full", "same", "valid"):
+    line(f"np.convolve(x, y, '{_mode}')**2", "5", "3", shapes=(("3", "5"), ("4", "4"), ("1", "3")))
+    line(f"np.correlate(x, y, '{_mode}')**2", "5", "4", shapes=(("3", "5"), ("4", "4")))
+line("np.polyval(x, y)**2", "4", "34", shapes=(("4", "-"), ("1", "3")))
+line("np.vander(x)**2", "3")
+line("np.vander(x, 4, increasing=True)**2", "3", float32=False)
+
+# -- statistics ------------------------------------------------------------------------------------
+
+line("np.cov(x)**2", "34", shapes=(("5",),))
+line("np.cov(x, rowvar=False, bias=True)**2", "34")
+line("np.cov(x, y)**2", "5", "5")
+line("np.corrcoef(x)**2", "34")
+GAPS = "np.where(x > 0.9, np.nan, x)"
+for _name in ("nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd"):
+    line(f"np.{_name}({GAPS}{{axis}}{{keep}})**2", "34", shapes=(("5",), ("234",)))
