@@ -23,6 +23,10 @@ from symdiff.ops.array_types import dims_of
 from symdiff.ops.attempt import is_try, protected
 from symdiff.ops.formula import build, finite, resolve, scaled, weighs
 
+# rows that only put elements elsewhere
+MOVES = ("expand_dims", "squeeze", "transpose", "reshape", "broadcast_to", "index")
+SAME_ELEMENTS = ("known", "scalar", "astype")
+
 
 class Rule:
     """What a structured forward rule sees."""
@@ -149,20 +153,24 @@ class Forward:
                     term = self._term(stmt, k, formulas[k] if formulas else None, t, d)
                     tangent = term if tangent is None else b.add(tangent, term)
         poles = self.poles[d]
-        for a, t in zip(stmt.args, operands, strict=True):
+        for k, (a, t) in enumerate(zip(stmt.args, operands, strict=True)):
             if t is not None and a in poles and stmt.results:
-                poles.setdefault(stmt.results[0], self._moved(stmt, poles[a]))
+                poles.setdefault(stmt.results[0], self._carried(stmt, k, poles[a]))
         b.relaxed = relaxed
         if tangent is not None:
             self._set(d, stmt.results[0], tangent)
 
-    def _moved(self, stmt: Stmt, known: Value) -> Value:
-        """The condition that an operand's tangent is finite, as one on the result's: what moves
-        elements has no element of its own for each of them."""
-        dims = dims_of(known.type)
-        if stmt.op.jvp is None or not dims:
-            return known
-        return self.b.op("array_all", known, axes=tuple(range(len(dims))), keepdims=False)
+    def _carried(self, stmt: Stmt, k: int, at: Value) -> Value:
+        """A condition on the elements of operand ``k``, on those of the result."""
+        dims, op = dims_of(at.type), stmt.op
+        if not dims or (op.vjp is None and op.partials) or op.name in SAME_ELEMENTS:
+            return at  # it broadcasts as the elements do
+        if k == 0 and dims == dims_of(stmt.args[0].type):
+            if op.name in ("sum", "mean"):
+                return self.b.op("array_all", at, **stmt.attrs)
+            if op.name in MOVES:
+                return self.b.op(op.name, at, *self.env.all(stmt.args[1:]), **stmt.attrs)
+        return self.b.op("array_all", at, axes=tuple(range(len(dims))), keepdims=False)
 
     def _term(self, stmt: Stmt, k: int, formula: str | None, tangent: Value, d: int) -> Value:
         if formula is None:

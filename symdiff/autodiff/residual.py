@@ -12,6 +12,8 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Stmt, Value
 from symdiff.ir.types import INT, is_memory, is_number, list_of
 from symdiff.ir.walk import substitute
+from symdiff.ops.array_index import is_basic
+from symdiff.ops.array_sizes import LoopSizes
 from symdiff.records import dataclass, field
 from symdiff.source import Origin
 
@@ -55,6 +57,7 @@ class Residuals:
         self.b = builder
         self.budget = budget
         self.taped: dict[int, tuple[Context, dict[Value, Value]]] = {}  # per reverse loop: reads
+        self.sizes = LoopSizes(builder)
         self.has_choice = False  # whether a larger budget would recompute what was handed out
 
     def value(self, v: Value, ctx: Context) -> Value:
@@ -74,12 +77,33 @@ class Residuals:
     def size(self, v: Value, axis: int, ctx: Context) -> Value:
         """The size of an array along an axis: of a visible one, or an int that is kept for it."""
         b = self.b
+        v = self.sizes.source(v, axis)
         if ctx.reverse.sees(v):
             return b.op("shape_of", v, axis=axis)
         with b.into(Block(v.block)), b.origin(_tape_origin(v, ctx)):
-            found = b.op("shape_of", v, axis=axis)
+            found = self.sizes.settled(b.op("shape_of", v, axis=axis))
+        again = self._of_visible(found, ctx)
+        if again is not None:
+            return again
+        with b.into(Block(v.block)), b.origin(_tape_origin(v, ctx)):
             early = self._early(found, v.block)
         return self.value(early, ctx)
+
+    def _of_visible(self, size: Value, ctx: Context) -> Value | None:
+        """A size made anew in reverse code, where all that it is computed from is visible."""
+        stmt = size.stmt
+        if ctx.reverse.sees(size) or size.is_const():
+            return size
+        if stmt is None or stmt.op.region or stmt.op.effect or not stmt.op.total:
+            return None
+        if stmt.op.name == "shape_of":
+            args: list[Value | None] = [a if ctx.reverse.sees(a) else None for a in stmt.args]
+        else:
+            args = [self._of_visible(a, ctx) for a in stmt.args]
+        if None in args:
+            return None
+        with self.b.into(ctx.reverse), self.b.origin(stmt.origin.with_role("tape")):
+            return self.b.op(stmt.op.name, *[a for a in args if a is not None], **stmt.attrs)
 
     def _early(self, v: Value, block: Block) -> Value:
         """``v`` made in a finished forward block: reverse code, which comes later, may have
@@ -240,9 +264,17 @@ def rerun_cost(stmt: Stmt) -> float:
     """What running a statement again costs, in nanoseconds: on arrays much, but a view little."""
     if not any(is_memory(v.type) for v in (*stmt.args, *stmt.results)):
         return stmt.op.cost + (60 if stmt.on_arrays else 0)
-    if "view" in stmt.op.tags or stmt.op.name == "shape_of":
+    if "view" in stmt.op.tags or stmt.op.name == "shape_of" or _reads_argument(stmt):
         return 10.0
     return 500.0 + stmt.op.cost
+
+
+def _reads_argument(stmt: Stmt) -> bool:
+    """Whether it is a part of an array that was given: nothing of the graph writes to that."""
+    if stmt.op.name != "index" or not is_basic(stmt.attrs["spec"]):
+        return False
+    array = stmt.args[0]
+    return array.stmt is None and array.block.owner is None
 
 
 def _trim(ctx: Context, reads: dict[Value, Value]) -> None:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 from symdiff.emit.layout import Layout, Line, carries
 from symdiff.ir.core import Stmt, Value
-from symdiff.passes.ownership import has_list, is_view
+from symdiff.passes.ownership import has_list, is_view, sharing
 from symdiff.passes.regions import collected
 
 
@@ -69,6 +69,6 @@ class Memory:
         elif not is_view(stmt):
             return
         else:
-            self._join(*stmt.results, *stmt.args)
+            self._join(*stmt.results, *sharing(stmt))
             if "inplace" in stmt.op.tags:
                 found.append((stmt.args[0], line.pos))

@@ -20,7 +20,8 @@ from symdiff.syntax import nodes
 MARK = "\u00b7"  # may stand in an identifier, and nobody's does
 BUILTINS = frozenset(dir(builtins))
 # what loops, lists and conversions are written with, whatever the rows say
-WRITTEN = frozenset(("len", "range", "reversed", "zip", "enumerate", "float", "int", "sum", "_"))
+WRITTEN = frozenset(("len", "range", "reversed", "zip", "enumerate", "float", "int", "sum", "_",
+                     "slice"))
 
 
 def needed_names(graph: Graph, target: str) -> set[str]:

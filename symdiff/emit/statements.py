@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.emit import templates as t
 from symdiff.emit.comments import Comments
+from symdiff.emit.destructure import destructured
 from symdiff.emit.expr_text import text
 from symdiff.emit.expressions import Expressions
 from symdiff.emit.folding import Plan
@@ -22,6 +23,16 @@ from symdiff.ops.array_index import never_twice, subscript
 from symdiff.ops.attempt import is_try
 
 AUGMENTED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div}
+
+
+def as_object(index: ast.expr) -> ast.expr:
+    """An index outside of brackets: ``slice(a, b)`` for ``a:b``."""
+    if isinstance(index, ast.Tuple):
+        return ast.Tuple([as_object(i) for i in index.elts], ast.Load())
+    if not isinstance(index, ast.Slice):
+        return index
+    bounds = [b or ast.Constant(None) for b in (index.lower, index.upper, index.step)]
+    return t.call("slice", *(bounds if index.step else bounds[:2]))
 
 
 def on_memory(stmt: Stmt) -> bool:
@@ -58,7 +69,7 @@ class Statements(Joins):
         out: Suite = []
         for line in self.names.lines[layout]:
             self.line(line, out)
-        return out
+        return destructured(out)
 
     def line(self, line: Line, out: Suite) -> None:
         stmt = line.stmt
@@ -171,6 +182,9 @@ class Statements(Joins):
             case "set_slice":
                 part = t.index(node, self.expr.slice_of(values[1:], stmt.attrs["present"]))
                 out.append(ast.Assign([part], values[0]))
+            case "update":
+                sign = AUGMENTED[stmt.attrs["how"]]()
+                out.append(ast.AugAssign(ast.Name(own, ast.Store()), sign, values[0]))
             case "set_index" | "add_index":
                 self._write_part(stmt, node, values, out)
             case "set_at":
@@ -194,12 +208,11 @@ class Statements(Joins):
         if stmt.op.name == "set_index":
             out.append(ast.Assign([place], values[0]))
         elif never_twice(stmt.attrs["spec"], stmt.args[2:]):
-            out.append(ast.AugAssign(place, ast.Add(), values[0]))
+            minus = isinstance(values[0], ast.UnaryOp) and isinstance(values[0].op, ast.USub)
+            term = values[0].operand if minus else values[0]  # type: ignore[attr-defined]
+            out.append(ast.AugAssign(place, ast.Sub() if minus else ast.Add(), term))
         else:
-            places = place.slice
-            if any(isinstance(n, ast.Slice) for n in ast.walk(places)):
-                places = ast.Subscript(t.copied("np.s_"), places, ast.Load())
-            call = ast.Call(t.copied("np.add.at"), [node, places, values[0]], [])
+            call = ast.Call(t.copied("np.add.at"), [node, as_object(place.slice), values[0]], [])
             out.append(ast.Expr(call))
 
     @staticmethod

@@ -59,8 +59,11 @@ class ArrayCall:
         return self.given.get(key, NONE_CONST) != NONE_CONST
 
     def value(self, key: str) -> Value:
-        """An array or number as a graph value."""
-        return arrays.value_of(self.lo, self.given[key], self.node, f"{self.name}()")
+        """An array or number as a graph value; a list is made an array, as NumPy does."""
+        x = self.given[key]
+        if isinstance(x, (Ref, Struct)):
+            x = bound(self.lo, FUNCTIONS["numpy.array"], [x], {}, self.node)
+        return arrays.value_of(self.lo, x, self.node, f"{self.name}()")
 
     def fail(self, what: str, why: str = "", hint: str = "") -> Any:
         self.lo.fail(UnsupportedCall, self.node, what, why, hint)
@@ -115,6 +118,9 @@ def static_value(x: Abstract, lo: Lowering | None = None) -> Any:
         return x.value
     if isinstance(x, Value) and x.is_const():
         return x.constant
+    if isinstance(x, Value) and x.op == "neg" and x.stmt is not None:  # -np.inf keeps its name
+        inner = static_value(x.stmt.args[0])
+        return inner if inner is UNKNOWN else -inner
     if isinstance(x, Value) and x.op == "make_list" and x.stmt is not None:
         items = [static_value(i) for i in x.stmt.args]
         return UNKNOWN if any(i is UNKNOWN for i in items) else tuple(items)
@@ -176,8 +182,8 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg", "array_pieces", "array_places", "array_choices", "array_ufuncs",
-            "array_special", "array_grids")
+            "array_linalg", "array_sorting", "array_calculus", "array_pieces", "array_places",
+            "array_choices", "array_ufuncs", "array_special", "array_grids")
 
 
 @functools.cache
@@ -242,7 +248,8 @@ def _elementwise(row: str) -> Handler:
 def apply_row(lo: Lowering, row: str, args: list[Value]) -> Value:
     """An elementwise function as NumPy has it: a Python number becomes a NumPy scalar first."""
     b = lo.builder
-    if not any(isinstance(a.type, ArrayType) for a in args):
+    # ~ of a Python bool, which a NumPy scalar may be in the text, counts bits: not does not
+    if row != "not" and not any(isinstance(a.type, ArrayType) for a in args):
         args = [numpy_scalar(lo, a) for a in args]
     return b.op(row, *args)
 

@@ -79,7 +79,7 @@ for _name in ("var", "std"):
 
 @function("ptp", "a | axis out keepdims")
 def peak_to_peak(call: ArrayCall) -> Abstract:
-    x = call.value("a")
+    x = numpy_scalar(call.lo, call.value("a"))
     attrs: dict[str, Any] = {
         "axes": call.axes(len(dims_of(x.type))),
         "keepdims": bool(call.static("keepdims", False)),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from symdiff.frontend import arrays, heap
-from symdiff.frontend.array_calls import ArrayCall, Handler, function, numpy_scalar, sequence
+from symdiff.frontend.array_calls import (
+    ArrayCall,
+    Handler,
+    function,
+    numpy_scalar,
+    sequence,
+)
 from symdiff.frontend.array_functions import dtype_named, sizes_of
 from symdiff.frontend.values import Abstract, Array, Obj, Ref, Struct, pack
+from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 from symdiff.ops.array_build import eye as eye_row
-from symdiff.ops.array_shapes import broadcast_to, expand, full, reshape, size_along
+from symdiff.ops.array_shapes import broadcast_to, expand, full, reshape, size_along, transpose
 from symdiff.ops.array_types import dims_of, dtype_of, normal_axes
 
 # -- constructors ----------------------------------------------------------------------------------
@@ -111,15 +118,22 @@ def _points(call: ArrayCall) -> tuple[Value, Value, Value]:
     start, stop = (array_of_any(call, call[k]) if isinstance(call[k], (Ref, Struct))
                    else call.value(k) for k in ("start", "stop"))
     dims = "n" if num.is_const() and num.constant > 1 else "?"
-    if start.is_const() and stop.is_const() and ends:
-        return start, stop, b.op("linspace", start, stop, num, dims=dims)
     if ends:
-        unit = b.op("linspace", b.const(0.0), b.const(1.0), num, dims=dims)
-    else:
-        unit = b.div(b.op("arange", b.const(0), num, b.const(1)), num)
+        return start, stop, evenly(b, start, stop, num, dims)
+    unit = b.div(b.op("arange", b.const(0), num, b.const(1)), num)
     rank = max(len(dims_of(start.type)), len(dims_of(stop.type)))
     unit = expand(b, unit, range(1, rank + 1)) if rank else unit
     return start, stop, b.add(start, b.mul(b.sub(stop, start), unit))
+
+
+def evenly(b: Builder, start: Value, stop: Value, num: Value, dims: str) -> Value:
+    """Evenly spaced points, which move with the ends."""
+    if start.is_const() and stop.is_const():
+        return b.op("linspace", start, stop, num, dims=dims)
+    unit = b.op("linspace", b.const(0.0), b.const(1.0), num, dims=dims)
+    rank = max(len(dims_of(start.type)), len(dims_of(stop.type)))
+    unit = expand(b, unit, range(1, rank + 1)) if rank else unit
+    return b.add(start, b.mul(b.sub(stop, start), unit))
 
 
 @function("linspace", "start stop | num endpoint retstep dtype")
@@ -261,6 +275,12 @@ def concatenate(call: ArrayCall) -> Abstract:
 
 @function("stack", "arrays | axis")
 def stack(call: ArrayCall) -> Abstract:
+    whole = call["arrays"]
+    if isinstance(whole, Ref) and not _known_length(call, whole):
+        made = call.lo.builder.op("from_list", heap.read(call.lo, whole, call.node), dtype=None)
+        axis = call.static("axis", 0) % len(dims_of(made.type))
+        axes = [*range(1, axis + 1), 0, *range(axis + 1, len(dims_of(made.type)))]
+        return call.fresh(transpose(call.lo.builder, made, tuple(axes)) if axis else made)
     return call.fresh(stacked(call, members(call, "arrays"), call.static("axis", 0)))
 
 

@@ -151,17 +151,6 @@ for _name in ("cumsum", "cumprod"):
         return call.op(call.name.removeprefix("."), x, axis=axis % len(dims_of(x.type)))
 
 
-@function("diff", "a | n axis")
-def diff(call: ArrayCall) -> Abstract:
-    b, x = call.lo.builder, call.value("a")
-    axis = call.static("axis", -1) % len(dims_of(x.type))
-    for _ in range(call.static("n", 1)):
-        later = b.op("index", x, b.const(1), spec=(*[":"] * axis, "s100"))
-        earlier = b.op("index", x, b.const(-1), spec=(*[":"] * axis, "s010"))
-        x = b.sub(later, earlier)
-    return call.fresh(x)
-
-
 def _at_least(call: ArrayCall, x: Abstract, rank: int) -> Abstract:
     """As NumPy does it: in three dimensions a row is (1, n, 1), a matrix (m, n, 1)."""
     if isinstance(x, (Ref, Struct)):

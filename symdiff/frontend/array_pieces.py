@@ -359,18 +359,6 @@ def diagflat(call: ArrayCall) -> Abstract:
     return call.op("diag", line, k=call.static("k", 0))
 
 
-@function("vander", "x | N increasing")
-def vander(call: ArrayCall) -> Abstract:
-    b, x = call.lo.builder, call.value("x")
-    columns = call.static("N")
-    if columns is None:
-        return call.fail("np.vander() without N is not supported",  # type: ignore[no-any-return]
-                         "how many columns there are depends on data", "give N as a literal")
-    powers = range(columns) if call.static("increasing", False) else reversed(range(columns))
-    wide = [b.op("pow", x, b.const(p)) if p else b.op("full_like", x, b.const(1.0)) for p in powers]
-    return call.op("stack", *wide, axis=1)
-
-
 @function("tri", "N | M k dtype")
 def triangle_of_ones(call: ArrayCall) -> Abstract:
     b = call.lo.builder

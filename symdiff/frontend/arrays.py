@@ -21,7 +21,7 @@ from symdiff.frontend.values import (
 from symdiff.ir.core import Value
 from symdiff.ir.types import INT, ArrayType, Type, is_number, list_of
 from symdiff.ops.array_index import is_basic
-from symdiff.ops.array_shapes import reshape, size_along
+from symdiff.ops.array_shapes import has_shape, reshape, size_along
 from symdiff.ops.array_types import dims_of
 
 OPERATORS: dict[type[ast.operator], str] = {
@@ -410,6 +410,8 @@ def augment(
     if row is None:
         operate(lo, op, x, right, node)  # says why not
     assert row is not None
-    old = storage.read(lo, x, node)
-    new = lo.builder.op(row, old, value_of(lo, right, node))
+    old, term = storage.read(lo, x, node), value_of(lo, right, node)
+    new = lo.builder.op(row, old, term)
+    if row in ("add", "sub") and not x.views and not has_shape(lo.builder, new, old):
+        new = lo.builder.op("update", old, storage.fitted(lo, old, term, node), how=row)
     storage.write(lo, x, new, node)

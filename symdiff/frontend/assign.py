@@ -102,7 +102,7 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
 def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -> None:
     x = operators.iterated(lo, x, node)
     stars = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
-    if isinstance(x, Ref) and not _known_length(lo, x, node):
+    if (isinstance(x, Ref) and not _known_length(lo, x, node)) or arrays.is_array(x):
         _unpack_list(lo, targets, x, stars, node)
         return
     items = iterate.static_items(lo, x, node)
@@ -136,14 +136,16 @@ def _known_length(lo: Lowering, x: Ref, node: ast.AST) -> bool:
 
 
 def _unpack_list(
-    lo: Lowering, targets: list[ast.expr], x: Ref, stars: list[int], node: ast.AST
+    lo: Lowering, targets: list[ast.expr], x: Abstract, stars: list[int], node: ast.AST
 ) -> None:
-    """A list of any length: Python raises if the number of elements is another, and so does the
-    graph."""
+    """A list or array of any length: Python raises if the number of elements is another, and so
+    does the graph."""
     b = lo.builder
-    value = heap.read(lo, x, node)
     need = len(targets) - len(stars)
-    length = b.op("len", value)
+    if isinstance(x, Ref):
+        length = b.op("len", heap.read(lo, x, node))
+    else:
+        length = arrays.length(lo, x, node)
     wrong = b.op("lt" if stars else "ne", length, b.const(need))
 
     def fails() -> list[Value]:
@@ -158,17 +160,24 @@ def _unpack_list(
     k = stars[0] if stars else len(targets)
     for i, target in enumerate(targets):
         if i < k:
-            parts.append((target, heap.item(lo, x, b.const(i), node)))
+            parts.append((target, _element(lo, x, i, node)))
         elif i > k:
-            parts.append((target, heap.item(lo, x, b.const(i - len(targets)), node)))
+            parts.append((target, _element(lo, x, i - len(targets), node)))
         else:
             tail = len(targets) - k - 1
             bounds = [b.const(k), *([b.const(-tail)] if tail else [])]
-            piece = b.op("slice", value, *bounds, present="110" if tail else "100")
+            xs = iterate.to_list(lo, x, node)  # also of an array: *rest is a list
+            whole = heap.read(lo, xs, node)
+            piece = b.op("slice", whole, *bounds, present="110" if tail else "100")
             assert isinstance(target, ast.Starred)
-            parts.append((target.value, heap.shallow(lo, piece, x)))
+            parts.append((target.value, heap.shallow(lo, piece, xs)))
     for target, part in parts:
         assign(lo, target, part, node)
+
+
+def _element(lo: Lowering, x: Abstract, at: int, node: ast.AST) -> Abstract:
+    place = lo.builder.const(at)
+    return heap.item(lo, x, place, node) if isinstance(x, Ref) else arrays.item(lo, x, place, node)
 
 
 @statement(ast.Assign)
@@ -328,6 +337,12 @@ def _augment_part(
         lo.fail(TypeMismatch, target, "a NumPy scalar has no elements to write to", "",
                 "make it an array of one dimension")
     part = arrays.written_part(lo, owner, target.slice, target)
+    if isinstance(node.op, (ast.Add, ast.Sub)) and storage.is_place(part):
+        term = arrays.value_of(lo, lo.expr(node.value), node)
+        arrays.operate(lo, node.op, arrays.value_of(lo, part, target), term, node)  # its types
+        less = isinstance(node.op, ast.Sub)
+        storage.add(lo, part, lo.builder.neg(term) if less else term, target)
+        return
     old = arrays.value_of(lo, part, target)
     new = arrays.operate(lo, node.op, old, lo.expr(node.value), node)
     value = arrays.value_of(lo, new, node)

@@ -16,6 +16,7 @@ from symdiff.frontend.context import Heap, Lowering
 from symdiff.frontend.values import Abstract, Array, ArrayView, Cell
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType, Type, is_memory, join
+from symdiff.ops.array_index import is_basic
 from symdiff.ops.array_shapes import as_shape, inverse
 from symdiff.ops.array_types import dims_of
 
@@ -99,6 +100,26 @@ def write(lo: Lowering, x: Array, new: Value, node: ast.AST) -> None:
     changed = _put(lo, old, x.views, new, node)
     if not changed.hint and changed is not new:
         changed.hint = x.cell.name
+    heap.values[x.cell] = changed
+
+
+def is_place(x: Array) -> bool:
+    """Whether a part is one that ``x[...] += v`` can add to: every element is there once."""
+    if len(x.views) != 1 or x.views[0].op != "index":
+        return False
+    return is_basic(dict(x.views[0].attrs)["spec"])
+
+
+def add(lo: Lowering, x: Array, term: Value, node: ast.AST) -> None:
+    """``x[...] += term`` for a part that ``is_place``."""
+    check_writable(lo, x, node)
+    heap, b = lo.state.heap, lo.builder
+    old = heap.values[x.cell]
+    (place,) = x.views
+    attrs = dict(place.attrs)
+    fitted(lo, b.op("index", old, *place.args, **attrs), term, node)
+    changed = b.op("add_index", old, term, *place.args, **attrs)
+    changed.hint = changed.hint or x.cell.name
     heap.values[x.cell] = changed
 
 

@@ -324,8 +324,7 @@ class Builder:
         if one.type != two.type and any(isinstance(v.type, ArrayType) for v in (one, two)):
             wide = join(one.type, two.type)
             if wide is None or holds_list(wide):
-                for branch in (yes, no):
-                    self._inline(branch)
+                one, two = self._inline(yes), self._inline(no)
                 return self.op("where", cond, one, two, hint=hint)
             for branch in (yes, no):
                 with self.into(branch):
@@ -333,8 +332,15 @@ class Builder:
         (value,) = self.if_(cond, yes, no, (hint,), style="expr")
         return value
 
-    def _inline(self, branch: Block) -> None:
-        """What a branch computes is computed here."""
+    def _inline(self, branch: Block) -> Value:
+        """What a branch computes is computed here, and only once if both branches do."""
+        (value,) = branch.yields
+        if not any(stmt.op.region or stmt.op.effect for stmt in branch.stmts):
+            env: dict[Value, Value] = {}
+            for stmt in branch.stmts:
+                with self.origin(stmt.origin):
+                    env[stmt.result] = self.again(stmt, tuple([env.get(a, a) for a in stmt.args]))
+            return env.get(value, value)
         for stmt in branch.stmts:
             stmt.block = self.block
             for result in stmt.results:
@@ -342,6 +348,9 @@ class Builder:
             for child in stmt.blocks:
                 child.parent = self.block
             self.block.stmts.append(stmt)
+            if not stmt.op.region and not stmt.op.effect:
+                self.block.table[_key(stmt.op, stmt.args, stmt.attrs)] = stmt
+        return value
 
     def _share_select(self, value: Value) -> Value:
         stmt = value.stmt

@@ -126,6 +126,11 @@ def is_array(t: Type) -> bool:
     return isinstance(t, ArrayType)
 
 
+def is_scalar(t: Type) -> bool:
+    """Whether values of the type are single numbers: Python's, or NumPy's scalars."""
+    return is_number(t) or (isinstance(t, ArrayType) and not t.dims)
+
+
 def is_memory(t: Type) -> bool:
     """Whether values of the type are memory that can be written to: an array with elements."""
     return isinstance(t, ArrayType) and bool(t.dims)

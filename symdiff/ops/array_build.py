@@ -11,6 +11,7 @@ from symdiff.ir.types import (
     BOOL,
     FLOAT,
     INT,
+    ArrayType,
     ListType,
     Type,
     array_of,
@@ -91,9 +92,14 @@ def _from_list(types: Types, attrs: Attrs) -> Types:
     t, depth = types[0], 0
     while isinstance(t, ListType):
         t, depth = t.elem, depth + 1
-    if not is_number(t):
-        raise TypeError(f"a list of numbers is needed here, not a {types[0]}")
-    return (array_of(attrs["dtype"] or result_dtype((t,)), "?" * depth),)
+    if not is_number(t) and not (isinstance(t, ArrayType) and depth == 1):
+        raise TypeError(f"a list of numbers or arrays is needed here, not a {types[0]}")
+    return (array_of(attrs["dtype"] or result_dtype((t,)), "?" * depth + dims_of(t)),)
+
+
+def _rows(types: Types, attrs: Attrs) -> Types:
+    t = as_array(types[0])
+    return (list_of(array_of(t.dtype, t.dims[1:])),)
 
 
 def _to_list(types: Types, attrs: Attrs) -> Types:
@@ -105,8 +111,24 @@ def _to_list(types: Types, attrs: Attrs) -> Types:
     return (found,)
 
 
+def _holds_arrays(t: Type) -> bool:
+    return isinstance(t, ListType) and isinstance(t.elem, ArrayType)
+
+
 def _vjp_from_list(ctx: Any, stmt: Stmt, g: Value) -> None:
-    ctx.add(stmt.args[0], ctx.b.op("to_list", ctx.dense(g, stmt.result)))
+    xs = stmt.args[0]
+    row = "array_rows" if _holds_arrays(xs.type) else "to_list"
+    ctx.add(xs, ctx.b.op(row, ctx.dense(g, stmt.result)))
+
+
+def _vjp_rows(ctx: Any, stmt: Stmt, g: Value) -> None:
+    x = stmt.args[0]
+    ctx.add(x, ctx.b.coerce(ctx.b.op("from_list", g, dtype=dtype_of(x.type)), x.type))
+
+
+def _jvp_rows(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    return None if t is None else ctx.b.op("array_rows", ctx.dense(stmt.args[0], t))
 
 
 def _jvp_from_list(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
@@ -128,6 +150,7 @@ def _jvp_to_list(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 op("from_list", "xs", infer=_from_list, vjp=_vjp_from_list, jvp=_jvp_from_list, fresh=True,
    spell=lambda s: "np.array(xs, float)" if s.attrs["dtype"] == "f64" else "np.array(xs)",
    cost=2000)
+op("array_rows", "x", infer=_rows, numpy="list(x)", vjp=_vjp_rows, jvp=_jvp_rows, cost=500)
 op("to_list", "x", infer=_to_list, numpy="x.tolist()", vjp=_vjp_to_list, jvp=_jvp_to_list,
    fresh=True, cost=1000)
 

@@ -7,6 +7,8 @@ from symdiff.ops.polygamma import INLINE_FUNCTIONS
 _UNBROADCAST = '''\
 def unbroadcast(g, shape):
     """The sum of g over the axes along which an array of this shape was stretched."""
+    if g.shape == shape:
+        return g
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
     stretched = tuple(k for k, n in enumerate(shape) if n == 1 and g.shape[k] != 1)
     return g.sum(axis=stretched, keepdims=True) if stretched else g
@@ -17,7 +19,8 @@ def others_product(x, axes):
     """For each element, the product of the others along the axes: zeros among them are no case."""
     kept = [k for k in range(x.ndim) if k not in axes]
     moved = x.transpose([*kept, *axes])
-    rows = moved.reshape([x.shape[k] for k in kept] + [-1])
+    size = math.prod(x.shape[k] for k in axes)
+    rows = moved.reshape([x.shape[k] for k in kept] + [size])
     before = np.ones_like(rows)
     after = np.ones_like(rows)
     before[..., 1:] = rows[..., :-1].cumprod(axis=-1)
@@ -97,6 +100,42 @@ def exprel_slope(x):
     return np.where(near, series, (u*np.exp(u) - np.expm1(u))/(u*u))
 '''
 
+_SHARE_TIES = '''\
+def share_ties(g, y, axis):
+    """The mean of g over each run of equal elements of y, which is sorted along the axis."""
+    y = np.moveaxis(y, axis, -1)
+    first = np.ones(y.shape, bool)
+    first[..., 1:] = y[..., 1:] != y[..., :-1]
+    if first.all():
+        return g
+    run = first.ravel().cumsum() - 1
+    means = np.bincount(run, np.moveaxis(g, axis, -1).ravel())/np.bincount(run)
+    return np.moveaxis(means.astype(g.dtype)[run].reshape(y.shape), -1, axis)
+'''
+
+_GRADIENT_ADJOINT = '''\
+def gradient_adjoint(g, axis, order):
+    """The transpose of the matrix of np.gradient(x, axis=axis, edge_order=order)."""
+    g = np.moveaxis(g, axis, 0)
+    x = np.zeros_like(g)
+    x[2:] = 0.5*g[1:-1]
+    x[:-2] -= 0.5*g[1:-1]
+    for k, weight in enumerate((1.0, -1.0) if order == 1 else (1.5, -2.0, 0.5)):
+        x[k] -= weight*g[0]
+        x[-1 - k] += weight*g[-1]
+    return np.moveaxis(x, 0, axis)
+'''
+
+_POWER_SUMS = '''\
+def power_sums(x, g, n):
+    """The sums of g*x**(n - 1), ..., g*x, g: the derivative of polyval by its coefficients."""
+    sums = np.empty(n, g.dtype)
+    for k in reversed(range(n)):
+        sums[k] = g.sum()
+        g = g*x
+    return sums
+'''
+
 # Functions that the text imports: only where the user's function calls SciPy itself.
 IMPORTED = {
     "eigh": "scipy.linalg:eigh",
@@ -111,10 +150,13 @@ INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
     cofactors_dot=_COFACTORS_DOT,
     exprel_slope=_EXPREL_SLOPE,
+    gradient_adjoint=_GRADIENT_ADJOINT,
     last_writes=_LAST_WRITES,
     one_hot=_ONE_HOT,
+    power_sums=_POWER_SUMS,
     recurrence=_RECURRENCE,
     recurrence_back=_RECURRENCE_BACK,
     others_product=_OTHERS_PRODUCT,
+    share_ties=_SHARE_TIES,
     unbroadcast=_UNBROADCAST,
 )

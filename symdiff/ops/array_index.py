@@ -16,7 +16,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import INT, Type, array_of
-from symdiff.ops.array_shapes import letter, size_along
+from symdiff.ops.array_shapes import letter, operand_size, size_along
 from symdiff.ops.array_types import as_array, broadcast, dims_of
 from symdiff.ops.declare import op
 
@@ -325,6 +325,8 @@ def _vjp_add(ctx: Any, stmt: Stmt, g: Value) -> None:
 def _fold_add(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
     """Into zeros nothing need be added: the first contribution is written."""
     x = args[0]
+    if not b.relaxed:  # 0.0 + -0.0 is not -0.0
+        return None
     zeros = x.op in ("full", "full_like") and x.stmt is not None
     if zeros and never_twice(attrs["spec"], args[2:]):
         value = x.stmt.args[0 if x.op == "full" else 1]  # type: ignore[union-attr]
@@ -337,4 +339,35 @@ for _name, _fold, _rule in (("set_index", None, _vjp_set), ("add_index", _fold_a
     op(_name, "x v *at", infer=_infer_set, fold=_fold, cost=200, tags="array inplace", total=False,
        sizes=lambda b, s, k: size_along(b, s.args[0], k), vjp=_rule, jvp=_jvp_set)
 
-__all__ = ["indexed", "is_basic", "letter", "operands", "subscript"]
+# -- all of an array ------------------------------------------------------------------------------
+
+
+def _vjp_update(ctx: Any, stmt: Stmt, g: Value) -> None:
+    x, v = stmt.args
+    if ctx.wants(v):
+        term = g if stmt.attrs["how"] == "add" else ctx.b.neg(g)
+        dense = ctx.dense(term, stmt.result)
+        ctx.add(v, ctx.undo_write(stmt, dense, lambda axis: size_along(ctx.b, x, axis)))
+    if ctx.wants(x):
+        ctx.add(x, g)
+
+
+def _jvp_update(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    dx, dv = tangents
+    if dv is None:
+        return dx
+    b, x = ctx.b, stmt.args[0]
+    if dx is None:
+        dx = b.zero(x.type, ctx.value(x))
+    return b.op("update", ctx.dense(x, dx), dv, **stmt.attrs)  # type: ignore[no-any-return]
+
+
+SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+
+# ``x += v``: v broadcasts to the shape of x. The user's own add and subtract only; the last pass
+# makes others of operations whose first operand is not needed any more.
+op("update", "x v", infer=_infer_set, cost=600, tags="array inplace", total=False,
+   spell=lambda s: f"x {SIGNS[s.attrs['how']]} v", sizes=operand_size(0),
+   vjp=_vjp_update, jvp=_jvp_update)
+
+__all__ = ["SIGNS", "indexed", "is_basic", "letter", "operands", "subscript"]

@@ -13,7 +13,13 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of
 from symdiff.ops.array_build import flipped_along
-from symdiff.ops.array_reduce import method_text, reduce_type, reduced_size, spread_over
+from symdiff.ops.array_reduce import (
+    fold_none,
+    method_text,
+    reduce_type,
+    reduced_size,
+    spread_over,
+)
 from symdiff.ops.array_shapes import (
     inverse,
     operand_size,
@@ -129,7 +135,7 @@ def _jvp_prod(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 op("prod", "x", infer=reduce_type("sum"), spell=method_text("prod"), sizes=reduced_size,
-   vjp=_vjp_prod, jvp=_jvp_prod, cost=2000, python=("numpy.prod",))
+   fold=fold_none, vjp=_vjp_prod, jvp=_jvp_prod, cost=2000, python=("numpy.prod",))
 
 
 def _others_moved(ctx: Any, stmt: Stmt, t: Value) -> Value:
@@ -140,13 +146,19 @@ def _others_moved(ctx: Any, stmt: Stmt, t: Value) -> Value:
     moved = transpose(b, x, order)
     flat = [size_along(b, moved, k) for k in range(rank - len(axes))]
     last = len(flat)
-    rows, along = (reshape(b, transpose(b, v, order), [*flat, b.const(-1)]) for v in (x, t))
+    total = size_along(b, moved, last)  # -1 would not do for an array without elements
+    for k in range(last + 1, rank):
+        total = b.mul(total, size_along(b, moved, k))
+    rows, along = (transpose(b, v, order) for v in (x, t))
+    if len(axes) > 1:
+        rows, along = (reshape(b, v, [*flat, total]) for v in (rows, along))
     before, d_before = _products_before(b, rows, along, last)
     back = _products_before(b, flipped_along(b, rows, last), flipped_along(b, along, last), last)
     after, d_after = (flipped_along(b, v, last) for v in back)
     found = b.add(b.mul(d_before, after), b.mul(before, d_after))
-    sizes = [size_along(b, moved, k) for k in range(rank)]
-    return transpose(b, reshape(b, found, sizes), inverse(order))
+    if len(axes) > 1:
+        found = reshape(b, found, [size_along(b, moved, k) for k in range(rank)])
+    return transpose(b, found, inverse(order))
 
 
 def _products_before(b: Builder, x: Value, t: Value, axis: int) -> tuple[Value, Value]:

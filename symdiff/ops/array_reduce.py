@@ -12,8 +12,8 @@ from typing import Any
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import INT, Type, array_of
-from symdiff.ops.array_shapes import size_along, spread
+from symdiff.ir.types import INT, ArrayType, Type, array_of
+from symdiff.ops.array_shapes import operand_size, size_along, spread
 from symdiff.ops.array_types import as_array, dims_of, reduced
 from symdiff.ops.declare import op
 
@@ -51,7 +51,14 @@ def keywords(stmt: Stmt) -> str:
 
 
 def method_text(name: str) -> Any:
-    return lambda stmt: f"x.{name}({keywords(stmt)})"
+    """``x.sum(axis=0)``; of a number, which may be Python's own, ``np.sum(x)``."""
+
+    def spell(stmt: Stmt) -> str:
+        if not dims_of(stmt.args[0].type):
+            return f"np.{name}(x)"
+        return f"x.{name}({keywords(stmt)})"
+
+    return spell
 
 
 def reduced_size(b: Builder, stmt: Stmt, axis: int) -> Value:
@@ -86,8 +93,11 @@ def reduce_tangent(ctx: Any, stmt: Stmt, name: str, t: Value) -> Value:
 # -- sums and means --------------------------------------------------------------------------------
 
 
-def _fold_none(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
-    return args[0] if not attrs["axes"] and dims_of(args[0].type) else None
+def fold_none(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    """Over no axis there is nothing to do, but for the dtype."""
+    (x,) = args
+    floats = isinstance(x.type, ArrayType) and x.type.dtype in ("f64", "f32")
+    return x if not attrs["axes"] and floats else None
 
 
 def _vjp_sum(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -103,10 +113,27 @@ def _vjp_mean(ctx: Any, stmt: Stmt, g: Value) -> None:
     ctx.add(stmt.args[0], spread_over(ctx.b, stmt, ctx.b.div(g, count(ctx, stmt))))
 
 
-op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=_fold_none,
+def _fold_sum(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    """In code of ours: the sign of a sum stands before it, and no view is made to be summed."""
+    found = fold_none(b, args, attrs)
+    (x,) = args
+    if found is not None or not b.relaxed or x.stmt is None:
+        return found
+    if x.op == "neg":
+        return b.neg(b.op("sum", *x.stmt.args, **attrs))
+    if x.op == "transpose" and not attrs["keepdims"]:
+        order = x.stmt.attrs["axes"]
+        kept = [axis for k, axis in enumerate(order) if k not in attrs["axes"]]
+        if kept == sorted(kept):
+            axes = tuple(sorted(order[k] for k in attrs["axes"]))
+            return b.op("sum", *x.stmt.args, axes=axes, keepdims=False)
+    return None
+
+
+op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=_fold_sum,
    sizes=reduced_size, vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
 op("mean", "x", infer=reduce_type("float"), spell=method_text("mean"), sizes=reduced_size,
-   vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))
+   fold=fold_none, vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))
 
 
 # -- extrema ---------------------------------------------------------------------------------------
@@ -132,6 +159,7 @@ def _jvp_extremum(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 for _name in ("max", "min"):
     op(f"a{_name}", "x", infer=reduce_type(""), spell=method_text(_name), sizes=reduced_size,
+       fold=fold_none,
        vjp=_vjp_extremum, jvp=_jvp_extremum, cost=1500, note="at a tie the weights are even",
        python=(f"numpy.{_name}", f"numpy.a{_name}"))
 
@@ -144,6 +172,8 @@ def _spell_var(name: str) -> Any:
         words = [w for w in (keywords(stmt),) if w]
         if stmt.attrs["ddof"]:
             words.append(f"ddof={stmt.attrs['ddof']}")
+        if not dims_of(stmt.args[0].type):
+            return f"np.{name}({', '.join(['x', *words])})"
         return f"x.{name}({', '.join(words)})"
 
     return spell
@@ -230,7 +260,17 @@ def _jvp_unbroadcast(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 
 op("unbroadcast", "x *sizes", infer=_unbroadcast, spell=_spell_unbroadcast,
-   sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000)
+   sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000, tags="view")
+
+
+def _jvp_unbroadcast_like(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    t, (x, like) = tangents[0], stmt.args
+    return None if t is None else ctx.b.op("unbroadcast_like", ctx.dense(x, t), ctx.value(like))
+
+
+op("unbroadcast_like", "x like", spell=lambda s: "unbroadcast(x, like.shape)", shape_uses="like",
+   infer=lambda t, a: (array_of(as_array(t[0]).dtype, as_array(t[1]).dims),),
+   sizes=operand_size(1), vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast_like, cost=4000, tags="view")
 
 
 # -- as data ---------------------------------------------------------------------------------------

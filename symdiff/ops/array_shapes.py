@@ -186,6 +186,15 @@ def broadcast_to(b: Builder, x: Value, sizes: Sequence[Value]) -> Value:
     return b.op("broadcast_to", x, *sizes, dims=broadcast((dims_of(x.type), letters(sizes))))
 
 
+def has_shape(b: Builder, new: Value, like: Value) -> bool:
+    """Whether ``new`` is sure to have the shape of ``like``, and need not be broadcast to it."""
+    dims, wanted = dims_of(new.type), dims_of(like.type)
+    return len(dims) == len(wanted) and all(
+        p == q != "?" or size_along(b, new, k) is size_along(b, like, k)
+        for k, (p, q) in enumerate(zip(dims, wanted, strict=True))
+    )
+
+
 def as_shape(b: Builder, new: Value, like: Value) -> Value:
     """``new``, which broadcasts to the shape of ``like``, in that shape and dtype."""
     t = as_array(like.type)
@@ -194,12 +203,7 @@ def as_shape(b: Builder, new: Value, like: Value) -> Value:
         return full(b, new, sizes, t.dtype)
     if dtype_of(new.type) != t.dtype:
         new = b.op("astype", new, dtype=t.dtype)
-    dims = dims_of(new.type)
-    equal = len(dims) == t.rank and all(
-        p == q != "?" or size_along(b, new, k) is sizes[k]
-        for k, (p, q) in enumerate(zip(dims, t.dims, strict=True))
-    )
-    if not equal:
+    if not has_shape(b, new, like):
         return b.op("broadcast_to", new, *sizes, dims=t.dims)
     return new if new.type == t else b.op("known", new, type=t)
 
@@ -359,6 +363,11 @@ def _fold_squeeze(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         return x
     if x.op == "expand_dims" and x.stmt is not None and x.stmt.attrs["axes"] == axes:
         return x.stmt.args[0]
+    if x.op == "sum" and x.stmt is not None:
+        kept = x.stmt.attrs["keepdims"] and x.stmt.attrs["axes"] == axes
+        return b.op("sum", *x.stmt.args, axes=axes, keepdims=False) if kept else None
+    if x.op == "neg" and b.relaxed and x.stmt is not None:
+        return b.neg(b.op("squeeze", *x.stmt.args, axes=axes))
     return None
 
 

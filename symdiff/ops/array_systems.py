@@ -14,7 +14,7 @@ from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of, result_dtype
 from symdiff.ops.array_linear import flipped, matmul
 from symdiff.ops.array_shapes import expand, size_along
-from symdiff.ops.array_types import as_array, broadcast, dims_of
+from symdiff.ops.array_types import as_array, broadcast, dims_of, dtype_of
 from symdiff.ops.declare import op
 
 Types = tuple[Type, ...]
@@ -331,5 +331,13 @@ def _jvp_frechet(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 op("expm", "x", numpy="expm(x)", infer=like_matrix, sizes=first_size, vjp=_vjp_expm,
    jvp=_jvp_expm, cost=60000, python=("scipy.linalg.expm",))
-op("expm_frechet", "x e", numpy="expm_frechet(x, e, compute_expm=False)", infer=like_matrix,
+
+
+def _spell_frechet(stmt: Stmt) -> str:
+    """SciPy computes it in float64 always."""
+    call = "expm_frechet(x, e, compute_expm=False)"
+    return f"{call}.astype(np.float32)" if dtype_of(stmt.result.type) == "f32" else call
+
+
+op("expm_frechet", "x e", spell=_spell_frechet, infer=like_matrix,
    sizes=first_size, vjp=_vjp_frechet, jvp=_jvp_frechet, cost=120000)

@@ -14,7 +14,7 @@ from typing import Any
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import BOOL, FLOAT, INT, ListType, Type, is_number
+from symdiff.ir.types import BOOL, FLOAT, INT, ListType, Type, is_scalar
 from symdiff.ops.declare import arithmetic, op
 
 Types = tuple[Type, ...]
@@ -23,7 +23,7 @@ Tangents = Sequence[Value | None]
 
 
 def _element(t: Type) -> Type:
-    if not isinstance(t, ListType) or not is_number(t.elem):
+    if not isinstance(t, ListType) or not is_scalar(t.elem):
         raise TypeError(f"a list of numbers is needed here, not a {t}")
     return INT if t.elem == BOOL else t.elem
 

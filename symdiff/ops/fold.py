@@ -14,6 +14,7 @@ from typing import Any
 from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Value
 from symdiff.ir.types import BOOL, FLOAT, INT, is_array, is_differentiable
+from symdiff.ops.array_types import dtype_of
 
 Args = tuple[Value, ...]
 Attrs = Mapping[str, Any]
@@ -62,8 +63,32 @@ def _operand(v: Value) -> Value:
     return v.stmt.args[0]
 
 
+def _real(x: Value, y: Value) -> bool:
+    """Whether floats are added or multiplied, be it in arrays."""
+    return FLOAT in (x.type, y.type) or _floating(x) or _floating(y)
+
+
+def _floating(x: Value) -> bool:
+    return is_array(x.type) and is_differentiable(x.type)
+
+
+def _plain_scalars(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
+    """A NumPy scalar of known value beside an array of its dtype is a number: ``1.0``."""
+    if not b.relaxed:
+        return x, y
+    if _known_scalar(x) and is_array(y.type) and dtype_of(x.type) == dtype_of(y.type):
+        return _operand(x), y
+    if _known_scalar(y) and is_array(x.type) and dtype_of(x.type) == dtype_of(y.type):
+        return x, _operand(y)
+    return x, y
+
+
+def _known_scalar(x: Value) -> bool:
+    return x.op == "scalar" and _operand(x).is_const() and _operand(x).type == FLOAT
+
+
 def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    x, y = _floats(b, *args)
+    x, y = _plain_scalars(b, *_floats(b, *args))
     if _numbers(x, y):
         return b.const(x.constant + y.constant)
     if b.relaxed and x.type == y.type and is_array(x.type):
@@ -73,7 +98,7 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if x.type == y.type == INT:
         return _add_ints(b, x, y)
     x, y = _bare(b, x, y)
-    if b.relaxed and FLOAT in (x.type, y.type):
+    if b.relaxed and _real(x, y):
         if x.is_const(0):
             return b.to_float(y)
         if y.is_const(0):
@@ -106,6 +131,10 @@ def _add_ints(b: Builder, x: Value, y: Value) -> Value | None:
         return b.sub(x, _operand(y))
     if _is_neg(x):
         return b.sub(y, _operand(x))
+    if y.is_const() and x.op == "sub" and x.stmt is not None and x.stmt.args[1].is_const():
+        n, less = x.stmt.args  # (n - 1) + 1
+        more = y.constant - less.constant
+        return b.sub(n, b.const(-more)) if more < 0 else b.add(n, b.const(more))
     return b.op("add", y, x) if b.relaxed and x.is_const() and not y.is_const() else None
 
 
@@ -120,7 +149,7 @@ def _bare(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
 
 
 def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    x, y = _floats(b, *args)
+    x, y = _plain_scalars(b, *_floats(b, *args))
     if _numbers(x, y):
         return b.const(x.constant - y.constant)
     if x.type == FLOAT and _exactly(y, "0.0"):
@@ -128,7 +157,7 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if x.type == y.type == INT:
         return x if y.is_const(0) else b.add(x, _operand(y)) if _is_neg(y) else None
     x, y = _bare(b, x, y)
-    if b.relaxed and FLOAT in (x.type, y.type):
+    if b.relaxed and _real(x, y):
         if x.is_const(0):
             return b.neg(b.to_float(y))
         if y.is_const(0):
@@ -141,21 +170,21 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     return b.op("sub", x, y) if (x, y) != args else None
 
 
-_FACTORS = ("const", "neg", "float")  # what a product can be simplified by
+_FACTORS = ("const", "neg", "float", "scalar")  # what a product can be simplified by
 
 
 def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = args
     if x.op not in _FACTORS and y.op not in _FACTORS:
         return None
-    x, y = _floats(b, x, y)
+    x, y = _plain_scalars(b, *_floats(b, x, y))
     if _numbers(x, y):
         return b.const(x.constant * y.constant)
     other = _times_one(b, x, y)
     if other is not None:
         return other
     x, y = _bare(b, x, y)
-    if b.relaxed and FLOAT in (x.type, y.type):
+    if b.relaxed and _real(x, y):
         if y.is_const() and not x.is_const():
             x, y = y, x  # 2.0*x, as one writes it
         folded = _mul_sign(b, x, y)
@@ -204,11 +233,11 @@ def _like_terms(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
 
 def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
     """``x + sign*y`` as one product where both are multiples of the same product."""
-    if x.type != FLOAT or y.type != FLOAT:
+    if x.type != y.type or not (x.type == FLOAT or _floating(x)):
         return None
     (p, u), (q, v) = _coefficient(x), _coefficient(y)
     if u is not v:
-        if x.op not in ("mul", "const"):
+        if x.op not in ("mul", "const") or x.type != FLOAT:
             return None
         p, us = _monomial(x)
         q, vs = _monomial(y)
@@ -216,6 +245,8 @@ def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
             return None
         u = y if _coefficient(y)[0] == q == 1.0 else _product(b, us)
     total = p + sign * q
+    if total == 1.0 and x.type != FLOAT and u.type == x.type:
+        return u
     return b.mul(b.const(total), u) if total not in (0.0, 1.0) else None
 
 
@@ -243,9 +274,15 @@ def _product(b: Builder, factors: list[Value]) -> Value:
 
 def _scale(b: Builder, c: float, y: Value) -> Value | None:
     """``c*(d*u)`` is ``(c*d)*u``, also where ``d*u`` is the first factor of a product."""
+    if _known_scalar(y) and _plain(_operand(y)):
+        return b.op("scalar", b.const(c * _operand(y).constant), dtype=dtype_of(y.type))
     d, u = _coefficient(y)
     if u is not y:
         return b.mul(b.const(c * d), u)
+    if y.op == "expand_dims" and y.stmt is not None:
+        d, u = _coefficient(y.stmt.args[0])
+        if u is not y.stmt.args[0]:
+            return b.mul(b.const(c * d), b.op("expand_dims", u, **y.stmt.attrs))
     if y.op == "div" and y.stmt is not None and _exactly(y.stmt.args[0], "1.0"):
         number = y.stmt.args[1]  # of elements: 2.0/n, as one writes a mean
         if number.op in ("shape_of", "size") or _is_count(number):
@@ -283,11 +320,11 @@ def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
 
 
 def div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    x, y = _floats(b, *args)
+    x, y = _plain_scalars(b, *_floats(b, *args))
     if x.type == FLOAT and _exactly(y, "1.0"):
         return x
     if b.relaxed:
-        if _is_neg(x) and x.type == FLOAT:
+        if _is_neg(x) and (x.type == FLOAT or _floating(x)):
             return b.neg(b.div(_operand(x), y))
         if _plain(y) and x.op == "mul" and y.constant != 0 and _plain(x.stmt.args[0]):  # type: ignore[union-attr]
             scale = x.stmt.args[0].constant / y.constant  # type: ignore[union-attr]

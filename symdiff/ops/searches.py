@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symdiff.ir.types import BOOL, INT, STR, ListType, TupleType, Type, is_number, list_of
+from symdiff.ir.types import BOOL, INT, STR, ListType, TupleType, Type, is_scalar, list_of
 from symdiff.ops.declare import integer, op
 
 Types = tuple[Type, ...]
@@ -21,7 +21,7 @@ def ordered(t: Type) -> bool:
         return ordered(t.elem)
     if isinstance(t, TupleType):
         return all(map(ordered, t.elems))
-    return is_number(t) or t == STR
+    return is_scalar(t) or t == STR
 
 
 def _elements(types: Types) -> Type:

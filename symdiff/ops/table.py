@@ -48,6 +48,9 @@ ON_ARRAYS = (
     "array_places",
     "array_products",
     "array_reduce",
+    "array_sampled",
+    "array_search",
+    "array_sort",
     "array_special",
     "array_systems",
 )

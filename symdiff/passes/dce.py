@@ -181,9 +181,11 @@ class Liveness:
             self.mark(stmt.blocks[-1].yields[index + (1 if stmt.attrs["exits"] else 0)])
 
     def _effects(self, block: Block, replaced: set[Stmt]) -> None:
+        raised = False
         for stmt in block.stmts:
-            if stmt in replaced:
-                continue
+            if stmt in replaced or (raised and stmt.op.name == "raise"):
+                continue  # what is behind a raise does not happen
+            raised = raised or stmt.op.name == "raise"
             if stmt.op.effect:
                 self.kept.add(stmt)
                 self._reach(block)
@@ -222,7 +224,7 @@ class Liveness:
     def _whole(self, stmt: Stmt) -> bool:
         if not stmt.op.region:
             leaf = stmt.op.name in ("const", "undef")
-            return leaf or stmt in self.kept or stmt.results[0] in self.live
+            return leaf or stmt in self.kept or not self.live.isdisjoint(stmt.results)
         if stmt not in self.kept:
             return False
         if stmt.op.name == "if":
@@ -281,7 +283,7 @@ class Sweeper:
                     self.if_(stmt)
                 else:
                     self.loop(stmt)
-            elif not stmt.op.region and stmt.results[0] in self.marks.live:
+            elif not stmt.op.region and stmt.results and stmt.results[0] in self.marks.live:
                 self.cloner.env[stmt.results[0]] = self.plain(stmt)
             elif stmt in self.marks.guards:
                 emit_guard(b, stmt, self.get)

@@ -20,7 +20,8 @@ from symdiff.passes.ownership import Ownership, has_list, is_view
 
 DEEP = ("list_copy", "zeros_like", "add_lists", "widen", "fold_repeat")  # new at every depth
 VIEWS = ("getitem", "tuple_get", "tape_get", "call", "pack_tape")  # may be what they read
-AGAIN = ("make_list", "list_fill")  # cheaper to make anew than to copy
+AGAIN = ("make_list", "list_fill", "full")  # cheaper to make anew than to copy
+ALIKE = ("full_like", "zeros_like")  # those too, if it is arrays: of the operand only the shape
 
 
 def inplace(
@@ -47,7 +48,8 @@ def _written(graph: Graph, split: int | None, copy_all: bool) -> Graph:
     else:
         analysis.solve()
         copies = analysis.copies()
-    return _rewritten(graph, copies) if copies else graph
+    parts = analysis.parts
+    return _rewritten(graph, copies, parts) if copies or parts else graph
 
 
 # -- results -------------------------------------------------------------------------------------
@@ -109,7 +111,8 @@ def _parts(stmt: Stmt, v: Value) -> list[Value]:
 # -- the new graph -------------------------------------------------------------------------------
 
 
-def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]]) -> Graph:
+def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]], parts: set[Stmt]) -> Graph:
+    """The graph with operands copied, and parts of arrays that are read before a write."""
     new = like(graph)
     places: dict[Stmt, list[int]] = {}
     for stmt, slot in copies:
@@ -118,12 +121,15 @@ def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]]) -> Graph:
         slots.sort()
 
     def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+        if stmt in parts:
+            read = cloner.plain(stmt, cloner.all(stmt.args))
+            return (_copied(cloner.builder, read, None),)
         slots = places.get(stmt)
         if slots is None:
             return None
         for slot in slots:
             original = cloner[stmt.args[slot]]
-            copied[stmt, slot] = _copied(cloner.builder, original, stmt)
+            copied[stmt, slot] = _copied(cloner.builder, original, stmt, slot)
         args = [copied.get((stmt, k)) or cloner[a] for k, a in enumerate(stmt.args)]
         builder = cloner.builder
         if not stmt.op.region:
@@ -142,13 +148,22 @@ def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]]) -> Graph:
     return new
 
 
-def _copied(builder: Builder, value: Value, user: Stmt | None) -> Value:
+def _is_made(made: Stmt) -> bool:
+    """Whether the same can be made again where it is to be copied."""
+    if made.op.name in ALIKE:
+        return is_memory(made.result.type)
+    return made.op.name in AGAIN and not any(has_list(a.type) for a in made.args)
+
+
+def _copied(builder: Builder, value: Value, user: Stmt | None, slot: int = 0) -> Value:
     """A copy that is never shared with another: each is memory of its own."""
     made = value.stmt
-    if made is not None and made.op.name in AGAIN and not any(has_list(a.type) for a in made.args):
+    if made is not None and _is_made(made):
         again = builder._append(made.op, made.args, made.attrs, ())
     else:
         again = builder._append(OPS["list_copy"], (value,), {}, ())
-    in_place = user is not None and not user.op.region
-    again.result.hint = user.results[0].hint if in_place and user is not None else value.hint
+    again.result.hint = value.hint
+    if user is not None:  # called as what is written, or carried
+        k = slot - (3 if user.op.name == "for" else 0) if user.op.region else 0
+        again.result.hint = user.results[k].hint or (value.hint if user.op.region else "")
     return again.result

@@ -47,7 +47,7 @@ def has_list(t: Type) -> bool:
 def _is_array_view(stmt: Stmt) -> bool:
     if not stmt.results or not is_memory(stmt.result.type) or stmt.op.region:
         return False
-    return is_view(stmt) and "inplace" not in stmt.op.tags
+    return is_view(stmt) and "inplace" not in stmt.op.tags and stmt.op.name not in HANDS_ON
 
 
 def takes_part(stmt: Stmt) -> bool:
@@ -68,6 +68,17 @@ def is_view(stmt: Stmt) -> bool:
     if stmt.op.name == "index":
         return not any(item[0] in "ma" for item in stmt.attrs["spec"])
     return "view" in stmt.op.tags or "inplace" in stmt.op.tags or stmt.op.name in LISTS
+
+
+HANDS_ON = ("known", "unbroadcast", "unbroadcast_like")  # their operand, or what is new
+INTO = ("set_index", "add_index", "update")  # put copies of numbers into an array
+
+
+def sharing(stmt: Stmt) -> tuple[Value, ...]:
+    """The operands of which a view, or what an operation in place leaves, may be memory: a write
+    into an array copies what it writes."""
+    array = bool(stmt.results) and is_memory(stmt.result.type)
+    return stmt.args[:1] if array else stmt.args
 
 
 class _Use:
@@ -103,6 +114,7 @@ class Ownership:
         if split is not None:
             self.inner = inner_statements(graph, split)
             self.value_outputs = value_count(graph)
+        self.parts: set[Stmt] = set()  # parts of arrays that are copied before a write
         self.clock = 0
         self._visit(graph.body)
         for value in list(self.uses):
@@ -170,10 +182,8 @@ class Ownership:
                 self._join(init, *params, again, result)
             for tape, value in collected(stmt):
                 self._join(tape, value)
-        elif is_view(stmt):  # a write into an array copies what it writes
-            array = bool(stmt.results) and is_memory(stmt.result.type)
-            others = stmt.args[:1] if array else stmt.args
-            self._join(*stmt.results, *others)
+        elif is_view(stmt):
+            self._join(*stmt.results, *sharing(stmt))
 
     # -- what can happen after what --------------------------------------------------------------
 
@@ -297,7 +307,7 @@ class Ownership:
             return
         elif "inplace" in stmt.op.tags:
             self.own[stmt.result] = self._own_written(stmt)
-        elif name == "known":
+        elif name in HANDS_ON:
             self.own[stmt.result] = self._stored(stmt, 0)
         elif name in KEEPS:
             stored = [
@@ -347,11 +357,13 @@ class Ownership:
         wanted: dict[Value, int] = {}
         for stmt in self.writes:
             depth = needed(stmt)
-            if self._stored(stmt, 0) < depth or (
-                (depth > 1 or is_memory(stmt.args[0].type)) and self._viewed(stmt, found)
-            ):
+            views = []
+            if self._stored(stmt, 0) >= depth and (depth > 1 or is_memory(stmt.args[0].type)):
+                views = self._viewed(stmt, found)
+            if self._stored(stmt, 0) < depth or len(views) > 2 or not all(map(_is_part, views)):
                 found.add((stmt, 0))
             else:
+                self.parts.update(v.stmt for v in views if v.stmt is not None)
                 self._want(stmt.args[0], depth, wanted)
         for loop in self.loops:
             skip = 3 if loop.op.name == "for" else 0
@@ -395,7 +407,7 @@ class Ownership:
                 else []
             )
             return [(stmt.args[0], depth), *stored]
-        if stmt.op.name == "known":
+        if stmt.op.name in HANDS_ON:
             return [(stmt.args[0], depth)]
         if stmt.op.name in KEEPS:
             return [
@@ -409,10 +421,11 @@ class Ownership:
             return [(init, depth), (again, depth), (params[-1], depth)]
         return [(v, depth - 1) for tape, v in collected(stmt) if tape is value]
 
-    def _viewed(self, stmt: Stmt, copied: set[tuple[Stmt, int]]) -> bool:
-        """Whether a row that was read out of this memory may still be read after the write."""
+    def _viewed(self, stmt: Stmt, copied: set[tuple[Stmt, int]]) -> list[Value]:
+        """What was read out of this memory and may still be read after the write."""
         here = self.at[stmt, 0]
         born = self._born(stmt.args[0], copied)
+        found = []
         for view in self.views.get(self._find(stmt.args[0]), ()):
             if not self._taken_before(view, here) or (born and self._precedes(view, born)):
                 continue
@@ -422,8 +435,9 @@ class Ownership:
                     or not isinstance(use.owner, Stmt)
                     or self._after_write(here, use, view)
                 ):
-                    return True
-        return False
+                    found.append(view)
+                    break
+        return found
 
     def _born(self, value: Value, copied: set[tuple[Stmt, int]]) -> Stmt | None:
         """The statement that makes the memory of an array anew, copies of before included."""
@@ -455,6 +469,11 @@ class Ownership:
         return self.follows(write, use, view)
 
 
+def _is_part(view: Value) -> bool:
+    """Whether it is a part of an array that may be copied by itself: cheaper than the whole."""
+    return view.op == "index" and is_memory(view.type)
+
+
 def _is_loop(stmt: Stmt | None) -> bool:
     return stmt is not None and stmt.op.name in ("for", "while")
 
@@ -465,12 +484,14 @@ def _nested(t: Type) -> bool:
 
 def _keeps(stmt: Stmt, slot: int) -> bool:
     """Whether a statement's result (or what it runs) holds on to the memory of an operand."""
-    if stmt.op.region or stmt.op.name in KEEPS or stmt.op.name in ("call", "pack_tape"):
+    if stmt.op.region or stmt.op.name in (*KEEPS, "call", "pack_tape"):
         return True
+    if stmt.op.name in HANDS_ON:
+        return slot == 0
     if "inplace" in stmt.op.tags:
         return (
             slot == 1
-            and stmt.op.name not in ("set_index", "add_index")
+            and stmt.op.name not in INTO
             and (stmt.op.name != "set_slice" or _nested(stmt.args[1].type))
             and stmt.op.name != "add_at"
         )

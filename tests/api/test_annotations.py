@@ -64,4 +64,4 @@ def test_an_open_annotation_needs_a_call() -> None:
     with pytest.raises(ArgumentError, match=r"does not say its dtype and number of dimensions"):
         _ = g.source
     assert np.array_equal(g(np.array([1.0, 2.0])), [2.0, 4.0])
-    assert "return w + w" in g.source
+    assert "return 2.0*w" in g.source

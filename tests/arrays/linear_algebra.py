@@ -8,7 +8,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from tests.arrays.programs import at, normal, rng
+from tests.arrays.programs import PROGRAMS, at, normal, rng
+
+__all__ = ["PROGRAMS", "definite"]
 
 
 def definite(*shape: int) -> np.ndarray:

@@ -443,3 +443,46 @@ def masked_writes(x):
 def picked_by_labels(X):
     y = np.array([2, 0, 1, 1, 0])
     return X[np.arange(len(y)), y].mean() ** 2 + (X[np.array([1, 1, 3])] ** 2).sum()
+
+
+# -- sorting ---------------------------------------------------------------------------------------
+
+
+@at(normal(6), normal(3, 4))
+def sorted_in_place(x, X):
+    y = x * 1.0
+    y.sort()
+    Y = X * 1.0
+    Y.sort(axis=0)
+    Y[1].partition(2)
+    return np.sum(y**2 * np.arange(6.0)) + np.sum(Y**3 * np.arange(12.0).reshape(3, 4))
+
+
+@at(np.array([1.0, -0.5, 1.0, 1.0, 2.0]))
+def median_of_equal_ones(x):
+    return np.median(x) * np.sum(x) if x[0] < 0 else np.sum(np.sort(x) ** 2)
+
+
+@at(normal(5), normal(5))
+def ordered_by_another(x, y):
+    order = np.argsort(y)
+    return np.sum(x[order] ** 2 * np.arange(5.0)) + np.sum(y[order][:2] ** 3)
+
+
+@at(np.array([0.3, -1.2, 2.0, 0.7]))
+def scalars_in_lists(x):
+    rows = [x[i] * x[i + 1] for i in range(3)]
+    rows.append(np.sin(x[0]))
+    return max(rows) * sorted(rows)[1] + np.mean(rows) ** 2 + np.sum([x[0], x[1] * x[2]])
+
+
+@at(normal(3))
+def lists_beside_arrays(x):
+    joined = np.concatenate([x, [x[0] * x[1], 2.0]])
+    return joined.prod() + np.linalg.norm([x[0], x[1]]) + np.stack([x * v for v in x])[1].sum()
+
+
+@at(normal(3, 2), normal(4, 2))
+def nearest(A, B):
+    apart = np.sqrt(((A[:, None] - B[None]) ** 2).sum(-1))
+    return apart.min(axis=1).sum() + np.sqrt(np.sum(A**2, axis=1)).reshape(1, 3).T[1:].sum()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.arrays.programs import at, normal, positive
+from tests.arrays.programs import PROGRAMS, at, normal, positive
+
+__all__ = ["PROGRAMS"]
 
 # -- pieces and frames -----------------------------------------------------------------------------
 
@@ -212,3 +214,33 @@ def results_written_into_arrays(X, v):
     return (np.sum(s) + np.sum(X, where=X > 0) + np.mean(X**2, where=X > 0)
             + np.sum(v, initial=v[0])
             + np.max(X, initial=0.1, where=X < 0.5) + np.prod(X, where=X < 0, axis=0).sum())
+
+
+@at(normal(2, 3, 2), normal(3, 3))
+def more_pieces_and_places(S, X):
+    front, back = np.dsplit(S, 2)
+    a, b = np.broadcast_arrays(X, X[0])
+    i, j = np.unravel_index([0, 4, 7], (3, 3))
+    low, high = np.tril_indices_from(X), np.triu_indices(3, 1)
+    y = np.zeros(3)
+    np.place(y, X[0] > 0, 2.0)
+    return (np.sum(front * back**2) + np.sum(a * b * np.conj(X)) + np.sum(X[i, j] ** 3)
+            + np.sum(X[low] ** 2) + np.sum(X[high]) + np.sum(X[np.diag_indices_from(X)] ** 2)
+            + np.sum(y * X) + np.sum(np.real(X) + np.imag(X) + X.conj() * np.conjugate(X))
+            + np.sum(X.conjugate() ** 3))
+
+
+@at(0.6)
+def kinds_of_numbers(a):
+    n = np.int64(2) + np.int32(1) + np.intp(1) * np.bool_(True)
+    if np.iscomplexobj(a) or np.iterable(a) or not np.isrealobj(a):
+        return a
+    return np.double(a) * n + np.float64(a) * float(np.float32(0.5))
+
+
+if hasattr(np, "unstack"):  # from NumPy 2.1 on
+
+    @at(normal(3, 4))
+    def unstacked(X):
+        a, b, c = np.unstack(X)
+        return np.sum(a * b * c) + np.sum(np.unstack(X, axis=1)[1] ** 2)

@@ -11,13 +11,15 @@ from scipy import special
 
 import symdiff
 from symdiff.errors import NoDerivative
+from symdiff.ops.table import OPS
 from tests.arrays import differences
 
 ANYWHERE = np.array([-1.3, -0.4, 0.6, 1.7])
 POSITIVE = np.array([0.4, 0.9, 1.3, 2.2])
 UNIT = np.array([0.15, 0.35, 0.6, 0.85])
 _ANYWHERE = "erf erfc erfcx erfi dawsn ndtr log_ndtr cosm1 exprel j0 j1 i0 i1 i0e i1e expit expm1"
-_POSITIVE = "gamma gammaln loggamma digamma psi entr y0 y1 k0 k1 k0e k1e expi exp1 spence log1p"
+_POSITIVE = ("gamma gammaln loggamma digamma psi entr y0 y1 k0 k1 k0e k1e expi exp1 spence log1p exp2"
+             " cbrt")
 _UNIT = "erfinv erfcinv ndtri logit ellipk ellipe"
 OF_ONE = {
     **dict.fromkeys([*_ANYWHERE.split(" "), "log_expit"], ANYWHERE),
@@ -32,6 +34,17 @@ SHAPES: dict[str, tuple[float, ...]] = {  # arguments that have no derivative
     "stdtrit": (2.5,), "betainc": (1.5, 2.5), "betaincinv": (1.5, 2.5),
 }
 ONCE = ("exprel", "boxcox", "boxcox1p", "ellipk", "ellipe")
+
+
+_HALF = {"inv_boxcox", "inv_boxcox1p"}  # by their first argument
+_INNER = {"elliprd", "exprel_slope", "numpy_i0"}  # in derivatives of others, and np.i0
+FUNCTIONS = {*OF_ONE, *OF_TWO, *SHAPES, *_HALF, "multigammaln"}
+ROWS = {*OF_ONE, *OF_TWO, *SHAPES, *_HALF, *_INNER}
+
+
+def test_every_row_is_here() -> None:
+    rows = {s.name for s in OPS if any(d.startswith("scipy.special.") for d in s.python)}
+    assert {r for r in rows if "array" in OPS[r].tags} <= ROWS
 
 
 def check(f: Callable[..., Any], args: tuple[Any, ...], second: bool) -> None:
@@ -89,6 +102,14 @@ def test_functions_with_fixed_shapes(name: str) -> None:
 
     with pytest.raises(NoDerivative):
         symdiff.grad(by_shape)(2.0)
+
+
+@pytest.mark.parametrize("name", sorted(_HALF))
+def test_inverse_transformations(name: str) -> None:
+    function = getattr(special, name)
+    check(lambda x: np.sum(function(x, 1.5) * x), (POSITIVE,), True)
+    with pytest.raises(NoDerivative):
+        symdiff.grad(lambda s: np.sum(function(POSITIVE, s)))(1.5)
 
 
 def test_multivariate_gamma_and_i0() -> None:

@@ -199,11 +199,11 @@ def trapezoid_with_callback_grad(a, k, n):
     for i in reversed(range(1, n)):
         t8 = i*h
         t9 = 1.0 + t8
-        t10 = h/t9
-        t11 = k*t8
-        t12 = t10*math.cos(t11)
+        t10 = k*t8
+        t11 = h/t9
+        t12 = t11*math.cos(t10)
         dk += t12*t8
-        dh += (t12*k - t10*(math.sin(t11)/t9))*i
+        dh += (t12*k - t11*(math.sin(t10)/t9))*i
     return t7*k - t6*t5 + dh/n, dk + 0.0*h*math.cos(t)
 
 
@@ -291,12 +291,7 @@ def orbit_symplectic_grad(state, h):
     Recognised: hypot (L102).
     Convention: hypot'(0) = 0.
     """
-    if len(state) != 4:                # L95
-        raise ValueError('4 values to unpack expected')
-    x = state[0]
-    y = state[1]
-    u = state[2]
-    v = state[3]
+    x, y, u, v = state                 # L95
     tape = []
     for _ in range(10):                # L96
         r3 = math.pow(x*x + y*y, 1.5)  # L97
@@ -325,12 +320,7 @@ def orbit_symplectic_grad(state, h):
         t8 = 1.5*(t6*t1 + t7*t)*math.pow(x*x + y*y, 0.5)  # L97
         dy = dy - t6*h + 2.0*(t8*y)
         dx = dx - t7*h + 2.0*(t8*x)
-    dstate = [0.0]*len(state)          # L95
-    dstate[3] += dv
-    dstate[2] += du
-    dstate[1] += dy
-    dstate[0] += dx
-    return dstate, dh
+    return [dx, dy, du, dv], dh
 
 
 # ---- horner
@@ -724,49 +714,39 @@ def power_iteration_grad(a):
 
 def sorting_network_grad(v):
     """Gradient of sorting_network (classics.py:204) with respect to v."""
-    if len(v) != 4:    # L205
-        raise ValueError('4 values to unpack expected')
-    a = v[0]
-    b = v[1]
-    c = v[2]
-    d = v[3]
-    cond = a > b       # L206
+    a, b, c, d = v  # L205
+    cond = a > b    # L206
     if cond:
         a, b = b, a
-    t = c > d          # L208
+    t = c > d       # L208
     if t:
         c, d = d, c
-    t1 = a > c         # L210
+    t1 = a > c      # L210
     if t1:
         a, c = c, a
-    t2 = b > d         # L212
+    t2 = b > d      # L212
     if t2:
         b = d
-    dc = 3.0*a         # L216
-    if b > c:          # L214
+    dc = 3.0*a      # L216
+    if b > c:       # L214
         db = 4.0*c
         c = b
         db, dc = dc, db
     else:
         db = 4.0*b
     da = 3.0*c + 1.0
-    if t2:             # L212
+    if t2:          # L212
         dd = db
         db = 4.0
     else:
         dd = 4.0
-    if t1:             # L210
+    if t1:          # L210
         dc, da = da, dc
-    if t:              # L208
+    if t:           # L208
         dd, dc = dc, dd
-    if cond:           # L206
+    if cond:        # L206
         db, da = da, db
-    dv = [0.0]*len(v)  # L205
-    dv[3] += dd
-    dv[2] += dc
-    dv[1] += db
-    dv[0] += da
-    return (dv,)
+    return ([da, db, dc, dd],)
 
 
 # ---- insertion_sort_median
@@ -777,8 +757,7 @@ def sorting_network_grad(v):
 def insertion_sort_median_grad(xs):
     """Gradient of insertion_sort_median (classics.py:220) with respect to xs."""
     n = len(xs)                         # L222
-    xs = xs.copy()
-    v = xs
+    v = xs.copy()
     tape = []
     for i in range(1, n):
         x = v[i]                        # L223
@@ -1212,12 +1191,7 @@ def quaternion_rotation_grad(q):
     Recognised: hypot (L358).
     Convention: hypot'(0) = 0.
     """
-    if len(q) != 4:                # L357
-        raise ValueError('4 values to unpack expected')
-    w = q[0]
-    x = q[1]
-    y = q[2]
-    z = q[3]
+    w, x, y, z = q                 # L357
     n = math.hypot(w, x, y, z)     # L358: hypot
     w1 = w/n                       # L359
     x1 = x/n
@@ -1230,9 +1204,5 @@ def quaternion_rotation_grad(q):
     dx = (6.0*z1 + t1)/n           # dx/dx = 1/n
     dw = (6.0*y1 - t)/n            # dw/dw = 1/n
     dn = -dz*z1 - dy*y1 - dx*x1 - dw*w1
-    dq = [0.0]*len(q)              # L357
-    dq[3] += dz + dn*z/n
-    dq[2] += dy + dn*y/n
-    dq[1] += dx + dn*x/n
-    dq[0] += dw + dn*w/n
+    dq = [dw + dn*w/n, dx + dn*x/n, dy + dn*y/n, dz + dn*z/n]  # L357
     return (dq,)

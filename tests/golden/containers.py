@@ -36,7 +36,7 @@ def inserted_and_popped_grad(xs, i):
     dys.insert(2, 0.0)                  # L22
     dys1 = dys.copy()
     dys1[2] += b
-    t = len(dys) - 1 + -100             # L21
+    t = len(dys) - 101                  # L21
     t1 = 0 if 0 > t else t
     t2 = dys1.pop(t1)
     t3 = len(dys1) - 1                  # L20
@@ -50,7 +50,7 @@ def inserted_and_popped_grad(xs, i):
     t8 = t7 if t7 < 100 else 100
     t9 = dys1.pop(t8)
     dxs[2] += t9
-    t10 = len(dys1) - 1 + -1            # L17
+    t10 = len(dys1) - 2                 # L17
     t11 = 0 if 0 > t10 else t10
     t12 = dys1.pop(t11)
     dxs[1] += 3.0*t12
@@ -546,7 +546,6 @@ def functions_in_lists_grad(x):
         t = i == 0 or i == -3
         t1 = x*0.0 if t else x if cond else x*2.0
         if not i < 3:
-            raise IndexError('tuple index out of range')
             raise IndexError('tuple index out of range')
         t2 = sin_x if t else sin_x if cond else cos_x
         tape.append((t2, t1, t, cond))

@@ -80,15 +80,11 @@ import math
 
 def recurrent_grad(weights, xs, target):
     """Gradient of recurrent (networks.py:28) with respect to weights, xs, target."""
-    if len(weights) != 3:          # L29
-        raise ValueError('3 values to unpack expected')
-    u = weights[0]
-    w = weights[1]
-    b = weights[2]
+    u, w, b = weights       # L29
     h = 0.0
     tape = []
-    for x in xs:                   # L32
-        t1 = u*x + w*h + b         # L33
+    for x in xs:            # L32
+        t1 = u*x + w*h + b  # L33
         h1 = math.tanh(t1)
         tape.append((h1 - target, t1, h))
         h = h1
@@ -99,7 +95,7 @@ def recurrent_grad(weights, xs, target):
     db = 0.0
     dtarget = 0.0
     for i, (t2, t1, h) in zip(reversed(range(len(xs))), reversed(tape)):  # L32
-        t3 = 2.0*t2                # L34
+        t3 = 2.0*t2         # L34
         dtarget -= t3
         t = math.exp(2.0*t1 if t1 < 0.0 else -2.0*t1)  # L33: h' = 1 - h*h
         t4 = 1.0 + t
@@ -109,11 +105,7 @@ def recurrent_grad(weights, xs, target):
         dw += t5*h
         du += t5*xs[i]
         dxs[i] += t5*u
-    dweights = [0.0]*len(weights)  # L29
-    dweights[2] += db
-    dweights[1] += dw
-    dweights[0] += du
-    return dweights, dxs, dtarget
+    return [du, dw, db], dxs, dtarget
 
 
 # ---- gated_recurrent

@@ -416,29 +416,25 @@ def softmax_cross_entropy_grad(logits, target):
 
 def hidden_markov_forward_grad(theta, observations):
     """Gradient of hidden_markov_forward (probability.py:96) with respect to theta."""
-    if len(theta) != 3:        # L97
-        raise ValueError('3 values to unpack expected')
-    stay = theta[0]
-    e0 = theta[1]
-    e1 = theta[2]
-    t = 1.0 - stay             # L102
+    stay, e0, e1 = theta    # L97
+    t = 1.0 - stay          # L102
     a = 0.5
     b = 0.5
     tape = []
-    for o in observations:     # L99
-        if o != 0:             # L100
+    for o in observations:  # L99
+        if o != 0:          # L100
             pa = e0
             pb = e1
         else:
             pa = 1.0 - e0
-            pb = 1.0 - e1      # L101
+            pb = 1.0 - e1   # L101
         a1 = (a*stay + b*t)*pa
         t1 = a*t + b*stay
         tape.append((pb, t1, b, a, pa))
         b = t1*pb
         a = a1
-    t2 = a + b                 # L103
-    if t2 <= 0.0:              # L103
+    t2 = a + b              # L103
+    if t2 <= 0.0:           # L103
         raise ValueError('math domain error')
     da = 1.0/t2
     db = da
@@ -446,24 +442,20 @@ def hidden_markov_forward_grad(theta, observations):
     de1 = 0.0
     dstay = 0.0
     for (pb, t1, b, a, pa), o in zip(reversed(tape), reversed(observations)):  # L99
-        t3 = db*pb             # L102
+        t3 = db*pb          # L102
         dpb = db*t1
         t4 = da*pa
         dpa = da*(a*stay + b*t)
         db = t3*stay + t4*t
         da = t3*t + t4*stay
         dstay = dstay + t3*(b - a) - t4*b + t4*a
-        if o != 0:             # L101
+        if o != 0:          # L101
             de1 += dpb
-            de0 += dpa         # L100
+            de0 += dpa      # L100
         else:
             de1 -= dpb
             de0 -= dpa
-    dtheta = [0.0]*len(theta)  # L97
-    dtheta[2] += de1
-    dtheta[1] += de0
-    dtheta[0] += dstay
-    return (dtheta,)
+    return ([dstay, de0, de1],)
 
 
 # ---- binomial_option_tree
@@ -541,40 +533,43 @@ import math
 
 
 def kumaraswamy_entropy_grad(a, b):
-    """Gradient of kumaraswamy_entropy (probability.py:120) with respect to a, b."""
-    t = a*b
-    t1 = a - 1.0
-    t2 = b - 1.0
-    cond = t2 >= 1.0               # L125
+    """Gradient of kumaraswamy_entropy (probability.py:120) with respect to a, b.
+
+    Recognised: x_log_x (L126).
+    """
+    t1 = a*b
+    t2 = a - 1.0
+    t3 = b - 1.0
+    cond = t3 >= 1.0               # L125
     da = 0.0
     db = 0.0
     for i in reversed(range(10)):  # L123
         x = (i + 0.5)/10.0
-        t3 = math.pow(x, t1)
-        t4 = t*t3
-        t5 = math.pow(x, a)
-        t6 = 1.0 - t5
-        t7 = math.pow(t6, t2)
-        density = t4*t7
-        ddensity = -0.1*math.log(density) - 0.1*density/density  # L126
-        t8 = ddensity*t7
-        t9 = ddensity*t4
-        if t6 == 0.0 and t2 < 0.0:
+        t4 = math.pow(x, t2)
+        t5 = t1*t4
+        t6 = math.pow(x, a)
+        t7 = 1.0 - t6
+        t8 = math.pow(t7, t3)
+        t9 = 0.1*(math.log(t5*t8) + 1.0)  # L126: x_log_x
+        t10 = t9*t8
+        t11 = t9*t5
+        t12 = -t11
+        if t7 == 0.0 and t3 < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        t10 = (t9*t2*math.pow(t6, b - 2.0) if cond
-               else t9*t2*t7/t6 if t6 != 0.0 else t9 and t9*math.inf if t2 > 0.0 else 0.0)
-        db += t9*t7*math.log(t6) if t6 != 0.0 else 0.0
-        t11 = x == 0.0
-        if t11 and a < 0.0:
+        t13 = (-t11*t3*math.pow(t7, b - 2.0) if cond
+               else -t11*t3*t8/t7 if t7 != 0.0 else t12 and t12*math.inf if t3 > 0.0 else 0.0)
+        db += -t11*t8*math.log(t7) if t7 != 0.0 else 0.0
+        t14 = x == 0.0
+        if t14 and a < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        t12 = x != 0.0
-        da += -t10*t5*math.log(x) if t12 else 0.0
-        t13 = t8*t3
-        if t11 and t1 < 0.0:
+        t15 = x != 0.0
+        da += -t13*t6*math.log(x) if t15 else 0.0
+        t16 = t10*t4
+        if t14 and t2 < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        da += t8*t*t3*math.log(x) if t12 else 0.0
-        da += t13*b
-        db += t13*a
+        da += -t10*t1*t4*math.log(x) if t15 else 0.0
+        da -= t16*b
+        db -= t16*a
     return da, db
 
 

@@ -20,14 +20,8 @@ def tuple_argument_grad(p):
 def mixed_argument_grad(p, z):
     """Gradient of mixed_argument (structures.py:28) with respect to p, z."""
     p_1 = p[1]
-    if len(p_1) != 2:  # L29
-        raise ValueError('2 values to unpack expected')
-    b = p_1[0]
-    c = p_1[1]
-    dp_1 = [0.0]*len(p_1)
-    dp_1[1] += -z
-    dp_1[0] += p[0]
-    return (b, dp_1), -c
+    b, c = p_1  # L29
+    return (b, [p[0], -z]), -c
 
 
 # ---- dict_argument
