@@ -13,7 +13,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import INT, ArrayType, Type, array_of
-from symdiff.ops.array_shapes import size_along, spread
+from symdiff.ops.array_shapes import operand_size, size_along, spread
 from symdiff.ops.array_types import as_array, dims_of, reduced
 from symdiff.ops.declare import op
 
@@ -113,7 +113,24 @@ def _vjp_mean(ctx: Any, stmt: Stmt, g: Value) -> None:
     ctx.add(stmt.args[0], spread_over(ctx.b, stmt, ctx.b.div(g, count(ctx, stmt))))
 
 
-op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=fold_none,
+def _fold_sum(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    """In code of ours: the sign of a sum stands before it, and no view is made to be summed."""
+    found = fold_none(b, args, attrs)
+    (x,) = args
+    if found is not None or not b.relaxed or x.stmt is None:
+        return found
+    if x.op == "neg":
+        return b.neg(b.op("sum", *x.stmt.args, **attrs))
+    if x.op == "transpose" and not attrs["keepdims"]:
+        order = x.stmt.attrs["axes"]
+        kept = [axis for k, axis in enumerate(order) if k not in attrs["axes"]]
+        if kept == sorted(kept):
+            axes = tuple(sorted(order[k] for k in attrs["axes"]))
+            return b.op("sum", *x.stmt.args, axes=axes, keepdims=False)
+    return None
+
+
+op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=_fold_sum,
    sizes=reduced_size, vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
 op("mean", "x", infer=reduce_type("float"), spell=method_text("mean"), sizes=reduced_size,
    fold=fold_none, vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))
@@ -244,6 +261,16 @@ def _jvp_unbroadcast(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 op("unbroadcast", "x *sizes", infer=_unbroadcast, spell=_spell_unbroadcast,
    sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000, tags="view")
+
+
+def _jvp_unbroadcast_like(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    t, (x, like) = tangents[0], stmt.args
+    return None if t is None else ctx.b.op("unbroadcast_like", ctx.dense(x, t), ctx.value(like))
+
+
+op("unbroadcast_like", "x like", spell=lambda s: "unbroadcast(x, like.shape)", shape_uses="like",
+   infer=lambda t, a: (array_of(as_array(t[0]).dtype, as_array(t[1]).dims),),
+   sizes=operand_size(1), vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast_like, cost=4000, tags="view")
 
 
 # -- as data ---------------------------------------------------------------------------------------
