@@ -409,3 +409,24 @@ line("np.corrcoef(x)**2", "34")
 GAPS = "np.where(x > 0.9, np.nan, x)"
 for _name in ("nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd"):
     line(f"np.{_name}({GAPS}{{axis}}{{keep}})**2", "34", shapes=(("5",), ("234",)))
+
+# -- scipy.special ---------------------------------------------------------------------------------
+
+for _name in ("erf", "erfc", "erfcx", "erfi", "dawsn", "ndtr", "log_ndtr", "gamma", "gammaln",
+              "digamma", "psi", "rgamma", "i0", "i1", "i0e", "i1e", "j0", "j1", "y0", "y1", "k0",
+              "k1", "expi", "exp1", "entr", "exp10", "cosm1", "exprel", "expm1", "log1p", "exp2",
+              "cbrt", "spence"):  # fmt: skip
+    line(f"sp.{_name}(x)", "4p", shapes=(("-p",),), float32=False)
+for _name in ("erfinv", "ellipk", "ellipe"):
+    line(f"sp.{_name}(x)", "4u", float32=False)
+for _name in ("erfcinv", "ndtri"):
+    line(f"sp.{_name}(0.2 + 0.5*sp.expit(x))", "4", float32=False)
+for _name in ("beta", "betaln", "xlogy", "xlog1py", "rel_entr", "kl_div", "huber", "pseudo_huber",
+              "boxcox", "boxcox1p", "inv_boxcox"):  # fmt: skip
+    line(f"sp.{_name}(x, y)", "34p", "4p", shapes=(("4p", "-p"),), float32=False)
+for _text in ("polygamma(2, x)", "gammainc(1.5, x)", "gammaincc(1.5, x)", "iv(1.5, x)",
+              "jv(1.5, x)", "jn(2, x)", "yv(1.5, x)", "yn(2, x)", "kv(1.5, x)", "kn(2, x)",
+              "expn(2, x)", "stdtr(3.0, x)", "betainc(1.5, 2.0, sp.expit(x))",
+              "gammaincinv(1.5, sp.expit(x))", "betaincinv(1.5, 2.0, sp.expit(x))",
+              "stdtrit(3.0, sp.expit(x))"):  # fmt: skip
+    line(f"sp.{_text}", "4p", float32=False)
