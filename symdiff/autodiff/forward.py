@@ -19,9 +19,12 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, TupleType, is_differentiable, tuple_of
 from symdiff.ir.walk import Cloner
+from symdiff.ops.array_types import dims_of
 from symdiff.ops.attempt import is_try, protected
 from symdiff.ops.formula import build, finite, resolve, scaled, weighs
 
+# rows that only put elements elsewhere
+MOVES = ("expand_dims", "squeeze", "transpose", "reshape", "broadcast_to", "index")
 SAME_ELEMENTS = ("known", "scalar", "astype")
 
 
@@ -150,14 +153,26 @@ class Forward:
                     term = self._term(stmt, k, formulas[k] if formulas else None, t, d)
                     tangent = term if tangent is None else b.add(tangent, term)
         poles = self.poles[d]
-        # a condition per element says nothing of sums, products and parts of the array
-        moved = stmt.on_arrays and stmt.op.jvp is not None and stmt.op.name not in SAME_ELEMENTS
-        for a, t in zip(stmt.args, operands, strict=True):
-            if not moved and t is not None and a in poles and stmt.results:
-                poles.setdefault(stmt.results[0], poles[a])
+        for k, (a, t) in enumerate(zip(stmt.args, operands, strict=True)):
+            if t is not None and a in poles and stmt.results:
+                at = self._carried(stmt, k, poles[a])
+                if at is not None:
+                    poles.setdefault(stmt.results[0], at)
         b.relaxed = relaxed
         if tangent is not None:
             self._set(d, stmt.results[0], tangent)
+
+    def _carried(self, stmt: Stmt, k: int, at: Value) -> Value | None:
+        """A condition on the elements of operand ``k``, on those of the result."""
+        dims, op = dims_of(at.type), stmt.op
+        if not dims or (op.vjp is None and op.partials) or op.name in SAME_ELEMENTS:
+            return at  # it broadcasts as the elements do
+        if k > 0 or dims != dims_of(stmt.args[0].type):
+            return None
+        if op.name in ("sum", "mean"):
+            return self.b.op("array_all", at, **stmt.attrs)
+        moves = op.name in MOVES
+        return self.b.op(op.name, at, *self.env.all(stmt.args[1:]), **stmt.attrs) if moves else None
 
     def _term(self, stmt: Stmt, k: int, formula: str | None, tangent: Value, d: int) -> Value:
         if formula is None:

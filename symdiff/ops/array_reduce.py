@@ -113,7 +113,24 @@ def _vjp_mean(ctx: Any, stmt: Stmt, g: Value) -> None:
     ctx.add(stmt.args[0], spread_over(ctx.b, stmt, ctx.b.div(g, count(ctx, stmt))))
 
 
-op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=fold_none,
+def _fold_sum(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    """In code of ours: the sign of a sum stands before it, and no view is made to be summed."""
+    found = fold_none(b, args, attrs)
+    (x,) = args
+    if found is not None or not b.relaxed or x.stmt is None:
+        return found
+    if x.op == "neg":
+        return b.neg(b.op("sum", *x.stmt.args, **attrs))
+    if x.op == "transpose" and not attrs["keepdims"]:
+        order = x.stmt.attrs["axes"]
+        kept = [axis for k, axis in enumerate(order) if k not in attrs["axes"]]
+        if kept == sorted(kept):
+            axes = tuple(sorted(order[k] for k in attrs["axes"]))
+            return b.op("sum", *x.stmt.args, axes=axes, keepdims=False)
+    return None
+
+
+op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=_fold_sum,
    sizes=reduced_size, vjp=_vjp_sum, jvp=_jvp_linear, cost=1500, python=("numpy.sum",))
 op("mean", "x", infer=reduce_type("float"), spell=method_text("mean"), sizes=reduced_size,
    fold=fold_none, vjp=_vjp_mean, jvp=_jvp_linear, cost=3000, python=("numpy.mean",))

@@ -363,6 +363,11 @@ def _fold_squeeze(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         return x
     if x.op == "expand_dims" and x.stmt is not None and x.stmt.attrs["axes"] == axes:
         return x.stmt.args[0]
+    if x.op == "sum" and x.stmt is not None:
+        kept = x.stmt.attrs["keepdims"] and x.stmt.attrs["axes"] == axes
+        return b.op("sum", *x.stmt.args, axes=axes, keepdims=False) if kept else None
+    if x.op == "neg" and b.relaxed and x.stmt is not None:
+        return b.neg(b.op("squeeze", *x.stmt.args, axes=axes))
     return None
 
 

@@ -245,6 +245,8 @@ def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
             return None
         u = y if _coefficient(y)[0] == q == 1.0 else _product(b, us)
     total = p + sign * q
+    if total == 1.0 and x.type != FLOAT and u.type == x.type:
+        return u
     return b.mul(b.const(total), u) if total not in (0.0, 1.0) else None
 
 
@@ -277,6 +279,10 @@ def _scale(b: Builder, c: float, y: Value) -> Value | None:
     d, u = _coefficient(y)
     if u is not y:
         return b.mul(b.const(c * d), u)
+    if y.op == "expand_dims" and y.stmt is not None:
+        d, u = _coefficient(y.stmt.args[0])
+        if u is not y.stmt.args[0]:
+            return b.mul(b.const(c * d), b.op("expand_dims", u, **y.stmt.attrs))
     if y.op == "div" and y.stmt is not None and _exactly(y.stmt.args[0], "1.0"):
         number = y.stmt.args[1]  # of elements: 2.0/n, as one writes a mean
         if number.op in ("shape_of", "size") or _is_count(number):

@@ -1,8 +1,9 @@
-"""Sums that a loop carries, added to in place: ``dW += t`` for ``dW = dW + t``.
+"""Sums added to in place: ``dW += t`` for ``dW = dW + t``.
 
 In: a graph before ``inplace``. Out: the same with ``update`` for the elementwise operations whose
-first operand is what a loop carries, whose result it carries on, and whose shape and dtype the
-result has; only where no copy is needed for it, so that the old array is nobody's any more.
+first operand is what a loop carries and whose result it carries on, and for sums of cotangents that
+grow under one name; where the result has the shape and dtype of that operand, and only where no
+copy is needed for it, so that the old array is nobody's any more.
 """
 
 from __future__ import annotations
@@ -22,25 +23,35 @@ from symdiff.passes.regions import carry
 def accumulate(graph: Graph, split: int | None = None) -> Graph:
     """The graph with ``update`` where a loop's array may change in place."""
     watched = protected_statements(graph)
-    found = [
-        s
-        for loop in statements(graph.body)
-        if loop.op.name in ("for", "while")
-        for s in _sums(loop)
-        if s not in watched
-    ]
+    found = {s for s in statements(graph.body) if _grows(s)}
+    for loop in statements(graph.body):
+        if loop.op.name in ("for", "while"):
+            found.update(_sums(loop))
+    found -= watched
     if not found:
         return graph
-    new, made = _updating(graph, set(found))
+    new, made = _updating(graph, found)
     analysis = Ownership(new, split)
     analysis.solve()
     copied = analysis.copies()
     loops = {loop for loop, slot in copied if loop.op.region}
     dear = {s for s, update in made.items() if (update, 0) in copied or _within(update, loops)}
+    if analysis.parts:  # what is read and kept would be copied for a write
+        dear |= {s for s in found if _grows(s)}
     if not dear:
         return new
-    kept = set(found) - dear
+    kept = found - dear
     return _updating(graph, kept)[0] if kept else graph
+
+
+def _grows(stmt: Stmt) -> bool:
+    """Whether a cotangent is added to under its own name."""
+    if stmt.op.name not in ("add", "sub") or stmt.origin.role == "primal":
+        return False
+    x, result = stmt.args[0], stmt.result
+    return bool(result.hint) and x.hint == result.hint and is_memory(x.type) and (
+        x.type == result.type and x is not stmt.args[1]
+    )
 
 
 def _within(update: Stmt, loops: set[Stmt]) -> bool:
@@ -82,7 +93,7 @@ def _updating(graph: Graph, chosen: set[Stmt]) -> tuple[Graph, dict[Stmt, Stmt]]
         if stmt not in chosen:
             return None
         x, y = stmt.args
-        if stmt.block.owner is None or x not in stmt.block.params:
+        if not _grows(stmt) and x not in stmt.block.params:
             x, y = y, x
         b = cloner.builder
         value = b.op("update", cloner[x], cloner[y], hint=stmt.result.hint, how=stmt.op.name)

@@ -480,3 +480,9 @@ def scalars_in_lists(x):
 def lists_beside_arrays(x):
     joined = np.concatenate([x, [x[0] * x[1], 2.0]])
     return joined.prod() + np.linalg.norm([x[0], x[1]]) + np.stack([x * v for v in x])[1].sum()
+
+
+@at(normal(3, 2), normal(4, 2))
+def nearest(A, B):
+    apart = np.sqrt(((A[:, None] - B[None]) ** 2).sum(-1))
+    return apart.min(axis=1).sum() + np.sqrt(np.sum(A**2, axis=1)).reshape(1, 3).T[1:].sum()
