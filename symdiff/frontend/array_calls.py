@@ -20,6 +20,7 @@ from typing import Any
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import arrays, heap, objects, storage
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -263,6 +264,10 @@ def call(
 ) -> Abstract:
     """A call of a function of NumPy's or SciPy's."""
     entry = entry_of(f)
+    if entry is None and "scipy.stats" in sys.modules:
+        followed = importlib.import_module(STATISTICS).call(lo, f, args, kwargs, node)
+        if followed is not None:
+            return followed  # type: ignore[no-any-return]
     if entry is None:
         shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         near = nearest(getattr(f, "__name__", shown))

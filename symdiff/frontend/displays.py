@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import sys
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
@@ -19,6 +21,7 @@ from symdiff.frontend import (
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import add_sequences, both, either
+from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
@@ -27,6 +30,7 @@ from symdiff.frontend.values import (
     Generator,
     Maybe,
     Obj,
+    Partial,
     Ref,
     Spread,
     Struct,
@@ -390,6 +394,10 @@ def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abs
         return names.attribute(lo, owner, attr, node)
     if isinstance(owner, (Ref, Value)):
         return BoundMethod(owner, attr)
+    if isinstance(owner, Partial) and "scipy.stats" in sys.modules:  # norm(mu, sigma).logpdf
+        found = importlib.import_module(STATISTICS).method(owner, attr)
+        if found is not None:
+            return found  # type: ignore[no-any-return]
     lo.fail(
         UnsupportedSyntax,
         node,

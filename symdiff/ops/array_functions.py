@@ -134,6 +134,7 @@ IMPORTED = {
     "expm": "scipy.linalg:expm",
     "expm_frechet": "scipy.linalg:expm_frechet",
     "solve_triangular": "scipy.linalg:solve_triangular",
+    "special": "scipy.special",
     "svd": "scipy.linalg:svd",
 }
 

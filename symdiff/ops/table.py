@@ -51,6 +51,7 @@ ON_ARRAYS = (
     "array_sampled",
     "array_search",
     "array_sort",
+    "array_special",
     "array_systems",
 )
 

@@ -439,3 +439,24 @@ line("abs((x + 2j)/(y - 1j*x) - 1/(1j*x + y))", "34", "34", shapes=(("-", "-"),)
 line("((x + 1j*y) @ (1j*x - y)).imag", "33", "33")
 line("np.abs(np.sum(x + 1j*y, axis=0))*np.abs((x*1j - y).mean())", "34", "34")
 line("np.square(np.negative(x*1j) + 1)[1:].real*(1j*x).T[:1, 1:].imag", "33")
+
+# -- scipy.special ---------------------------------------------------------------------------------
+
+for _name in ("erf", "erfc", "erfcx", "erfi", "dawsn", "ndtr", "log_ndtr", "gamma", "gammaln",
+              "digamma", "psi", "rgamma", "i0", "i1", "i0e", "i1e", "j0", "j1", "y0", "y1", "k0",
+              "k1", "expi", "exp1", "entr", "exp10", "cosm1", "exprel", "expm1", "log1p", "exp2",
+              "cbrt", "spence"):  # fmt: skip
+    line(f"sp.{_name}(x)", "4p", shapes=(("-p",),), float32=False)
+for _name in ("erfinv", "ellipk", "ellipe"):
+    line(f"sp.{_name}(x)", "4u", float32=False)
+for _name in ("erfcinv", "ndtri"):
+    line(f"sp.{_name}(0.2 + 0.5*sp.expit(x))", "4", float32=False)
+for _name in ("beta", "betaln", "xlogy", "xlog1py", "rel_entr", "kl_div", "huber", "pseudo_huber",
+              "boxcox", "boxcox1p", "inv_boxcox"):  # fmt: skip
+    line(f"sp.{_name}(x, y)", "34p", "4p", shapes=(("4p", "-p"),), float32=False)
+for _text in ("polygamma(2, x)", "gammainc(1.5, x)", "gammaincc(1.5, x)", "iv(1.5, x)",
+              "jv(1.5, x)", "jn(2, x)", "yv(1.5, x)", "yn(2, x)", "kv(1.5, x)", "kn(2, x)",
+              "expn(2, x)", "stdtr(3.0, x)", "betainc(1.5, 2.0, sp.expit(x))",
+              "gammaincinv(1.5, sp.expit(x))", "betaincinv(1.5, 2.0, sp.expit(x))",
+              "stdtrit(3.0, sp.expit(x))"):  # fmt: skip
+    line(f"sp.{_text}", "4p", float32=False)

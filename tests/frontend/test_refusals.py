@@ -8,9 +8,11 @@ import random
 
 import pytest
 
+import symdiff
 from symdiff.errors import (
     AliasError,
     CaptureError,
+    SymdiffError,
     TypeMismatch,
     UnresolvedName,
     UnsupportedCall,
@@ -323,3 +325,19 @@ def test_no_source():
         capture(space["f"])
     with pytest.raises(CaptureError, match="no Python source"):
         capture(len)
+
+
+def test_a_dict_of_the_surroundings_in_a_function_that_calls_itself() -> None:
+    def f(a):
+        memo = {}
+
+        def power(n):
+            if n in memo:
+                return memo[n]
+            memo[n] = a if n == 0 else power(n - 1) * a
+            return memo[n]
+
+        return power(3)
+
+    with pytest.raises(SymdiffError, match="memo"):
+        symdiff.grad(f)(0.5)
