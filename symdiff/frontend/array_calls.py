@@ -30,6 +30,7 @@ from symdiff.frontend.values import (
     Ref,
     Struct,
     describe,
+    is_complex,
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
@@ -142,6 +143,7 @@ class Entry:
     starred: bool = False
 
 
+COMPLEX: list[Callable[[ArrayCall, Entry], Abstract]] = []  # filled by the module of complexes
 FUNCTIONS: dict[str, Entry] = {}  # by dotted name
 METHODS: dict[str, Entry] = {}  # by method name; the array is the first parameter
 _BY_ID: dict[int, tuple[Any, Entry]] = {}
@@ -171,7 +173,8 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg", "array_sorting", "array_calculus")
+            "array_linalg", "array_sorting", "array_calculus",
+            "array_fourier")
 
 
 @functools.cache
@@ -345,6 +348,8 @@ def bound(
         if key in given and not _absent(given[key]):
             made.fail(f"{entry.name}() with {key}= is not supported", "", "leave it out")
     made.given = given
+    if any(map(is_complex, (*given.values(), *made.rest))):
+        return COMPLEX[0](made, entry)
     return entry.handler(made)
 
 
@@ -359,6 +364,9 @@ def python_builtin(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract | None:
     """Python's own ``sum``, ``max``, ``min`` and ``abs`` of one array."""
+    if f is abs and args and is_complex(args[0]):
+        load()
+        return bound(lo, FUNCTIONS["numpy.abs"], args, kwargs, node)
     if not args or not arrays.is_array(args[0]) or getattr(f, "__module__", "") != "builtins":
         return None
     name = PYTHON.get(f)

@@ -8,7 +8,16 @@ import sys
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import arrays, classes, heap, iterate, mixed_lists, names, objects
+from symdiff.frontend import (
+    arrays,
+    classes,
+    complexes,
+    heap,
+    iterate,
+    mixed_lists,
+    names,
+    objects,
+)
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import add_sequences, both, either
@@ -27,6 +36,7 @@ from symdiff.frontend.values import (
     Struct,
     Super,
     describe,
+    is_complex,
     is_function,
     pack,
 )
@@ -141,6 +151,8 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    if is_complex(owner):
+        return complexes.subscript(lo, owner, index, node)
     if arrays.is_array(owner):
         return arrays.subscript(lo, owner, index, node)
     if isinstance(owner, Ref):
@@ -365,6 +377,8 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
+    if is_complex(owner):
+        return complexes.attribute(lo, owner, attr, node)
     if arrays.is_array(owner):
         return arrays.attribute(lo, owner, attr, node)
     attr = classes.mangled(lo, attr)

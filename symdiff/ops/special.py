@@ -108,7 +108,7 @@ _unary("atanh", "1/((1 - x)*(1 + x))", "atanh(x)", 30, "abs(x) >= 1", low=-0.9, 
 # -- lengths ---------------------------------------------------------------------------------------
 
 op("hypot", "*xs", emit="math.hypot(*xs)", numpy="np.hypot(*xs)",
-   partials=("x/out if out != 0 else 0",), cost=35,
+   partials=("x/out if out != 0 else 0",), array_partials=("safe_ratio(x, out)",)*2, cost=35,
    image="sqrt(x**2 + rest**2)", bounds=bounds.length, python=("math.hypot", "numpy.hypot"),
    note="hypot'(0) = 0")
 op("degrees", "x", emit="math.degrees(x)", numpy="np.degrees(x)", partials=("57.29577951308232",),
