@@ -20,6 +20,7 @@ from typing import Any
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import array_outputs, arrays, heap, objects, storage
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -29,6 +30,7 @@ from symdiff.frontend.values import (
     Ref,
     Struct,
     describe,
+    is_complex,
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
@@ -153,6 +155,7 @@ class Entry:
         return array_outputs.OPTIONS if reduces else ()
 
 
+COMPLEX: list[Callable[[ArrayCall, Entry], Abstract]] = []  # filled by the module of complexes
 FUNCTIONS: dict[str, Entry] = {}  # by dotted name
 METHODS: dict[str, Entry] = {}  # by method name; the array is the first parameter
 _BY_ID: dict[int, tuple[Any, Entry]] = {}
@@ -183,7 +186,7 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
             "array_linalg", "array_sorting", "array_calculus", "array_pieces", "array_places",
-            "array_choices", "array_ufuncs", "array_special", "array_grids")
+            "array_choices", "array_ufuncs", "array_special", "array_grids", "array_fourier")
 
 
 @functools.cache
@@ -278,6 +281,10 @@ def call(
     entry = entry_of(f)
     if entry is None and type(f) is getattr(sys.modules["numpy"], "vectorize", None):
         return bound(lo, FUNCTIONS[EACH], [Const(f.pyfunc), *args], kwargs, node)
+    if entry is None and "scipy.stats" in sys.modules:
+        followed = importlib.import_module(STATISTICS).call(lo, f, args, kwargs, node)
+        if followed is not None:
+            return followed  # type: ignore[no-any-return]
     if entry is None:
         shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         near = nearest(getattr(f, "__name__", shown))
@@ -356,6 +363,8 @@ def bound(
             lo.fail(TypeMismatch, node, f"{entry.name}() is called without {key!r}", "",
                     "pass it")
     made.given = given
+    if any(map(is_complex, (*given.values(), *made.rest))):
+        return COMPLEX[0](made, entry)
     if "where" in named and "out" not in named:  # np.copyto
         return entry.handler(made)
     return array_outputs.lowered(made, entry.handler)
@@ -386,6 +395,9 @@ def python_builtin(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract | None:
     """Python's own ``sum``, ``max``, ``min`` and ``abs`` of one array."""
+    if f is abs and args and is_complex(args[0]):
+        load()
+        return bound(lo, FUNCTIONS["numpy.abs"], args, kwargs, node)
     if not args or not arrays.is_array(args[0]) or getattr(f, "__module__", "") != "builtins":
         return None
     name = PYTHON.get(f)

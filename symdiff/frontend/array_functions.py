@@ -371,17 +371,6 @@ def transpose_method(call: ArrayCall) -> Abstract:
     return arrays.transposed(call.lo, x, order)
 
 
-@function("conj conjugate real", "x", method="conj conjugate")
-def conjugate(call: ArrayCall) -> Abstract:
-    """Of real numbers: themselves."""
-    return call["x"]
-
-
-@function("imag", "val")
-def imaginary(call: ArrayCall) -> Abstract:
-    return call.op("full_like", call.value("val"), call.lo.builder.const(0.0))
-
-
 @function("numpy.ndarray.astype", "a dtype | copy", method="astype")
 def astype(call: ArrayCall) -> Abstract:
     return call.op("astype", call.value("a"), dtype=dtype_named(call, call["dtype"]))

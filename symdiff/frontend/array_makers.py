@@ -11,7 +11,7 @@ from symdiff.frontend.array_calls import (
     sequence,
 )
 from symdiff.frontend.array_functions import dtype_named, sizes_of
-from symdiff.frontend.values import Abstract, Array, Obj, Ref, Struct, pack
+from symdiff.frontend.values import Abstract, Array, Obj, Ref, Struct, is_complex, pack
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
@@ -173,7 +173,7 @@ def literal(call: ArrayCall, x: Abstract, dtype: str | None) -> Value | None:
     shape: list[int] = []
 
     def walk(item: Abstract, depth: int) -> bool:
-        if isinstance(item, (Struct, Ref)):
+        if isinstance(item, (Struct, Ref)) and not is_complex(item):
             inner = sequence(call.lo, item, call.node, f"{call.name}()")
             if len(shape) == depth:
                 shape.append(len(inner))
@@ -210,7 +210,8 @@ def array_of_any(call: ArrayCall, x: Abstract, dtype: str | None = None) -> Valu
     b = call.lo.builder
     if isinstance(x, Ref) and not _known_length(call, x):
         return b.op("from_list", heap.read(call.lo, x, call.node), dtype=dtype)
-    if isinstance(x, (Struct, Ref)) or (isinstance(x, Obj) and x.kind == "list"):
+    listed = isinstance(x, (Struct, Ref)) or (isinstance(x, Obj) and x.kind == "list")
+    if listed and not is_complex(x):
         found = literal(call, x, dtype)
         if found is None:
             items = sequence(call.lo, x, call.node, f"{call.name}()")

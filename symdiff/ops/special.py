@@ -28,12 +28,10 @@ _SAME = frozenset((
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan",
     "sinh", "cosh", "tanh", "fabs", "floor", "ceil", "trunc", "isnan", "isinf", "isfinite",
 ))
+_SCIPY = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
+_ALSO_SCIPY = ("expm1", "log1p", "exp2", "cbrt")  # NumPy's under another name
 _UFUNCS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh",
            "acosh": "arccosh", "atanh": "arctanh"}
-
-
-_ALSO = {"expm1": ("scipy.special.expm1",), "log1p": ("scipy.special.log1p",),
-         "exp2": ("scipy.special.exp2",), "cbrt": ("scipy.special.cbrt",)}
 
 
 def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", **more: Any) -> None:
@@ -42,14 +40,15 @@ def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", *
     if "low" in more:
         more["domain"] = {"x": (more.pop("low"), more.pop("high"))}
     ufunc = _UFUNCS.get(name, name if name in _SAME else "")
-    scipy = more.pop("scipy", "")  # on arrays
-    on_arrays = f"np.{ufunc}(x)" if ufunc else f"special.{scipy}(x)" if scipy else ""
-    other = f"numpy.{ufunc}" if ufunc else f"scipy.special.{scipy}" if scipy else ""
-    op(name, "x", emit=f"math.{name}(x)", numpy=on_arrays,
-   partials=(partial,), image=image, cost=cost,
-       raises=checks,
-       python=(f"math.{name}", *([other] if other else ()), *_ALSO.get(name, ())),
-       **{"total": not checks, **more})
+    names = [f"math.{name}", *([f"numpy.{ufunc}"] if ufunc else ())]
+    spelled = f"np.{ufunc}(x)" if ufunc else ""
+    if name in _SCIPY:
+        spelled = f"special.{_SCIPY[name]}(x)"
+        names.append(f"scipy.special.{_SCIPY[name]}")
+    elif name in _ALSO_SCIPY:
+        names.append(f"scipy.special.{name}")
+    op(name, "x", emit=f"math.{name}(x)", numpy=spelled, partials=(partial,), image=image,
+       cost=cost, raises=checks, python=tuple(names), **{"total": not checks, **more})
 
 
 # -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) ---------
@@ -109,7 +108,7 @@ _unary("atanh", "1/((1 - x)*(1 + x))", "atanh(x)", 30, "abs(x) >= 1", low=-0.9, 
 # -- lengths ---------------------------------------------------------------------------------------
 
 op("hypot", "*xs", emit="math.hypot(*xs)", numpy="np.hypot(*xs)",
-   partials=("x/out if out != 0 else 0",), cost=35,
+   partials=("x/out if out != 0 else 0",), array_partials=("safe_ratio(x, out)",)*2, cost=35,
    image="sqrt(x**2 + rest**2)", bounds=bounds.length, python=("math.hypot", "numpy.hypot"),
    note="hypot'(0) = 0")
 op("degrees", "x", emit="math.degrees(x)", numpy="np.degrees(x)", partials=("57.29577951308232",),
@@ -123,14 +122,11 @@ op("radians", "x", emit="math.radians(x)", numpy="np.radians(x)",
 
 # -- error and gamma functions ---------------------------------------------------------------------
 
-_unary("erf", "1.1283791670955126*exp(-(x*x))", "erf(x)", 30, bounds=bounds.within(-1, 1),
-       scipy="erf")
-_unary("erfc", "-1.1283791670955126*exp(-(x*x))", "erfc(x)", 30, bounds=bounds.within(0, 2),
-       scipy="erfc")
+_unary("erf", "1.1283791670955126*exp(-(x*x))", "erf(x)", 30, bounds=bounds.within(-1, 1))
+_unary("erfc", "-1.1283791670955126*exp(-(x*x))", "erfc(x)", 30, bounds=bounds.within(0, 2))
 _POLE = "x <= 0 and x == floor(x)"
-_unary("gamma", "out*digamma(x)", "gamma(x)", 60, _POLE, low=0.2, high=5.0,
-       scipy="gamma")
-_unary("lgamma", "digamma(x)", "loggamma(x)", 50, _POLE, low=0.2, high=5.0, scipy="gammaln")
+_unary("gamma", "out*digamma(x)", "gamma(x)", 60, _POLE, low=0.2, high=5.0)
+_unary("lgamma", "digamma(x)", "loggamma(x)", 50, _POLE, low=0.2, high=5.0)
 
 # -- signs, remainders, parts ----------------------------------------------------------------------
 

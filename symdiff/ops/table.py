@@ -43,6 +43,7 @@ ON_ARRAYS = (
     "array_build",
     "array_decompositions",
     "array_elementwise",
+    "array_fourier",
     "array_linear",
     "array_norms",
     "array_places",
