@@ -54,8 +54,10 @@ from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
     Choice,
+    Clash,
     Closure,
     Const,
+    Maybe,
     Method,
     Obj,
     Partial,
@@ -397,6 +399,12 @@ def outcome(lo: Lowering, node: ast.AST) -> Abstract:
         if found == NONE_CONST:
             return found
         _returned(lo, state.returned)
+    if isinstance(found, Maybe):
+        if lo.awaited("TypeError"):
+            found = Clash("the result is None on one path and a value on another")
+        else:
+            text = f"'{lo.scope.name}' returns None here, which has no derivative"
+            found = objects.certain(lo, found, f"TypeError({text!r})")
     return names.usable(lo, "the result", found, node)
 
 

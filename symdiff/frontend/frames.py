@@ -17,6 +17,7 @@ from symdiff.errors import UnsupportedCall
 from symdiff.frontend import heap, objects
 from symdiff.frontend.context import Lowering, State
 from symdiff.frontend.values import (
+    Array,
     Abstract,
     BoundMethod,
     Cell,
@@ -187,7 +188,7 @@ def lock(lo: Lowering, found: Abstract, name: str) -> None:
     stack = [found]
     while stack:
         x = stack.pop()
-        if isinstance(x, (Ref, Obj)):
+        if isinstance(x, (Ref, Array, Obj)):
             held = lo.locked[x.cell]
             heap.frozen[x.cell] = f"'{name}' belongs to the surroundings of the function"
             if isinstance(held, Value):

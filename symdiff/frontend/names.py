@@ -428,6 +428,11 @@ def constant_of(lo: Lowering, value: Any, node: ast.AST) -> Abstract:
         return made
     if type(value) is tuple:
         return pack([constant_of(lo, v, node) for v in value])
+    if type(value) is dict and tree_of(value) is not None:
+        items = tuple(constant_of(lo, v, node) for v in value.values())
+        held = lo.new_object(Struct("dict", tuple(value), items))
+        lo.state.heap.frozen[held.cell] = "it is a default value, shared by all calls"
+        return held
     return Const(value)
 
 
