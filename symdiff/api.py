@@ -45,6 +45,7 @@ class Transformation(Protocol):
         *,
         argnames: Argnames = None,
         granularity: str = "auto",
+        strict: bool = False,
         target: str | None = None,
     ) -> Gradient[P, Any]: ...
     @overload
@@ -55,6 +56,7 @@ class Transformation(Protocol):
         *,
         argnames: Argnames = None,
         granularity: str = "auto",
+        strict: bool = False,
         target: str | None = None,
     ) -> Transformation: ...
 
@@ -70,6 +72,7 @@ class ValueTransformation(Protocol):
         *,
         argnames: Argnames = None,
         granularity: str = "auto",
+        strict: bool = False,
         target: str | None = None,
     ) -> Gradient[P, tuple[R, Any]]: ...
     @overload
@@ -80,6 +83,7 @@ class ValueTransformation(Protocol):
         *,
         argnames: Argnames = None,
         granularity: str = "auto",
+        strict: bool = False,
         target: str | None = None,
     ) -> ValueTransformation: ...
 
@@ -95,6 +99,7 @@ class VectorTransformation(Protocol):
         *,
         argnames: Argnames = None,
         granularity: str = "auto",
+        strict: bool = False,
         target: str | None = None,
     ) -> Gradient[..., Any]: ...
     @overload
@@ -105,6 +110,7 @@ class VectorTransformation(Protocol):
         *,
         argnames: Argnames = None,
         granularity: str = "auto",
+        strict: bool = False,
         target: str | None = None,
     ) -> VectorTransformation: ...
 
@@ -116,6 +122,7 @@ def _transformation(mode: str, doc: str) -> Any:
         *,
         argnames: Argnames = None,
         granularity: str = "auto",
+        strict: bool = False,
         target: str | None = None,
     ) -> Any:
         if f is None:
@@ -124,9 +131,10 @@ def _transformation(mode: str, doc: str) -> Any:
                 argnums=argnums,
                 argnames=argnames,
                 granularity=granularity,
+                strict=strict,
                 target=target,
             )
-        return transformed(f, mode, argnums, argnames, granularity, target)
+        return transformed(f, mode, argnums, argnames, granularity, target, strict)
 
     transform.__name__ = transform.__qualname__ = mode
     transform.__doc__ = doc
@@ -138,8 +146,10 @@ _COMMON = """
 
     ``argnums`` is a position (one result) or a tuple of positions (a tuple of results); negative
     numbers count from the end. ``argnames`` selects parameters by name instead.  ``granularity`` is
-    "fine", "fused" or "auto": how much becomes one gate. ``target`` is what the generated code is
-    written in; "python" (the default) is the only one.
+    "fine", "fused" (forms such as the sigmoid), "whole" (every shape of the gate library) or
+    "auto" (what of these is better): how much becomes one gate. ``strict=True`` recognises nothing
+    and reassociates nothing: values are those of the function to the bit.  ``target`` is what the
+    generated code is written in; "python" (the default) is the only one.
 
     Raises :class:`symdiff.SymdiffError` (its subclasses) for source outside the subset, with file,
     line and a hint, and :class:`symdiff.ArgumentError` for arguments that cannot be differentiated.
@@ -244,6 +254,7 @@ def transformed(
     argnames: Argnames,
     granularity: str,
     target: str | None,
+    strict: bool = False,
 ) -> Gradient[..., Any]:
     """The Gradient of ``f``: the one made before for the same object and options, or a new one."""
     if not callable(f):
@@ -258,25 +269,26 @@ def transformed(
         repr(argnums),
         repr(argnames),
         granularity,
+        strict,
         target,
     )
     known = _recent.get(key)
     if known is not None:
         return known
-    made = _made(f, mode, argnums, argnames, _options(mode, granularity, target))
+    made = _made(f, mode, argnums, argnames, _options(mode, granularity, target, strict))
     with LOCK:
         # the gradient keeps f alive, so that its id stays its own
         _recent[key] = made
     return made
 
 
-def _options(mode: str, granularity: str, target: str | None) -> Options:
+def _options(mode: str, granularity: str, target: str | None, strict: bool) -> Options:
     if target not in (None, "python"):
         raise ArgumentError(
             f"target={target!r} is not known\n    hint: the only target is 'python'"
         )
     try:
-        return Options(mode, granularity)
+        return Options(mode, granularity, strict)
     except ValueError as err:
         raise ArgumentError(str(err)) from None
 

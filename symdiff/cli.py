@@ -17,14 +17,16 @@ import click
 from symdiff.driver import TITLES, VERSION
 from symdiff.errors import CaptureError, SourceError, SymdiffError
 from symdiff.ir.text import to_text
+from symdiff.library.shelf import kept
 from symdiff.options import GRANULARITIES, MODES
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
-from symdiff.report.discover import discover
+from symdiff.report.discover import Discovery, discover
 from symdiff.report.drawing import draw
 from symdiff.report.explain import explained, refusal
 from symdiff.report.html import page
 from symdiff.report.interval import OutOfDomain, Unresolved
+from symdiff.report.making import make_from
 from symdiff.report.oracle import reference
 from symdiff.report.points import sample
 from symdiff.report.subject import Subject
@@ -125,7 +127,8 @@ def granularity_option(default: str = "auto") -> Callable[[Command], Command]:
         type=click.Choice(GRANULARITIES),
         default=default,
         show_default=True,
-        help="How much becomes one gate: every operation, or forms such as the sigmoid.",
+        help="How much becomes one gate: every operation, forms such as the sigmoid, every shape "
+        "of the gate library, or of these what is better.",
     )
 
 
@@ -259,11 +262,38 @@ def _some_point(made: Subject) -> list[Any]:
     "candidate gate: its derivative by rules, and a cheaper one where one is found among the "
     "forward values and proved equal, each judged against a sound high-precision derivative over "
     "the core and the tails. The one marked * is the better one: no bad points before fewer "
-    "digits lost before cost. It is a report: the other commands do not use what it finds.",
-    f"symdiff discover {_EXAMPLE}",
+    "digits lost before cost. The gates of the library are used at granularity auto and whole; "
+    "--keep puts what is found here into your own.",
+    f"symdiff discover {_EXAMPLE}\nsymdiff discover model.py:loss --keep",
 )
-def _discover(place: str, wrt: str | None, args: tuple[str, ...]) -> None:
-    Printer().discoveries(discover(_subject(place, args, wrt)))
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Put the gates into the library in the cache folder (SYMDIFF_CACHE), so that auto and "
+    "whole use them from now on.",
+)
+def _discover(place: str, wrt: str | None, args: tuple[str, ...], keep: bool) -> None:
+    subject = _subject(place, args, wrt)
+    found = discover(subject)
+    Printer().discoveries(found)
+    if keep:
+        _keep(subject.captured.name, found)
+
+
+def _keep(name: str, found: list[Discovery]) -> None:
+    made = [
+        make_from(d.graph, f"{name}_{d.line or k}")
+        for k, d in enumerate(found)
+        if d.graph is not None
+    ]
+    entries = dict(pair for pair in made if pair is not None)
+    if not entries:
+        click.echo("nothing to keep", err=True)
+        return
+    path = kept(entries)
+    for entry in entries.values():
+        use = "auto and whole" if entry.gain else "whole: it is not better than what is there"
+        click.echo(f"kept {entry.name} ({use}) in {path}", err=True)
 
 
 @_command(

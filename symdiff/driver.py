@@ -23,12 +23,13 @@ from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
 from symdiff.ir.walk import rebuild, statements
 from symdiff.ops.cost import graph_cost
-from symdiff.options import Options
+from symdiff.options import LIBRARY, Options
 from symdiff.passes.accumulate import accumulate
 from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.contract import contract
+from symdiff.passes.cover import cover
 from symdiff.passes.dce import Checks, dce
 from symdiff.passes.expand import expand
 from symdiff.passes.factor import factor
@@ -117,14 +118,14 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     lowered = _known(captured) or lower(captured, dict(request.params), _inner(options))
     primal = keep("lower", lowered.graph)
     primal = keep("simplify", _swept(primal))
-    if options.granularity != "fine":
-        primal = keep("fuse", everywhere(fuse, primal))
+    if options.level != "fine":
+        primal = keep("fuse", everywhere(_recognised(options), primal))
     primal = keep("settle", everywhere(_settled, primal))
     wrt = transform.locate(primal, request.wrt, request.single)
-    derived, graph = _derive(primal, wrt, options.mode)
+    derived, graph = _derive(primal, wrt, options)
     keep("differentiate", derived.graph)
     graph = keep("clean", graph)
-    graph = keep("expand", everywhere(_lowered, graph))
+    graph = keep("expand", everywhere(_exact if options.strict else _lowered, graph))
     graph = keep("merge", everywhere(_merged, graph) if derived.split is None else graph)
     graph = keep("decide", everywhere(_decided, graph))
     graph = keep("join", everywhere(_joined, graph))
@@ -155,6 +156,16 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     )
 
 
+def _recognised(options: Options) -> Callable[[Graph], Graph]:
+    """Gates put in the place of what users wrote: by rows, and by the library."""
+
+    def recognise(graph: Graph) -> Graph:
+        graph = fuse(graph)
+        return cover(graph, options.level) if options.level in LIBRARY else graph
+
+    return recognise
+
+
 def _swept(graph: Graph, checks: Checks | None = None) -> Graph:
     """Dead code out of the graph and its callees, and dead callees."""
     return called(everywhere(lambda g: dce(g, checks), graph))
@@ -172,6 +183,12 @@ def _lowered(graph: Graph) -> Graph:
     """Only what the target has: gates expanded, small powers multiplied out, sums of products as
     matrix products, parts of tuples."""
     lower = take_parts(contract(reduce_strength(expand(graph))))
+    return graph if lower is graph else dce(lower)
+
+
+def _exact(graph: Graph) -> Graph:
+    """The same, a power as it is written: a product may round in another way."""
+    lower = take_parts(expand(graph))
     return graph if lower is graph else dce(lower)
 
 
@@ -224,16 +241,18 @@ def _inner(options: Options) -> Callable[[Graph, int, bool, str], Graph]:
 
     def derive(graph: Graph, count: int, single: bool, mode: str) -> Graph:
         primal = dce(graph)
-        if options.granularity != "fine":
-            primal = fuse(primal)
+        if options.level != "fine":
+            primal = _recognised(options)(primal)
         paths = [(k,) for k in range(count)]
-        return _derive(primal, transform.locate(primal, paths, single), mode)[1]
+        wrt = transform.locate(primal, paths, single)
+        return _derive(primal, wrt, replace(options, mode=mode))[1]
 
     return derive
 
 
-def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
+def _derive(primal: Graph, wrt: Wrt, options: Options) -> tuple[Derived, Graph]:
     """The derivative's graph, by the tape policy of least estimated cost."""
+    mode, tidied = options.mode, assemble if options.strict else _tidied
     derived = _first_order(primal, wrt, mode, CHEAP)
     graph = _swept(derived.graph, derived.checks)
     if derived.has_choice:
@@ -241,14 +260,14 @@ def _derive(primal: Graph, wrt: Wrt, mode: str) -> tuple[Derived, Graph]:
         lean = _swept(other.graph, other.checks)
         if graph_cost(lean) < graph_cost(graph):
             derived, graph = other, lean
-    graph = everywhere(_tidied, graph)
+    graph = everywhere(tidied, graph)
     if mode == "hessian":
         derived = matrices.hessian(graph, wrt)
     elif mode == "hvp":
         derived = transform.hvp(graph, wrt)
     else:
         return derived, graph
-    return derived, everywhere(_tidied, _swept(derived.graph))
+    return derived, everywhere(tidied, _swept(derived.graph))
 
 
 def _tidied(graph: Graph) -> Graph:
@@ -276,10 +295,11 @@ def _identifier(name: str) -> str:
 def _header(captured: Captured, graph: Graph, request: Request) -> str:
     options = request.options
     source = graph.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+    strict = "strict, " if options.strict else ""
     return (
         f"{TITLES[options.mode]} of {graph.name} ({source}:{graph.line}), "
         f"generated by symdiff {VERSION}\n"
-        f"granularity={options.granularity}, source sha256 {captured.hash[:16]}"
+        f"granularity={options.level}, {strict}source sha256 {captured.hash[:16]}"
     )
 
 

@@ -56,7 +56,7 @@ def gates() -> str:
     rows = [
         (name, ", ".join(f"`{form}`" for form in gate.forms))
         for name, gate in sorted(GATES.items())
-        if gate.forms
+        if gate.forms and "library" not in OPS[name].tags
     ]
     rows += [(f"as `{r.result}`", f"`{r.form}`") for r in REWRITES if r.gate not in GATES]
     return table(("gate", "forms"), rows)

@@ -10,7 +10,8 @@ dense where memory is needed: as a result, as what a loop carries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
@@ -21,13 +22,26 @@ from symdiff.ops.array_types import dims_of, dtype_of
 Size = Callable[[Value, int], Value]  # the size of a forward value along an axis
 
 
-def undo(b: Builder, term: Value, stmt: Stmt, k: int, size: Size) -> Value:
-    """``term``, in the shape of the result of ``stmt``, summed to the shape of operand ``k``."""
+def undo(
+    b: Builder,
+    term: Value,
+    stmt: Stmt,
+    k: int,
+    size: Size,
+    read: Mapping[Value, Value] = MappingProxyType({}),
+) -> Value:
+    """``term``, in the shape of the result of ``stmt``, summed to the shape of operand ``k``.
+
+    ``read`` are forward values that are at hand where the term is: their shapes cost nothing.
+    """
     x, out = stmt.args[k], stmt.results[0]
     if not is_array(out.type) or not dims_of(out.type):
         return term
     stretched = _stretched(stmt, k, size)
     if stretched is None:
+        like = read.get(x)
+        if like is not None and like.type == x.type:
+            return b.op("unbroadcast_like", dense(b, term, out, None, size), like)
         return _unknown(b, term, x, out, size)
     return summed(b, term, x, out, stretched, size)
 

@@ -12,6 +12,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Stmt, Value
 from symdiff.ir.types import INT, is_memory, is_number, list_of
 from symdiff.ir.walk import substitute
+from symdiff.ops.array_index import is_basic
 from symdiff.ops.array_sizes import LoopSizes
 from symdiff.records import dataclass, field
 from symdiff.source import Origin
@@ -263,9 +264,17 @@ def rerun_cost(stmt: Stmt) -> float:
     """What running a statement again costs, in nanoseconds: on arrays much, but a view little."""
     if not any(is_memory(v.type) for v in (*stmt.args, *stmt.results)):
         return stmt.op.cost + (60 if stmt.on_arrays else 0)
-    if "view" in stmt.op.tags or stmt.op.name == "shape_of":
+    if "view" in stmt.op.tags or stmt.op.name == "shape_of" or _reads_argument(stmt):
         return 10.0
     return 500.0 + stmt.op.cost
+
+
+def _reads_argument(stmt: Stmt) -> bool:
+    """Whether it is a part of an array that was given: nothing of the graph writes to that."""
+    if stmt.op.name != "index" or not is_basic(stmt.attrs["spec"]):
+        return False
+    array = stmt.args[0]
+    return array.stmt is None and array.block.owner is None
 
 
 def _trim(ctx: Context, reads: dict[Value, Value]) -> None:

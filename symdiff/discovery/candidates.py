@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symdiff.discovery.normal import proves
+from symdiff.discovery.proof import proves_on_sides
+from symdiff.discovery.rules import by_rules
 from symdiff.discovery.synthesis import Term, search
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Value
@@ -20,6 +21,7 @@ from symdiff.ir.interp import run
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import rebuild
+from symdiff.passes.dce import dce
 
 POINTS = 8  # of a fingerprint
 RANGES = ((-2.0, 2.0), (0.3, 1.6), (0.05, 0.9), (1.1, 3.0))
@@ -81,22 +83,61 @@ def branches(graph: Graph) -> bool:
     return any(s.op.region for s in graph.body.stmts)
 
 
-def shorter(rules: Graph) -> Iterator[Graph]:
-    """The same value and slope, the slope cheaper and proved to be equal; cheapest first."""
-    if branches(rules):
-        return
+Score = Callable[[Graph, int], tuple[float, ...]]
+
+
+def shorter(form: Graph, score: Score, wrt: Sequence[int] = (0,)) -> Graph | None:
+    """The value of a form and its partials, those cheaper for which cheaper expressions over the
+    forward values are found and proved, the best-scored of them; None where there is none.
+
+    ``score`` of a graph and the number of its output: equal functions may differ in where they
+    have a value, and in digits.
+    """
+    rules = by_rules(form, wrt)
+    if any(v.stmt is not None and v.stmt.op.region for v in forward(rules)):
+        return None
+    better = [_shorter(rules, k + 1, score) for k in range(len(wrt))]
+    if not any(better):
+        return None
+    work = rebuild(rules)
+    yields = list(work.outputs)
+    for k, term in enumerate(better):
+        if term is not None:
+            yields[k + 1] = built(work, term, _leaves(work))
+    work.body.yields = yields
+    return dce(work)
+
+
+def _shorter(rules: Graph, output: int, score: Score) -> Term | None:
     leaves = _leaves(rules)
-    prints = fingerprints(rules, [*leaves, rules.outputs[1]])
+    prints = fingerprints(rules, [*leaves, rules.outputs[output]])
     if prints is None:
-        return
+        return None
     *rows, target = prints
-    limit = slope_cost(rules) - 0.5
-    for found in search(rows, target, operation_costs(), limit, count=CANDIDATES):
+    cost = _beyond(rules.outputs[0], rules.outputs[output])
+    best, least = None, (*score(rules, output)[:-1], cost)
+    for found in search(rows, target, operation_costs(), cost - 0.5, count=CANDIDATES):
         work = rebuild(rules)
         made = built(work, found.term, _leaves(work))
-        if proves(work.outputs[1], made):
-            work.body.yields = [work.outputs[0], made]
-            yield work
+        if not proves_on_sides(work, work.outputs[output], made):
+            continue
+        work.body.yields[output] = made
+        scored = (*score(work, output)[:-1], found.cost + 0.1 * _awkward(found.term, leaves))
+        if scored < least:
+            best, least = found.term, scored
+    return best
+
+
+def _awkward(term: Term, leaves: Sequence[Leaf], top: bool = True) -> int:
+    """Of two that cost the same, one without negative constants is read more easily, and a constant
+    in front meets others: ``0.5*t/x``, not ``t*(0.5/x)``."""
+    if term.op == "leaf":
+        leaf = leaves[term.args[0]]
+        return isinstance(leaf, float) and leaf < 0
+    left = term.args[0]
+    inner = term.op == "div" and not top and left.op == "leaf"
+    inside = inner and isinstance(leaves[left.args[0]], float)
+    return inside + sum(_awkward(a, leaves, False) for a in term.args)
 
 
 def _leaves(graph: Graph) -> list[Leaf]:
@@ -104,7 +145,7 @@ def _leaves(graph: Graph) -> list[Leaf]:
     inner = forward(graph)
     value = graph.outputs[0]
     order = [value, inner[0], *(v for v in reversed(inner[1:]) if v is not value)]
-    return [*(v for v in order if v.type == FLOAT), 1.0, 2.0]
+    return [*(v for v in order if v.type == FLOAT), 1.0, 2.0, 0.5, -0.5, -1.0]
 
 
 def fingerprints(

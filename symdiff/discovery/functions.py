@@ -17,6 +17,8 @@ from typing import Any
 from symdiff.discovery.field import Field, Form, OutOfBudget, Poly, Refine
 
 Monomial = tuple[int, ...]
+# grains to one: exponents of a generator may be large, multiples of an angle are expanded
+FINEST = {"exp": 10**6, "angle": 64}
 
 
 class Lattice(Field):
@@ -32,7 +34,7 @@ class Lattice(Field):
         count = coefficient * self.grains[kind]
         if count.denominator != 1:
             grain = math.lcm(self.grains[kind], coefficient.denominator)
-            if grain > 64:
+            if grain > FINEST[kind]:
                 raise OutOfBudget("a fine lattice")
             raise Refine(kind, grain)
         return count.numerator
@@ -208,7 +210,7 @@ def absolute(f: Lattice, a: Form) -> Form:
     if _is_positive(f, a.num) and _is_positive(f, a.den):
         return a
     if a.num and a.num.LC < 0:
-        a = f.neg(a)
+        return absolute(f, f.neg(a))
     q = f.rational(a)
     if q is not None:
         return f.constant(abs(q))

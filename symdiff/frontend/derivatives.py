@@ -44,7 +44,7 @@ Apply = Callable[
 # what the API registers: its functions by name, and how a Gradient object says what it is
 TRANSFORMS: dict[Any, str] = {}
 OBJECTS: dict[type, Callable[[Any], Transform]] = {}
-_OPTIONS = ("granularity", "target")  # those of the function around hold
+_OPTIONS = ("granularity", "strict", "target")  # those of the function around hold
 
 
 def known(

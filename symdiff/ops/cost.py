@@ -43,3 +43,15 @@ def count(graph: Graph) -> int:
         )
 
     return block(graph.body)
+
+
+def executed(graph: Graph) -> int:
+    """Operations of one call, of an ``if`` those of its longer branch (a loop's body once)."""
+
+    def block(b: Block) -> int:
+        return sum(
+            (s.op.name not in ("const", "undef")) + max(map(block, s.blocks), default=0)
+            for s in b.stmts
+        )
+
+    return block(graph.body)

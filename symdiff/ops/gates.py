@@ -122,19 +122,28 @@ def _evaluator(gate: Gate) -> Callable[..., Any]:
     return evaluate
 
 
-def gate(
+def row(
     name: str, params: str, *, forms: Sequence[str], value: str, partials: Sequence[str],
     words: Sequence[str],
-    lets: Mapping[str, str] | None = None, changes: str = "rounding", mirror: str = "",
-    cost: float = 40,
+    lets: Mapping[str, str] | None = None, changes: str = "rounding",
+    evaluate: Callable[..., Any] | None = None, cost: float = 40, tags: str = "gate",
     **more: Any,
 ) -> Gate:
-    """Declare a gate: its row, its expansion and its forms."""
+    """A gate's row and its expansion; recognising it is left to whoever declares it."""
     made = Gate(name, tuple(params.split()), tuple(forms), value, dict(lets or {}), changes)
     op(name, params, infer=real, partials=tuple(with_lets(p, made.lets) for p in partials),
        words=tuple(words),
-       image=forms[0], evaluate=_evaluator(made), cost=cost, tags="gate", **more)
+       image=forms[0], evaluate=evaluate or _evaluator(made), cost=cost, tags=tags, **more)
     GATES[name] = made
+    return made
+
+
+def gate(
+    name: str, params: str, *, forms: Sequence[str], changes: str = "rounding", mirror: str = "",
+    **more: Any,
+) -> Gate:
+    """Declare a gate: its row, its expansion and its forms, each of which is a rewrite."""
+    made = row(name, params, forms=forms, changes=changes, **more)
     call = f"{name}({', '.join(made.params)})"
     for form in forms:
         rewrite(form, call, gate=name, changes=changes, mirror=mirror)

@@ -22,6 +22,7 @@ EPS = 2.0**-52
 _SUSPECT = 1e-12
 _ILL = 1e-6
 _ULPS = 8.0
+TINY = 2.0**-1022  # below, floats have fewer digits: errors are counted in units of the smallest
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ def error_of(found: float, partial: Partial, nearby: Callable[[], Partial | None
         return 0.0
     if not math.isfinite(found) or not math.isfinite(partial.value):
         return math.inf
-    return abs(found - partial.value) / scale_of(found, partial, nearby)
+    return abs(found - partial.value) / max(scale_of(found, partial, nearby), TINY)
 
 
 class Judge:
@@ -83,6 +84,17 @@ class Judge:
             math.nan if p.status == UNRESOLVED else error_of(x, p, lambda k=k: self.nearby(k))  # type: ignore[misc]
             for k, (x, p) in enumerate(zip(found, partials, strict=True))
         ]
+
+    def error(self, output: int, found: float) -> float:
+        """The error of the value (0) or of a partial (1, 2, ...) alone."""
+        if output:
+            p = self.here.partials[output - 1]
+            return error_of(found, p, lambda: self.nearby(output - 1))
+        true = self.here.value
+        if found == true:
+            return 0.0
+        scale = max(abs(true), TINY) if true else 1.0
+        return abs(found - true) / scale if math.isfinite(found) else math.inf
 
     def nearby(self, k: int) -> Partial | None:
         """The same partial one unit in the last place of every argument away."""

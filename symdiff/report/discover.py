@@ -10,23 +10,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdiff.autodiff import activity, transform
-from symdiff.autodiff.residual import NO_RECOMPUTE
+from symdiff.autodiff import activity
 from symdiff.discovery import candidates
 from symdiff.discovery.halves import Half, halves
 from symdiff.discovery.regions import Region, regions
+from symdiff.discovery.rules import by_rules
 from symdiff.emit.link import link
 from symdiff.emit.python import emit
 from symdiff.ir.core import Graph
+from symdiff.ir.interp import run
 from symdiff.ir.walk import rebuild
+from symdiff.library.entries import computing
+from symdiff.passes.branches import merge_branches
 from symdiff.passes.dce import dce
-from symdiff.passes.facts import decide
 from symdiff.passes.inplace import inplace
-from symdiff.passes.strength import reduce_strength
 from symdiff.report.accuracy import Accuracy, Judge
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.points import sample
@@ -68,6 +69,7 @@ class Discovery:
     entry: str
     forms: list[Form] = field(default_factory=list)
     milliseconds: float = 0.0  # for the search and the proof, without the judgement
+    graph: Graph | None = field(default=None, repr=False)  # the region as a function
 
     @property
     def best(self) -> Form:
@@ -96,34 +98,29 @@ def _discovery(region: Region) -> Discovery:
     span = region.stmts[-1].origin.span
     graph = region.graph()
     active = sum(s.origin.role == "primal" for s in region.stmts)
-    made = Discovery(None if span is None else span.line, active, graph.params[0].name)
+    made = Discovery(None if span is None else span.line, active, graph.params[0].name, graph=graph)
     start = time.perf_counter()
-    rules = _derivative(graph)
-    found = next(candidates.shorter(rules), None)
-    made.milliseconds = (time.perf_counter() - start) * 1e3
+    rules = by_rules(graph)
     judges = _judges(graph)
+    found = candidates.shorter(graph, lambda g, k: scored(g, k, judges))
+    made.milliseconds = (time.perf_counter() - start) * 1e3
     made.forms.append(_form("by rules", rules, judges))
     if found is not None:
         made.forms.append(_form("found", found, judges))
     if made.best.seen.bad or made.best.seen.worst > LOST:
-        stable = halves(rules, lambda half: _score(half, judges))
+        stable = halves(rules, lambda half: score_half(half, judges))
         if stable is not None:
-            form = _form("by halves", stable, judges)
+            names = [p.name for p in graph.params]
+            made_of = computing(names, stable.lets, stable.outputs)
+            form = _form("by halves", merge_branches(made_of), judges)
             if _extends(form, made.forms[0], len(graph.inputs)):
                 made.forms.append(form)
     return made
 
 
-def _derivative(graph: Graph) -> Graph:
-    """``(x, ...) -> (value, derivative)`` of a region, by reverse mode alone."""
-    wrt = transform.locate(graph, [(0,)], True)
-    derived = transform.gradient(graph, wrt, NO_RECOMPUTE, value=True)
-    return dce(decide(dce(reduce_strength(dce(derived.graph, derived.checks)))))
-
-
 # -- the judgement ---------------------------------------------------------------------------------
 
-Judges = list[tuple[list[float], Judge]]
+Judges = Sequence[tuple[list[float], Judge]]
 
 
 def _judges(graph: Graph) -> Judges:
@@ -131,7 +128,7 @@ def _judges(graph: Graph) -> Judges:
     params = [(p.name, p.tree) for p in graph.params]
     points = sample(params, None, JUDGED - len(NEAR))
     points += [[x, *points[k][1:]] for k, x in enumerate(NEAR)]
-    made: Judges = []
+    made: list[tuple[list[float], Judge]] = []
     for point in points:
         try:
             made.append((point, Judge(graph, point, [0], STEPS)))
@@ -163,24 +160,22 @@ def _form(title: str, graph: Graph, judges: Judges) -> Form:
     return Form(title, candidates.slope_cost(graph), seen, text, gate)
 
 
-def _score(half: Half, judges: Judges) -> tuple[float, ...]:
+def score_half(half: Half, judges: Judges) -> tuple[float, ...]:
     """A candidate on its side of 0: bad points, decade of the worst error, cost."""
-    graph = dce(half.graph)
-    _, gate = _linked(graph)
+    mine = [(point, judge) for point, judge in judges if point[0] * half.side > 0]
+    return scored(half.graph, half.output, mine, 0)
+
+
+def scored(graph: Graph, output: int, judges: Judges, at: int | None = None) -> tuple[float, ...]:
+    """One output of a graph (at another place in it, where ``at`` says so)."""
     bad, worst = 0, 0.0
     for point, judge in judges:
-        if point[0] * half.side <= 0:
-            continue
         try:
-            found = gate(*point)
+            found = run(graph, *point)[output if at is None else at]
         except (ArithmeticError, ValueError):
             bad += 1
             continue
-        if half.output == 1:
-            (error,) = judge.errors([found])
-        else:
-            true = judge.here.value
-            error = 0.0 if found == true else abs(found - true) / (abs(true) or 1.0)
+        error = judge.error(output, found)
         bad += not error < math.inf
         worst = max(worst, error if error < math.inf else 0.0)
     return bad, _decade(worst), sum(s.op.cost for s in graph.body.stmts)

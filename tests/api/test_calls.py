@@ -19,6 +19,7 @@ from symdiff import (
     value_and_grad,
     vjp,
 )
+from symdiff.options import GRANULARITIES
 
 
 def neuron(w0, x0, w1, x1, w2):  # type: ignore[no-untyped-def]
@@ -274,7 +275,7 @@ def test_applying_a_transformation_again_is_a_look_up() -> None:
     assert grad(polynomial, granularity="fine") is not grad(polynomial)
 
 
-@pytest.mark.parametrize("granularity", ["fine", "fused", "auto"])
+@pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_every_granularity(granularity: str) -> None:
     g: Callable[..., Any] = grad(neuron, (0, 4), granularity=granularity)
     assert g(2.0, -1.0, -3.0, -2.0, -3.0) == pytest.approx((-0.1966119, 0.1966119), abs=1e-7)

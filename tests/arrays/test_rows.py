@@ -145,7 +145,8 @@ def test_every_variant(variant: Variant) -> None:
 
 # made by Jacobians, lists, loops and passes, which have tests of their own
 ELSEWHERE = frozenset(("one_hot", "stack_rows", "from_list", "to_list", "known", "unbroadcast",
-                       "slice_size", "size", "update"))
+                       "slice_size", "size", "update",
+                       "unbroadcast_like"))
 REFUSED = frozenset(("numpy.linalg.eig", "numpy.linalg.eigvals", "scipy.linalg.pinv",
                      "numpy.polyfit", "numpy.trapz"))  # the last was removed in NumPy 2.4
 

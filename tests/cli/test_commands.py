@@ -146,17 +146,17 @@ def test_compare(run: Run) -> None:
         for line in result.stdout.splitlines()
         if len(line) > 20
     }
-    assert rows["gates"] == ["8", "5", "5"]
-    assert rows["edges"] == ["12", "9", "9"]
+    assert rows["gates"] == ["8", "5", "5", "5"]
+    assert rows["edges"] == ["12", "9", "9", "9"]
     assert "gate sigmoid, line 16" in result.stdout
     assert "# fine\n" in result.stdout
-    assert result.stdout.count("def neuron_value_and_grad") == 2  # fused and auto are the same text
+    assert result.stdout.count("def neuron_value_and_grad") == 2  # the others are the same text
 
 
 def test_compare_json(run: Run) -> None:
     result = run("compare", "neuron", "--at", POINT, "--points", "2", "--json")
     data = json.loads(result.stdout)
-    assert [c["granularity"] for c in data["columns"]] == ["fine", "fused", "auto"]
+    assert [c["granularity"] for c in data["columns"]] == ["fine", "fused", "whole", "auto"]
     assert data["columns"][1]["gates"] == [{"name": "sigmoid", "line": 16}]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import symdiff
 from symdiff.ir.interp import run
+from symdiff.options import GRANULARITIES
 from tests.corpus import CASES
 from tests.ir.test_corpus_text import stages
 
@@ -104,7 +105,7 @@ def saturating(z):
         return -z
 
 
-@pytest.mark.parametrize("granularity", ["fine", "fused", "auto"])
+@pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_no_gate_swallows_an_overflow(granularity):
     assert symdiff.value_and_grad(saturating, granularity=granularity)(-1000.0) == (1000.0, -1.0)
 

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 import symdiff
+from symdiff.options import GRANULARITIES
 from tests import oracle
 
 RTOL = 1e-8
@@ -108,7 +109,7 @@ def check(
     if max(map(abs, expected)) > 1e6:
         return "steep"
     try:
-        for granularity in ("fine", "fused", "auto"):
+        for granularity in GRANULARITIES:
             got, gradients = symdiff.value_and_grad(f, (0, 1, 2), granularity=granularity)(*point)
             compare(f"{granularity} value", [got], [value], text, point)
             compare(f"{granularity} gradient", gradients, expected, text, point)

@@ -205,9 +205,12 @@ import math
 
 
 def guarded_log_grad(x):
-    """Gradient of guarded_log (branches.py:110) with respect to x."""
-    if x > 0.0:  # L112
-        return (2.0 + math.log(x) + x/x,)
+    """Gradient of guarded_log (branches.py:110) with respect to x.
+
+    Recognised: x_log_x (L113).
+    """
+    if x > 0.0:
+        return (2.0 + (math.log(x) + 1.0),)
     return (2.0,)
 
 

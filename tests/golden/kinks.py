@@ -172,9 +172,12 @@ import math
 
 
 def guarded_log_at_zero_grad(x):
-    """Gradient of guarded_log_at_zero (kinks.py:66) with respect to x."""
-    if x > 0.0:  # L68
-        return (2.0 + math.log(x) + x/x,)
+    """Gradient of guarded_log_at_zero (kinks.py:66) with respect to x.
+
+    Recognised: x_log_x (L69).
+    """
+    if x > 0.0:
+        return (2.0 + (math.log(x) + 1.0),)
     return (2.0,)
 
 

@@ -533,40 +533,43 @@ import math
 
 
 def kumaraswamy_entropy_grad(a, b):
-    """Gradient of kumaraswamy_entropy (probability.py:120) with respect to a, b."""
-    t = a*b
-    t1 = a - 1.0
-    t2 = b - 1.0
-    cond = t2 >= 1.0               # L125
+    """Gradient of kumaraswamy_entropy (probability.py:120) with respect to a, b.
+
+    Recognised: x_log_x (L126).
+    """
+    t1 = a*b
+    t2 = a - 1.0
+    t3 = b - 1.0
+    cond = t3 >= 1.0               # L125
     da = 0.0
     db = 0.0
     for i in reversed(range(10)):  # L123
         x = (i + 0.5)/10.0
-        t3 = math.pow(x, t1)
-        t4 = t*t3
-        t5 = math.pow(x, a)
-        t6 = 1.0 - t5
-        t7 = math.pow(t6, t2)
-        density = t4*t7
-        ddensity = -0.1*math.log(density) - 0.1*density/density  # L126
-        t8 = ddensity*t7
-        t9 = ddensity*t4
-        if t6 == 0.0 and t2 < 0.0:
+        t4 = math.pow(x, t2)
+        t5 = t1*t4
+        t6 = math.pow(x, a)
+        t7 = 1.0 - t6
+        t8 = math.pow(t7, t3)
+        t9 = 0.1*(math.log(t5*t8) + 1.0)  # L126: x_log_x
+        t10 = t9*t8
+        t11 = t9*t5
+        t12 = -t11
+        if t7 == 0.0 and t3 < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        t10 = (t9*t2*math.pow(t6, b - 2.0) if cond
-               else t9*t2*t7/t6 if t6 != 0.0 else t9 and t9*math.inf if t2 > 0.0 else 0.0)
-        db += t9*t7*math.log(t6) if t6 != 0.0 else 0.0
-        t11 = x == 0.0
-        if t11 and a < 0.0:
+        t13 = (-t11*t3*math.pow(t7, b - 2.0) if cond
+               else -t11*t3*t8/t7 if t7 != 0.0 else t12 and t12*math.inf if t3 > 0.0 else 0.0)
+        db += -t11*t8*math.log(t7) if t7 != 0.0 else 0.0
+        t14 = x == 0.0
+        if t14 and a < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        t12 = x != 0.0
-        da += -t10*t5*math.log(x) if t12 else 0.0
-        t13 = t8*t3
-        if t11 and t1 < 0.0:
+        t15 = x != 0.0
+        da += -t13*t6*math.log(x) if t15 else 0.0
+        t16 = t10*t4
+        if t14 and t2 < 0.0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
-        da += t8*t*t3*math.log(x) if t12 else 0.0
-        da += t13*b
-        db += t13*a
+        da += -t10*t1*t4*math.log(x) if t15 else 0.0
+        da -= t16*b
+        db -= t16*a
     return da, db
 
 

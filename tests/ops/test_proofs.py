@@ -117,6 +117,7 @@ def test_partials_chosen_for_an_int_exponent_and_for_a_constant_base(spec: OpSpe
 
 
 def test_every_row_with_a_derivative_is_proved_or_structured() -> None:
-    unproved = {s.name for s in differentiable_rows()} - {s.name for s in PROVED}
+    rows = [s for s in differentiable_rows() if "library" not in s.tags]  # proved by their entries
+    unproved = {s.name for s in rows} - {s.name for s in PROVED}
     structured = {s.name for s in OPS if s.vjp is not None}
     assert unproved - structured <= {"inf_times"}, "a row has partials but no image to prove"

@@ -27,7 +27,7 @@ def thirds(x: float) -> float:
 
 
 def body(f: Callable[[float], float]) -> str:
-    return symdiff.grad(f).source.partition('"""\n')[2]
+    return symdiff.grad(f, granularity="fused").source.partition('"""\n')[2]
 
 
 def test_powers_of_two_cancel() -> None:

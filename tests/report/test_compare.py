@@ -75,7 +75,7 @@ def test_text_and_json() -> None:
     report = compare(programs.neuron, *NEURON, points=2)
     text = str(report)
     assert text.splitlines()[1].split() == list(GRANULARITIES)
-    assert dict(table(report))["gates"] == ["8", "5", "5"]
+    assert dict(table(report))["gates"] == ["8", "5", "5", "5"]
     data = json.loads(report.to_json())
     assert data["columns"][0]["counts"]["gates"] == 8
     assert data["point"] == dict(zip(("w0", "x0", "w1", "x1", "w2"), NEURON, strict=True))
