@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from symdiff.errors import Diagnostic, SourceError, TypeMismatch, UnsupportedSyntax
+from symdiff.errors import (
+    Diagnostic,
+    SourceError,
+    TypeMismatch,
+    UnsupportedCall,
+    UnsupportedSyntax,
+)
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
 from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Stream, Struct, describe
@@ -155,6 +161,11 @@ class Scope:
     endings: list[Ending] = field(default_factory=list)
     stands_for: Origin | None = None  # the call that a function of the library stands for
     level: int = 0  # how many callees are being lowered around it
+
+
+class Undecided(UnsupportedCall):
+    """A test that some values answer in one way and some in the other; what stands beside it in an
+    ``and`` may decide."""
 
 
 class NoValue(Exception):

@@ -17,8 +17,8 @@ from symdiff.errors import UnsupportedCall
 from symdiff.frontend import heap, objects
 from symdiff.frontend.context import Lowering, State
 from symdiff.frontend.values import (
-    Array,
     Abstract,
+    Array,
     BoundMethod,
     Cell,
     Closure,

@@ -11,7 +11,7 @@ import typing
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import classes, heap, iterate, objects
 from symdiff.frontend.builtin_calls import Call, builtin
-from symdiff.frontend.context import Lowering
+from symdiff.frontend.context import Lowering, Undecided
 from symdiff.frontend.displays import attribute_of
 from symdiff.frontend.values import (
     NONE_CONST,
@@ -64,7 +64,7 @@ def is_instance(lo: Lowering, call: Call) -> Abstract:
     answers = {issubclass(cls, wanted) for cls in _may_be(call.args[0])}
     if len(answers) != 1:
         lo.fail(
-            UnsupportedCall,
+            Undecided,
             call.node,
             f"isinstance() of a {describe(call.args[0])} is not decided",
             "",
