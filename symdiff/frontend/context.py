@@ -217,6 +217,7 @@ class Lowering:
         self.noted: set[int] = set()
         self.root = graph
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
+        self.known_ints = False  # whether captured ints are part of the signature by value
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known

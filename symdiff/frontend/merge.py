@@ -104,7 +104,7 @@ class Join:
             return self._one(a, b, name, force)
         a, b = self._number(a, b), self._number(b, a)
         a, b = self._opened(a, b, self.left), self._opened(b, a, self.right)
-        if name == RETURN and (a == NONE_CONST) != (b == NONE_CONST):
+        if name == RETURN:
             a, b = self._optional(a, b), self._optional(b, a)
         if isinstance(a, Maybe) or isinstance(b, Maybe):
             return self._maybe(a, b, name, force)
@@ -153,10 +153,18 @@ class Join:
         return one
 
     def _optional(self, x: Abstract, other: Abstract) -> Abstract:
-        """None, returned where another path returns a value: no value to differentiate."""
-        if x == NONE_CONST and not isinstance(other, (Unbound, Clash)):
-            return Maybe(UNBOUND, self.lo.builder.const(False))
-        return x
+        """None, returned where another path returns a value, is no value to differentiate; so is a
+        shorter tuple, as that of the empty case."""
+        one = other.value if isinstance(other, Maybe) else other
+        none = x == NONE_CONST and not isinstance(one, (Unbound, Clash)) and one != NONE_CONST
+        shorter = (
+            isinstance(x, Struct)
+            and isinstance(one, Struct)
+            and x.kind == one.kind == "tuple"
+            and x.cls is one.cls is None
+            and len(x.keys) < len(one.keys)
+        )
+        return Maybe(UNBOUND, self.lo.builder.const(False)) if none or shorter else x
 
     def _number(self, x: Abstract, other: Abstract) -> Abstract:
         """Text that differs between the sides becomes a graph value."""

@@ -76,11 +76,13 @@ def is_instance(lo: Lowering, call: Call) -> Abstract:
 def _may_be(x: Abstract) -> tuple[type, ...]:
     """The classes that a value may have: what is no array in the graph may be one of no dimensions
     in NumPy, unless an operation made it, whose result is a scalar then."""
-    if isinstance(x, Array) or (isinstance(x, Value) and isinstance(x.type, ArrayType)):
+    if isinstance(x, Array):
         import numpy as np
 
-        if isinstance(x, Array):
-            return (np.ndarray,)
+        return (np.ndarray,)
+    if isinstance(x, Value) and isinstance(x.type, ArrayType):
+        import numpy as np
+
         scalars = {"f64": np.float64, "f32": np.float32, "int": np.int64, "bool": np.bool_}
         scalar = scalars[x.type.dtype]
         made = x.stmt.op if x.stmt is not None else None
