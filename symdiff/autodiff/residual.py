@@ -86,7 +86,7 @@ class Residuals:
         if again is not None:
             return again
         with b.into(Block(v.block)), b.origin(_tape_origin(v, ctx)):
-            early = self._early(found, v.block)
+            early = self.early(found, v.block)
         return self.value(early, ctx)
 
     def _of_visible(self, size: Value, ctx: Context) -> Value | None:
@@ -105,7 +105,7 @@ class Residuals:
         with self.b.into(ctx.reverse), self.b.origin(stmt.origin.with_role("tape")):
             return self.b.op(stmt.op.name, *[a for a in args if a is not None], **stmt.attrs)
 
-    def _early(self, v: Value, block: Block) -> Value:
+    def early(self, v: Value, block: Block) -> Value:
         """``v`` made in a finished forward block: reverse code, which comes later, may have
         computed an equal one first.
         """
@@ -119,7 +119,7 @@ class Residuals:
             order = stmt.block.stmts
             if order.index(stmt) < order.index(inner.owner):
                 return v
-        args = [self._early(a, block) for a in stmt.args]
+        args = [self.early(a, block) for a in stmt.args]
         return self.b.before(None, block, stmt.op.name, *args, **stmt.attrs)
 
     def _fetch(self, v: Value, ctx: Context) -> Value:

@@ -39,7 +39,7 @@ from symdiff.ir.types import (
 )
 from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.array_types import dims_of
-from symdiff.ops.formula import resolve, scaled
+from symdiff.ops.formula import bound_first, build, resolve, scaled
 from symdiff.ops.guard import emit_guard
 from symdiff.records import dataclass
 from symdiff.source import Origin
@@ -125,6 +125,7 @@ class Step:
     formula: str
     origin: Origin
     names: dict[str, Value]
+    lets: frozenset[str] = frozenset()
 
 
 class Reverse:
@@ -259,9 +260,20 @@ class Reverse:
                 raise no_derivative(stmt, k)
             origin = stmt.origin.with_role("adjoint", rule_text(stmt, k, formula))
             with self.b.origin(origin):
-                names = resolve(formula, lambda name, k=k: self._named(stmt, k, name, ctx))  # type: ignore[misc]
-            steps.append(Step(k, formula, origin, names))
-        read = {operand_named(stmt, s.k, name): v for s in steps for name, v in s.names.items()}
+                formula, names = self._with_let(stmt, k, formula, ctx)
+                lets = frozenset(names)
+                names |= resolve(
+                    formula,
+                    lambda name, k=k, known=names: known.get(name)  # type: ignore[misc]
+                    or self._named(stmt, k, name, ctx),
+                )
+            steps.append(Step(k, formula, origin, names, lets))
+        read = {
+            operand_named(stmt, s.k, name): v
+            for s in steps
+            for name, v in s.names.items()
+            if name not in s.lets
+        }
         terms: dict[Value, Value] = {}  # an operand that stands twice gets one contribution
         for step in steps:
             arg = stmt.args[step.k]
@@ -309,6 +321,23 @@ class Reverse:
         self.checks[stmt] = []
         if "guarded" not in stmt.op.tags:
             self.checks[stmt] = emit_guard(self.b, stmt, lambda v: self.residuals.value(v, ctx))
+
+    def _with_let(
+        self, stmt: Stmt, k: int, formula: str, ctx: Context
+    ) -> tuple[str, dict[str, Value]]:
+        """In a loop over arrays: what a formula binds first is asked of the forward code, which has
+        it for the value of the same gate, and need not be computed again. The rest, and the names.
+        """
+        let = bound_first(formula)
+        if let is None or not is_memory(stmt.results[0].type) or ctx.without_tape():
+            return formula, {}
+        name, inner, body = let
+        given = resolve(inner, lambda n: operand_named(stmt, k, n))
+        with self.b.into(Block(stmt.block)), self.b.origin(stmt.origin.with_role("tape")):
+            made = self.residuals.early(build(self.b, inner, given), stmt.block)
+        if not made.hint and not made.is_const():
+            made.hint = name
+        return body, {name: self.residuals.value(made, ctx)}
 
     def _named(self, stmt: Stmt, k: int, name: str, ctx: Context) -> Value:
         return self.residuals.value(operand_named(stmt, k, name), ctx)

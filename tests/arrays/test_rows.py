@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import inspect
 import re
+import sys
 import warnings
 import zlib
 from typing import Any
@@ -176,7 +177,8 @@ def test_every_function_has_a_line() -> None:
         if module == "numpy.ndarray" or dotted in REFUSED:
             continue
         where = short.get(module) or module.replace("numpy", "np")
-        if not re.search(rf"\b{re.escape(where)}\.{name}\(", texts) and hasattr(np, name):
+        exists = hasattr(sys.modules.get(module), name)  # in this version of NumPy
+        if exists and not re.search(rf"\b{re.escape(where)}\.{name}\(", texts):
             missing.append(dotted)
     assert missing == []
     texts += "".join(inspect.getsource(p.f) for p in PROGRAMS)  # what changes its array
