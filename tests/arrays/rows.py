@@ -402,6 +402,7 @@ for _mode in ("full", "same", "valid"):
     line(f"np.convolve(x, y, '{_mode}')**2", "5", "3", shapes=(("3", "5"), ("4", "4"), ("1", "3")))
     line(f"np.correlate(x, y, '{_mode}')**2", "5", "4", shapes=(("3", "5"), ("4", "4")))
 line("np.polyval(x, y)**2", "4", "34", shapes=(("4", "-"), ("1", "3")))
+line("np.polyval(x, y)", "4", "-", float32=False)
 line("np.vander(x)**2", "3")
 line("np.vander(x, 4, increasing=True)**2", "3", float32=False)
 
