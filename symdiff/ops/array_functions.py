@@ -121,9 +121,9 @@ def gradient_adjoint(g, axis, order):
 _POWER_SUMS = '''\
 def power_sums(x, g, n):
     """The sums of g*x**(n - 1), ..., g*x, g: the derivative of polyval by its coefficients."""
-    sums = np.empty(n, g.dtype)
+    sums = np.empty(n, np.result_type(x, g))
     for k in reversed(range(n)):
-        sums[k] = g.sum()
+        sums[k] = np.sum(g)
         g = g*x
     return sums
 '''

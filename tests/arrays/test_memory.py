@@ -131,14 +131,14 @@ def test_an_element_loop_with_writes_is_linear() -> None:
         x = np.linspace(-1.0, 1.0, n)
         found = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             g(x)
-            found.append(time.perf_counter() - start)
+            found.append(time.process_time() - start)
         return min(found)
 
     g(np.ones(3))
     small, large = seconds(1_000), seconds(10_000)
-    assert large < 30 * small, (small, large)  # quadratic: a hundred times
+    assert large < 40 * small, (small, large)  # quadratic: a hundred times
 
 
 def peak(f: Callable[..., Any], args: tuple[Any, ...]) -> int:
