@@ -185,8 +185,9 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg", "array_sorting", "array_calculus", "array_pieces", "array_places",
-            "array_choices", "array_ufuncs", "array_special", "array_grids", "array_fourier")
+            "array_linalg", "array_norms", "array_sorting", "array_calculus", "array_fourier",
+            "array_pieces", "array_places", "array_choices", "array_ufuncs", "array_special",
+            "array_grids")
 
 
 @functools.cache

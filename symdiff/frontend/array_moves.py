@@ -48,6 +48,8 @@ def roll(call: ArrayCall) -> Abstract:
     x = call.value("a")
     b = call.lo.builder
     rank, axis = len(dims_of(x.type)), call.static("axis")
+    if not rank:
+        return call.fail("np.roll() of a number is not supported", "", "pass an array")  # type: ignore[no-any-return]
     if isinstance(axis, tuple):
         shifts = sizes_of(call, call["shift"])
         for s, a in zip(shifts * (len(axis) if len(shifts) == 1 else 1), axis, strict=True):
