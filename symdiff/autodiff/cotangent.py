@@ -10,24 +10,38 @@ dense where memory is needed: as a result, as what a loop carries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import FLOAT, ArrayType, Type, is_array
+from symdiff.ir.types import FLOAT, REAL, ArrayType, Type, array_of, is_array
 from symdiff.ops.array_shapes import full, same_shape_as
 from symdiff.ops.array_types import dims_of, dtype_of
 
 Size = Callable[[Value, int], Value]  # the size of a forward value along an axis
 
 
-def undo(b: Builder, term: Value, stmt: Stmt, k: int, size: Size) -> Value:
-    """``term``, in the shape of the result of ``stmt``, summed to the shape of operand ``k``."""
+def undo(
+    b: Builder,
+    term: Value,
+    stmt: Stmt,
+    k: int,
+    size: Size,
+    read: Mapping[Value, Value] = MappingProxyType({}),
+) -> Value:
+    """``term``, in the shape of the result of ``stmt``, summed to the shape of operand ``k``.
+
+    ``read`` are forward values that are at hand where the term is: their shapes cost nothing.
+    """
     x, out = stmt.args[k], stmt.results[0]
     if not is_array(out.type) or not dims_of(out.type):
         return term
     stretched = _stretched(stmt, k, size)
     if stretched is None:
+        like = read.get(x)
+        if like is not None and like.type == x.type:
+            return b.op("unbroadcast_like", dense(b, term, out, None, size), like)
         return _unknown(b, term, x, out, size)
     return summed(b, term, x, out, stretched, size)
 
@@ -151,7 +165,7 @@ def is_thin(g: Type, v: Type) -> bool:
 
 def dense(b: Builder, g: Value, v: Value, like: Value | None, size: Size) -> Value:
     """The cotangent in the shape and dtype of ``v``; ``like`` is a visible array of that shape."""
-    type_ = v.type
+    type_ = _like_part(v.type, g.type)
     if not isinstance(type_, ArrayType):
         return b.op("float", g) if type_ == FLOAT and is_array(g.type) else g
     if g.type == type_:
@@ -159,15 +173,22 @@ def dense(b: Builder, g: Value, v: Value, like: Value | None, size: Size) -> Val
     if not type_.dims:
         return b.coerce(g, type_)
     if is_thin(g.type, type_):
-        g = _stretch(b, g, v, like, size)
+        g = _stretch(b, g, v, type_, like, size)
     elif dtype_of(g.type) != type_.dtype:
         g = b.op("astype", g, dtype=type_.dtype)
     return g if g.type == type_ else b.op("known", g, type=type_)
 
 
-def _stretch(b: Builder, g: Value, v: Value, like: Value | None, size: Size) -> Value:
-    type_ = v.type
-    assert isinstance(type_, ArrayType)
+def _like_part(v: Type, g: Type) -> Type:
+    """The type of a complex value's real part, for what is one of its parts."""
+    if isinstance(v, ArrayType) and v.dtype in REAL and dtype_of(g) not in REAL:
+        return array_of(REAL[v.dtype], v.dims)
+    return v
+
+
+def _stretch(
+    b: Builder, g: Value, v: Value, type_: ArrayType, like: Value | None, size: Size
+) -> Value:
     if not dims_of(g.type):
         if like is not None and like.type == type_:
             return b.op("full_like", like, g)
@@ -191,7 +212,19 @@ def like_of(v: Value, sizes: Sequence[Value]) -> Value | None:
 
 def added(b: Builder, type_: Type, old: Value, new: Value) -> Value:
     """The sum of two cotangents of one array; it has the primal's dtype."""
+    if dtype_of(type_) in REAL:
+        return complex_sum(b, old, new)
     return typed(b, b.add(old, new), type_)
+
+
+def complex_sum(b: Builder, x: Value, y: Value) -> Value:
+    """The sum of two complex cotangents, part by part: one of a real part has no imaginary one."""
+    parts = []
+    for k, row in enumerate(("real_of", "imag_of")):
+        p, q = (v.stmt.args[k] if v.op == "complex" and v.stmt is not None else b.op(row, v)
+                for v in (x, y))
+        parts.append(q if p.is_const(0) else p if q.is_const(0) else b.add(p, q))
+    return b.op("complex", *parts)
 
 
 def typed(b: Builder, g: Value, type_: Type) -> Value:

@@ -12,6 +12,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Stmt, Value
 from symdiff.ir.types import INT, is_memory, is_number, list_of
 from symdiff.ir.walk import substitute
+from symdiff.ops.array_index import is_basic
 from symdiff.ops.array_sizes import LoopSizes
 from symdiff.records import dataclass, field
 from symdiff.source import Origin
@@ -85,7 +86,7 @@ class Residuals:
         if again is not None:
             return again
         with b.into(Block(v.block)), b.origin(_tape_origin(v, ctx)):
-            early = self._early(found, v.block)
+            early = self.early(found, v.block)
         return self.value(early, ctx)
 
     def _of_visible(self, size: Value, ctx: Context) -> Value | None:
@@ -104,7 +105,7 @@ class Residuals:
         with self.b.into(ctx.reverse), self.b.origin(stmt.origin.with_role("tape")):
             return self.b.op(stmt.op.name, *[a for a in args if a is not None], **stmt.attrs)
 
-    def _early(self, v: Value, block: Block) -> Value:
+    def early(self, v: Value, block: Block) -> Value:
         """``v`` made in a finished forward block: reverse code, which comes later, may have
         computed an equal one first.
         """
@@ -118,7 +119,7 @@ class Residuals:
             order = stmt.block.stmts
             if order.index(stmt) < order.index(inner.owner):
                 return v
-        args = [self._early(a, block) for a in stmt.args]
+        args = [self.early(a, block) for a in stmt.args]
         return self.b.before(None, block, stmt.op.name, *args, **stmt.attrs)
 
     def _fetch(self, v: Value, ctx: Context) -> Value:
@@ -263,9 +264,17 @@ def rerun_cost(stmt: Stmt) -> float:
     """What running a statement again costs, in nanoseconds: on arrays much, but a view little."""
     if not any(is_memory(v.type) for v in (*stmt.args, *stmt.results)):
         return stmt.op.cost + (60 if stmt.on_arrays else 0)
-    if "view" in stmt.op.tags or stmt.op.name == "shape_of":
+    if "view" in stmt.op.tags or stmt.op.name == "shape_of" or _reads_argument(stmt):
         return 10.0
     return 500.0 + stmt.op.cost
+
+
+def _reads_argument(stmt: Stmt) -> bool:
+    """Whether it is a part of an array that was given: nothing of the graph writes to that."""
+    if stmt.op.name != "index" or not is_basic(stmt.attrs["spec"]):
+        return False
+    array = stmt.args[0]
+    return array.stmt is None and array.block.owner is None
 
 
 def _trim(ctx: Context, reads: dict[Value, Value]) -> None:

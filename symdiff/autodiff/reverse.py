@@ -11,7 +11,7 @@ represented by None and never built.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from symdiff.autodiff import cotangent
@@ -38,9 +38,10 @@ from symdiff.ir.types import (
 )
 from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.array_types import dims_of
-from symdiff.ops.formula import resolve, scaled
+from symdiff.ops.formula import bound_first, build, resolve, scaled
 from symdiff.ops.guard import emit_guard
 from symdiff.records import dataclass
+from symdiff.source import Origin
 
 
 class Rule:
@@ -113,6 +114,17 @@ class Call:
     value: Value
     tape: Value
     pair: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The chain rule for operand ``k`` of an operation: its formula, and what that reads."""
+
+    k: int
+    formula: str
+    origin: Origin
+    names: dict[str, Value]
+    lets: frozenset[str] = frozenset()
 
 
 class Reverse:
@@ -238,7 +250,7 @@ class Reverse:
         if stmt.raises:
             self._check(stmt, ctx)
         formulas = stmt.op.partials_of(stmt)
-        terms: dict[Value, Value] = {}  # an operand that stands twice gets one contribution
+        steps: list[Step] = []
         for k, arg in enumerate(stmt.args):
             if arg not in self.active or not transmits(stmt, k):
                 continue
@@ -247,10 +259,27 @@ class Reverse:
                 raise no_derivative(stmt, k)
             origin = stmt.origin.with_role("adjoint", rule_text(stmt, k, formula))
             with self.b.origin(origin):
-                names = resolve(formula, lambda name, k=k: self._named(stmt, k, name, ctx))  # type: ignore[misc]
-                term = scaled(self.b, formula, g, names)
+                formula, names = self._with_let(stmt, k, formula, ctx)
+                lets = frozenset(names)
+                names |= resolve(
+                    formula,
+                    lambda name, k=k, known=names: known.get(name)  # type: ignore[misc]
+                    or self._named(stmt, k, name, ctx),
+                )
+            steps.append(Step(k, formula, origin, names, lets))
+        read = {
+            operand_named(stmt, s.k, name): v
+            for s in steps
+            for name, v in s.names.items()
+            if name not in s.lets
+        }
+        terms: dict[Value, Value] = {}  # an operand that stands twice gets one contribution
+        for step in steps:
+            arg = stmt.args[step.k]
+            with self.b.origin(step.origin):
+                term = scaled(self.b, step.formula, g, step.names)
                 if is_array(stmt.results[0].type):
-                    term = self._array_term(stmt, k, formula, g, names, term, ctx)
+                    term = self._array_term(stmt, step, g, term, ctx, read)
                 terms[arg] = self.b.add(terms[arg], term) if arg in terms else term
         for arg, term in terms.items():
             self.add(ctx, arg, term)
@@ -258,32 +287,31 @@ class Reverse:
     def _array_term(
         self,
         stmt: Stmt,
-        k: int,
-        formula: str,
+        step: Step,
         g: Value,
-        names: dict[str, Value],
         term: Value,
         ctx: Context,
+        read: Mapping[Value, Value],
     ) -> Value:
         """A contribution of an elementwise operation: masked where the cotangent is, and summed to
         the operand's shape.
 
         ``0*inf`` is nan: where a branch was not taken the cotangent is 0, and stays it.
         """
-        mask = masked(g) if names else None
+        mask = masked(g) if step.names else None
         divided = term.op == "safe_div" or (
             term.op == "neg" and term.stmt is not None and term.stmt.args[0].op == "safe_div"
         )
         if mask is not None and not divided:
             cond, inner, taken = mask
-            inner = scaled(self.b, formula, inner, names)
+            inner = scaled(self.b, step.formula, inner, step.names)
             zero = self.b.const(0.0)
             term = self.b.op("where", cond, *((inner, zero) if taken else (zero, inner)))
 
         def size(x: Value, axis: int) -> Value:
             return self.residuals.size(x, axis, ctx)
 
-        return cotangent.undo(self.b, term, stmt, k, size)
+        return cotangent.undo(self.b, term, stmt, step.k, size, read)
 
     def _check(self, stmt: Stmt, ctx: Context) -> None:
         """The domain check that reverse code carries, should the forward statement die."""
@@ -292,6 +320,23 @@ class Reverse:
         self.checks[stmt] = []
         if "guarded" not in stmt.op.tags:
             self.checks[stmt] = emit_guard(self.b, stmt, lambda v: self.residuals.value(v, ctx))
+
+    def _with_let(
+        self, stmt: Stmt, k: int, formula: str, ctx: Context
+    ) -> tuple[str, dict[str, Value]]:
+        """In a loop over arrays: what a formula binds first is asked of the forward code, which has
+        it for the value of the same gate, and need not be computed again. The rest, and the names.
+        """
+        let = bound_first(formula)
+        if let is None or not is_memory(stmt.results[0].type) or ctx.without_tape():
+            return formula, {}
+        name, inner, body = let
+        given = resolve(inner, lambda n: operand_named(stmt, k, n))
+        with self.b.into(Block(stmt.block)), self.b.origin(stmt.origin.with_role("tape")):
+            made = self.residuals.early(build(self.b, inner, given), stmt.block)
+        if not made.hint and not made.is_const():
+            made.hint = name
+        return body, {name: self.residuals.value(made, ctx)}
 
     def _named(self, stmt: Stmt, k: int, name: str, ctx: Context) -> Value:
         return self.residuals.value(operand_named(stmt, k, name), ctx)

@@ -74,7 +74,17 @@ class Generator(SourceGenerator):  # type: ignore[misc]
         self.expression(f"{text(node.target)} {sign}= ", node.value)
 
     def visit_For(self, node: ast.For) -> None:
-        self.expression(f"for {text(node.target)} in ", node.iter, ":")
+        indent, target, source = 4 * self.indentation, text(node.target), text(node.iter)
+        tail = f" in {source}:"
+        if indent + 4 + len(target) + len(tail) <= WIDTH or len(target) <= len(source):
+            self.expression(f"for {target} in ", node.iter, ":")
+        else:  # what a tape holds of an iteration may be much
+            first, last = "for ", node.target
+            if isinstance(last, ast.Tuple) and isinstance(last.elts[-1], ast.Tuple):
+                first += "".join(f"{text(e)}, " for e in last.elts[:-1])
+                last = last.elts[-1]
+            self.newline()
+            self.write(first + wrapped(last, WIDTH, indent, WIDTH) + tail)
         self.body(node.body)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:

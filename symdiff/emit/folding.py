@@ -22,6 +22,7 @@ OUTPUT = 46  # ... for one of several results
 ADJOINT = 30  # ... of an adjoint value that has a name of its own
 BRANCH = 34  # ... of a branch of a conditional that the user wrote as statements
 NESTED = 24
+ALIASES = ("scalar",)  # printed as their operand: no name is needed for several uses either
 SWAP = 20  # ... of what replaces a carry while another takes its old value
 
 
@@ -136,7 +137,9 @@ class Plan(Reading):
             )
         if value.op == "attempt":
             return False
-        if stmt is None or line is None or self.count.get(value) != 1 or self.is_bound(value):
+        if stmt is None or line is None or self.is_bound(value):
+            return False
+        if self.count.get(value) != 1 and stmt.op.name not in ALIASES:
             return False
         if value in self.unpacking.bound:
             return False

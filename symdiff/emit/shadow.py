@@ -15,6 +15,7 @@ from symdiff.emit.templates import bound_names, name_counts, text_of
 from symdiff.ir.core import Graph
 from symdiff.ir.types import is_array, leaves
 from symdiff.ir.walk import statements
+from symdiff.ops.array_functions import IMPORTED
 from symdiff.syntax import nodes
 
 MARK = "\u00b7"  # may stand in an identifier, and nobody's does
@@ -41,7 +42,7 @@ def needed_names(graph: Graph, target: str) -> set[str]:
         if template:
             found |= name_counts(template).keys()
             bound |= bound_names(template)
-    found &= BUILTINS
+    found &= BUILTINS | IMPORTED.keys()
     if any(s.op.name == "caught" for s in statements(graph.body)):
         found.add("isinstance")
     modules = {"math", "np"} if arrays else {"math"}

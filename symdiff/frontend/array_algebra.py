@@ -6,9 +6,8 @@ from symdiff.frontend import arrays
 from symdiff.frontend.array_calls import ArrayCall, apply_row, function, numpy_scalar
 from symdiff.frontend.values import Abstract, Const
 from symdiff.ir.core import Value
-from symdiff.ops.array_norms import parts
 from symdiff.ops.array_shapes import expand
-from symdiff.ops.array_types import Axes, dims_of
+from symdiff.ops.array_types import Axes, dims_of, parts
 
 # -- averages --------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from typing import Any
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import arrays, heap, objects, storage
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -29,6 +30,7 @@ from symdiff.frontend.values import (
     Ref,
     Struct,
     describe,
+    is_complex,
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
@@ -141,6 +143,7 @@ class Entry:
     starred: bool = False
 
 
+COMPLEX: list[Callable[[ArrayCall, Entry], Abstract]] = []  # filled by the module of complexes
 FUNCTIONS: dict[str, Entry] = {}  # by dotted name
 METHODS: dict[str, Entry] = {}  # by method name; the array is the first parameter
 _BY_ID: dict[int, tuple[Any, Entry]] = {}
@@ -170,7 +173,8 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg", "array_sorting", "array_calculus")
+            "array_linalg", "array_sorting", "array_calculus",
+            "array_fourier")
 
 
 @functools.cache
@@ -260,6 +264,10 @@ def call(
 ) -> Abstract:
     """A call of a function of NumPy's or SciPy's."""
     entry = entry_of(f)
+    if entry is None and "scipy.stats" in sys.modules:
+        followed = importlib.import_module(STATISTICS).call(lo, f, args, kwargs, node)
+        if followed is not None:
+            return followed  # type: ignore[no-any-return]
     if entry is None:
         shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         near = nearest(getattr(f, "__name__", shown))
@@ -340,6 +348,8 @@ def bound(
         if key in given and not _absent(given[key]):
             made.fail(f"{entry.name}() with {key}= is not supported", "", "leave it out")
     made.given = given
+    if any(map(is_complex, (*given.values(), *made.rest))):
+        return COMPLEX[0](made, entry)
     return entry.handler(made)
 
 
@@ -354,6 +364,9 @@ def python_builtin(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract | None:
     """Python's own ``sum``, ``max``, ``min`` and ``abs`` of one array."""
+    if f is abs and args and is_complex(args[0]):
+        load()
+        return bound(lo, FUNCTIONS["numpy.abs"], args, kwargs, node)
     if not args or not arrays.is_array(args[0]) or getattr(f, "__module__", "") != "builtins":
         return None
     name = PYTHON.get(f)

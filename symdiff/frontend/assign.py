@@ -9,6 +9,7 @@ from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import (
     arrays,
     classes,
+    complexes,
     dict_contents,
     heap,
     iterate,
@@ -22,7 +23,7 @@ from symdiff.frontend import (
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.displays import attribute_of, no_item, read_item, slice_bounds, static_key
 from symdiff.frontend.expressions import operate
-from symdiff.frontend.values import Abstract, Array, Obj, Ref, describe, pack
+from symdiff.frontend.values import Abstract, Array, Obj, Ref, describe, is_complex, pack
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
 
@@ -49,6 +50,9 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
 
 
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
+    if is_complex(owner):
+        complexes.set_item(lo, owner, target.slice, x, target)
+        return
     if arrays.is_array(owner):
         arrays.set_item(lo, owner, target.slice, x, target)
         return
@@ -249,6 +253,11 @@ def augmented(lo: Lowering, node: ast.AugAssign) -> None:
         classes.set_attribute(lo, owner, attr, updated(lo, node, old), target)
     elif isinstance(target, ast.Subscript):
         owner = lo.expr(target.value)
+        if is_complex(owner):
+            old = complexes.subscript(lo, owner, target.slice, target)
+            new = complexes.operate(lo, node.op, old, lo.expr(node.value), node)
+            complexes.set_item(lo, owner, target.slice, new, target)
+            return
         if arrays.is_array(owner):
             _augment_part(lo, owner, target, node)
             return
@@ -301,6 +310,8 @@ def _key(lo: Lowering, owner: Obj, target: ast.Subscript) -> object:
 def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
     """``old op= value``: a list or an array changes itself, anything else is a new value."""
     x = lo.expr(node.value)
+    if is_complex(old) and any(isinstance(p, Array) for p in old.items):
+        return complexes.augment(lo, node.op, old, x, node)
     if isinstance(old, Array):
         arrays.augment(lo, node.op, old, x, node)
         return old

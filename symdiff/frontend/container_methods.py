@@ -9,6 +9,7 @@ from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import (
     array_calls,
     arrays,
+    complexes,
     dict_methods,
     heap,
     iterate,
@@ -29,12 +30,15 @@ from symdiff.frontend.values import (
     Ref,
     Struct,
     describe,
+    is_complex,
 )
 from symdiff.ir.core import Value
 
 
 def called(lo: Lowering, m: BoundMethod, call: Call) -> Abstract:
     """A method of a list, a dict, a set, a tuple, an array or a number."""
+    if is_complex(m.owner):
+        return complexes.method(lo, m.owner, m.name, call.args, call.kwargs, call.node)
     if arrays.is_array(m.owner):
         return array_calls.method(lo, m.owner, m.name, call.args, call.kwargs, call.node)
     found = _found(lo, m.owner, m.name, call)

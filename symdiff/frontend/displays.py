@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import sys
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import arrays, classes, heap, iterate, mixed_lists, names, objects
+from symdiff.frontend import (
+    arrays,
+    classes,
+    complexes,
+    heap,
+    iterate,
+    mixed_lists,
+    names,
+    objects,
+)
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.expressions import add_sequences, both, either
+from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
@@ -18,11 +30,13 @@ from symdiff.frontend.values import (
     Generator,
     Maybe,
     Obj,
+    Partial,
     Ref,
     Spread,
     Struct,
     Super,
     describe,
+    is_complex,
     is_function,
     pack,
 )
@@ -137,6 +151,8 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    if is_complex(owner):
+        return complexes.subscript(lo, owner, index, node)
     if arrays.is_array(owner):
         return arrays.subscript(lo, owner, index, node)
     if isinstance(owner, Ref):
@@ -361,6 +377,8 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
+    if is_complex(owner):
+        return complexes.attribute(lo, owner, attr, node)
     if arrays.is_array(owner):
         return arrays.attribute(lo, owner, attr, node)
     attr = classes.mangled(lo, attr)
@@ -376,6 +394,10 @@ def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abs
         return names.attribute(lo, owner, attr, node)
     if isinstance(owner, (Ref, Value)):
         return BoundMethod(owner, attr)
+    if isinstance(owner, Partial) and "scipy.stats" in sys.modules:  # norm(mu, sigma).logpdf
+        found = importlib.import_module(STATISTICS).method(owner, attr)
+        if found is not None:
+            return found  # type: ignore[no-any-return]
     lo.fail(
         UnsupportedSyntax,
         node,

@@ -10,6 +10,7 @@ from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import (
     arrays,
     classes,
+    complexes,
     heap,
     iterate,
     membership,
@@ -34,6 +35,7 @@ from symdiff.frontend.values import (
     Struct,
     View,
     describe,
+    is_complex,
     pack,
 )
 from symdiff.ir.core import Value
@@ -79,13 +81,7 @@ def constant(lo: Lowering, node: ast.Constant) -> Abstract:
     if value is None or isinstance(value, str):
         return Const(value)
     if isinstance(value, complex):
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "complex numbers are not differentiated",
-            "only floats are",
-            "keep real and imaginary parts apart",
-        )
+        return complexes.complex_of(lo, lo.builder.const(value.real), lo.builder.const(value.imag))
     return Const(value)
 
 
@@ -109,6 +105,8 @@ def operate(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
     """``left op right`` on numbers, lists, tuples, arrays, text and by the methods of a class."""
+    if is_complex(left) or is_complex(right):
+        return complexes.operate(lo, op, left, right, node)
     if arrays.is_array(left) or arrays.is_array(right):
         return arrays.operate(lo, op, left, right, node)
     if classes.class_of(left) is not None or classes.class_of(right) is not None:
@@ -291,6 +289,8 @@ def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
     if isinstance(node.op, ast.Not):
         return negate(lo, truth(lo, lo.expr(node.operand), node.operand))
     x = lo.expr(node.operand)
+    if is_complex(x):
+        return complexes.unary(lo, node.op, x, node)
     if arrays.is_array(x):
         return arrays.unary(lo, node.op, x, node)
     own = operators.unary(lo, node.op, x, node)
@@ -313,6 +313,7 @@ def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
 def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
     """``bool(x)``: numbers differ from zero, containers are not empty."""
     b = lo.builder
+    complexes.no_comparison(lo, x, x, node)
     if arrays.is_array(x):
         return arrays.truth(lo, x, node)
     if isinstance(x, Value):
@@ -410,6 +411,7 @@ def compare(lo: Lowering, node: ast.Compare) -> Abstract:
     left = lo.expr(node.left)
     if len(node.ops) == 1 and not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
         right = lo.expr(node.comparators[0])
+        complexes.no_comparison(lo, left, right, node)
         if arrays.is_array(left) or arrays.is_array(right):
             return arrays.compare(lo, node.ops[0], left, right, node)
         return relation(lo, node.ops[0], left, right, node)
@@ -436,6 +438,7 @@ def _compare(
 def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST) -> Value:
     """One comparison."""
     b = lo.builder
+    complexes.no_comparison(lo, left, right, node)
     if (arrays.is_array(left) or arrays.is_array(right)) and type(op) in COMPARE:
         return truth(lo, arrays.compare(lo, op, left, right, node), node)
     if isinstance(op, (ast.Is, ast.IsNot)):

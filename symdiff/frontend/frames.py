@@ -162,7 +162,7 @@ def imported(lo: Lowering, key: Any, name: str, level: int, read: Callable[[], A
         with outside(lo):
             x = imported(lo, key, name, level, read)
             seen = frame.widths.get(key) or shape(lo, x)
-            static = not any(True for _ in leaf_types(seen))
+            static = not any(True for _ in leaf_types(seen)) and not isinstance(x, Obj)
         if static:
             return x
         found = parameters(lo, x, seen, name)

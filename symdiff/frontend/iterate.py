@@ -283,7 +283,7 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
                 "the order of a set is not part of its value",
                 "loop over sorted(...) of it, or use a list",
             )
-        if x.kind in OF_ATTRIBUTES:
+        if x.kind in (*OF_ATTRIBUTES, "complex"):
             lo.fail(
                 TypeMismatch,
                 node,

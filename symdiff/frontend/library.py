@@ -15,14 +15,17 @@ from symdiff.frontend.values import Abstract, Const
 # mypy: disable-error-code="no-untyped-def"
 
 
+STATISTICS = "symdiff.frontend.distributions"  # loaded for who uses scipy.stats only
+
+
 def follow(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> Abstract:
     """A call of one of the functions below."""
     return lo.call(Const(f), args, node)
 
 
 def belongs(f: Any) -> bool:
-    """Whether a function is one of this module's."""
-    return isinstance(f, types.FunctionType) and f.__module__ == __name__
+    """Whether a function is one of this module's, or of those about distributions."""
+    return isinstance(f, types.FunctionType) and f.__module__ in (__name__, STATISTICS)
 
 
 def plus(a: Any, b: Any) -> Any:

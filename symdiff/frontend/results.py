@@ -10,7 +10,7 @@ from symdiff.errors import TypeMismatch
 from symdiff.frontend import heap, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.names import can_change
-from symdiff.frontend.values import Abstract, Array, Const, Obj, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Array, Const, Obj, Ref, Struct, describe, is_complex
 from symdiff.ir.core import Value
 from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type
 
@@ -29,6 +29,14 @@ def flatten(lo: Lowering, x: Abstract, out: list[Value], node: ast.AST, whose: s
         value = heap.retype(lo.builder, value, _settled(value.type))
         out.append(value)
         return value.type
+    if is_complex(x):
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{whose} a complex number",
+            "derivatives are those of real functions",
+            "return the real and the imaginary part: z.real, z.imag",
+        )
     if isinstance(x, Struct):
         parts = tuple(flatten(lo, i, out, node, whose) for i in x.items)
         return Node(x.kind, x.keys, parts, x.cls)

@@ -6,7 +6,7 @@ import ast
 import math
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import arrays, heap, iterate, library, mixed_lists, text
+from symdiff.frontend import arrays, complexes, heap, iterate, library, mixed_lists, text
 from symdiff.frontend.builtin_calls import Call, builtin, call_row
 from symdiff.frontend.comprehension import collect
 from symdiff.frontend.context import Lowering
@@ -28,6 +28,7 @@ from symdiff.frontend.values import (
     View,
     Zip,
     describe,
+    is_complex,
     pack,
 )
 from symdiff.ir.core import Value
@@ -38,6 +39,8 @@ from symdiff.ir.opspec import OPS
 def length(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 1)
     x = call.args[0]
+    if is_complex(x):
+        x = complexes.larger(lo, x, call.node)
     if arrays.is_array(x):
         return arrays.length(lo, x, call.node)
     if isinstance(x, Ref):

@@ -46,10 +46,6 @@ def _async_comprehension(node: ast.AST, facts: Facts) -> bool:
     return isinstance(node, ast.comprehension) and bool(node.is_async)
 
 
-def _complex(node: ast.AST, facts: Facts) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, complex)
-
-
 def _bytes(node: ast.AST, facts: Facts) -> bool:
     return (
         isinstance(node, ast.Constant)
@@ -201,13 +197,6 @@ REFUSED: tuple[Refused, ...] = (
         "it would outlive the call",
         "return the new value instead",
         _written_global,
-    ),
-    Refused(
-        _types("Constant"),
-        "complex numbers are not differentiated",
-        "only real floats are",
-        "keep real and imaginary parts apart",
-        _complex,
     ),
     Refused(
         _types("Constant"),

@@ -469,6 +469,11 @@ def parts(x: Abstract) -> tuple[Abstract, ...]:
     return (x.owner,) if isinstance(x, (Method, Super, View)) else ()
 
 
+def is_complex(x: object) -> TypeGuard[Struct]:
+    """Whether it is a complex number or array: a real and an imaginary part."""
+    return isinstance(x, Struct) and x.kind == "complex"
+
+
 def describe(x: Abstract) -> str:
     """The value in words, for messages."""
     if isinstance(x, Value):

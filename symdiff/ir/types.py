@@ -54,9 +54,10 @@ class TupleType(Type):
 class ArrayType(Type):
     """A NumPy array, or (rank 0) a NumPy scalar.
 
-    ``dtype`` is f64, f32, int or bool. ``dims`` has a letter per dimension, which says what
-    broadcasting must know of its size: ``1``, ``n`` (not 1), ``?`` (either). Sizes themselves are
-    no part of a type: one generated function serves all of them.
+    ``dtype`` is f64, f32, int or bool; c128 or c64 between a Fourier transform and its parts.
+    ``dims`` has a letter per dimension, which says what broadcasting must know of its size: ``1``,
+    ``n`` (not 1), ``?`` (either). Sizes themselves are no part of a type: one generated function
+    serves all of them.
     """
 
     name: str
@@ -106,6 +107,7 @@ def array_of(dtype: str, dims: str) -> ArrayType:
     return ArrayType("array", dtype, dims)
 
 
+REAL = {"c128": "f64", "c64": "f32"}  # the dtypes of the parts of complex arrays
 _KINDS = ("bool", "int", "f32", "f64")
 _WEAK = {"bool": 0, "int": 1, "float": 2}  # Python's numbers: they have a kind, but no width
 
@@ -181,7 +183,7 @@ def is_differentiable(t: Type) -> bool:
     if t is FLOAT:
         return True
     if isinstance(t, ArrayType):
-        return t.dtype in ("f64", "f32")
+        return t.dtype in ("f64", "f32") or t.dtype in REAL
     if isinstance(t, ListType):
         return is_differentiable(t.elem)
     if isinstance(t, TupleType):

@@ -94,6 +94,17 @@ def share_ties(g, y, axis):
     return np.moveaxis(means.astype(g.dtype)[run].reshape(y.shape), -1, axis)
 '''
 
+_IRFFT_ADJOINT = '''\
+def irfft_adjoint(g, m, axis, norm):
+    """The transpose of np.fft.irfft: m frequencies, each one that stands for two counted twice."""
+    g = np.moveaxis(g, axis, -1)
+    found = np.fft.rfft(g, norm=norm)
+    found[..., 1:(g.shape[-1] + 1)//2] *= 2.0
+    missing = max(m - found.shape[-1], 0)
+    found = np.pad(found[..., :m], [(0, 0)]*(g.ndim - 1) + [(0, missing)])
+    return np.moveaxis(found, -1, axis)
+'''
+
 _GRADIENT_ADJOINT = '''\
 def gradient_adjoint(g, axis, order):
     """The transpose of the matrix of np.gradient(x, axis=axis, edge_order=order)."""
@@ -110,9 +121,9 @@ def gradient_adjoint(g, axis, order):
 _POWER_SUMS = '''\
 def power_sums(x, g, n):
     """The sums of g*x**(n - 1), ..., g*x, g: the derivative of polyval by its coefficients."""
-    sums = np.empty(n, g.dtype)
+    sums = np.empty(n, np.result_type(x, g))
     for k in reversed(range(n)):
-        sums[k] = g.sum()
+        sums[k] = np.sum(g)
         g = g*x
     return sums
 '''
@@ -123,6 +134,7 @@ IMPORTED = {
     "expm": "scipy.linalg:expm",
     "expm_frechet": "scipy.linalg:expm_frechet",
     "solve_triangular": "scipy.linalg:solve_triangular",
+    "special": "scipy.special",
     "svd": "scipy.linalg:svd",
 }
 
@@ -130,6 +142,7 @@ INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
     cofactors_dot=_COFACTORS_DOT,
     gradient_adjoint=_GRADIENT_ADJOINT,
+    irfft_adjoint=_IRFFT_ADJOINT,
     one_hot=_ONE_HOT,
     power_sums=_POWER_SUMS,
     recurrence=_RECURRENCE,

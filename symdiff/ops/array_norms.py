@@ -10,7 +10,7 @@ from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of, result_dtype
 from symdiff.ops.array_reduce import keywords, spread_over
 from symdiff.ops.array_shapes import expand, size_along
-from symdiff.ops.array_types import as_array, dims_of, reduced
+from symdiff.ops.array_types import as_array, dims_of, parts, reduced
 from symdiff.ops.declare import op
 
 Types = tuple[Type, ...]
@@ -108,12 +108,6 @@ op("matrix_rank", "x", numpy="np.linalg.matrix_rank(x)", infer=_rank, partials=(
 
 
 # -- sums over named axes --------------------------------------------------------------------------
-
-
-def parts(spec: str) -> tuple[list[str], str]:
-    """The letters of the operands and of the result of ``ij,jk->ik``."""
-    left, _, right = spec.partition("->")
-    return left.split(","), right
 
 
 def _einsum(types: Types, attrs: Attrs) -> Types:

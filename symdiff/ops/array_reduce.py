@@ -13,7 +13,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import INT, ArrayType, Type, array_of
-from symdiff.ops.array_shapes import size_along, spread
+from symdiff.ops.array_shapes import operand_size, size_along, spread
 from symdiff.ops.array_types import as_array, dims_of, reduced
 from symdiff.ops.declare import op
 
@@ -261,6 +261,16 @@ def _jvp_unbroadcast(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 op("unbroadcast", "x *sizes", infer=_unbroadcast, spell=_spell_unbroadcast,
    sizes=_unbroadcast_size, vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast, cost=4000, tags="view")
+
+
+def _jvp_unbroadcast_like(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    t, (x, like) = tangents[0], stmt.args
+    return None if t is None else ctx.b.op("unbroadcast_like", ctx.dense(x, t), ctx.value(like))
+
+
+op("unbroadcast_like", "x like", spell=lambda s: "unbroadcast(x, like.shape)", shape_uses="like",
+   infer=lambda t, a: (array_of(as_array(t[0]).dtype, as_array(t[1]).dims),),
+   sizes=operand_size(1), vjp=_vjp_unbroadcast, jvp=_jvp_unbroadcast_like, cost=4000, tags="view")
 
 
 # -- as data ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from symdiff.errors import NoDerivative
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of, tuple_of
 from symdiff.ops.array_decompositions import parts_row
@@ -131,6 +132,23 @@ def _jvp_histogram(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     return b.op("add_index", start, moved, at, spec=("a",))  # type: ignore[no-any-return]
 
 
+def _vjp_edges(ctx: Any, stmt: Stmt, g: Value) -> None:
+    """Evenly between the least and the greatest of the data: that has no rule here."""
+    if ctx.wants(stmt.args[0]):
+        raise _no_rule(stmt)
+
+
+def _jvp_edges(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    if tangents[0] is not None:
+        raise _no_rule(stmt)
+    return None
+
+
+def _no_rule(stmt: Stmt) -> NoDerivative:
+    return NoDerivative("the edges of np.histogram() have no derivative by the data", "",
+                        "give the range, or the edges", stmt.origin.span)
+
+
 def _part(index: int) -> Any:
     return lambda types, attrs: (types[-1].elems[index],)
 
@@ -140,7 +158,7 @@ op("histogram_counts", "*xs", spell=lambda s: f"_{len(s.args) - 1}[0]", part=0, 
    infer=_part(0), vjp=_vjp_histogram, jvp=_jvp_histogram,
    python=("numpy.histogram",))
 op("histogram_edges", "*xs", spell=lambda s: f"_{len(s.args) - 1}[1]", part=1, cost=1000,
-   infer=_part(1), choose=lambda s: (None, *["0"]*(len(s.args) - 1)))
+   infer=_part(1), vjp=_vjp_edges, jvp=_jvp_edges)
 
 
 # -- interpolation ---------------------------------------------------------------------------------

@@ -86,3 +86,9 @@ def contracted(left: str, right: str) -> str:
     rows, columns = left[-2:-1], right[-1:] if len(right) > 1 else ""
     batch = broadcast((left[:-2], right[:-2]))
     return batch + rows + columns
+
+
+def parts(spec: str) -> tuple[list[str], str]:
+    """The letters of the operands and of the result of ``ij,jk->ik``."""
+    left, _, right = spec.partition("->")
+    return left.split(","), right

@@ -96,6 +96,15 @@ def scaled(b: Builder, formula: str, g: Value, names: Names) -> Value:
     return _scaled(b, parse(formula), g, names)
 
 
+@cache
+def bound_first(formula: str) -> tuple[str, str, str] | None:
+    """The name, the value and the body of a formula that is a let."""
+    match parse(formula):
+        case ast.Call(ast.Lambda(ast.arguments(args=[param]), body), [value]):
+            return param.arg, ast.unparse(value), ast.unparse(body)
+    return None
+
+
 def resolve(formula: str, lookup: Callable[[str], Value]) -> dict[str, Value]:
     """Ask for each value that the formula reads, and for no other."""
     return {name: lookup(name) for name in names_in(formula)}

@@ -94,5 +94,7 @@ def _inline(name: str) -> Callable[[float], float]:
 
 for _name, _partial, _order in (("digamma", "trigamma(x)", 0), ("trigamma", "tetragamma(x)", 1),
                                 ("tetragamma", None, 2)):
+    _numpy = f"special.polygamma({_order}, x)" if _order else "special.digamma(x)"
     op(_name, "x", emit=f"{_name}(x)", evaluate=_inline(_name), partials=(_partial,), cost=500,
+       numpy=_numpy, python=() if _order else ("scipy.special.digamma", "scipy.special.psi"),
        image=f"polygamma({_order}, x)", domain={"x": (0.2, 5.0)}, total=True, tags="inline")

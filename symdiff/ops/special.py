@@ -28,6 +28,8 @@ _SAME = frozenset((
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan",
     "sinh", "cosh", "tanh", "fabs", "floor", "ceil", "trunc", "isnan", "isinf", "isfinite",
 ))
+_SCIPY = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
+_ALSO_SCIPY = ("expm1", "log1p", "exp2", "cbrt")  # NumPy's under another name
 _UFUNCS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh",
            "acosh": "arccosh", "atanh": "arctanh"}
 
@@ -38,11 +40,15 @@ def _unary(name: str, partial: str, image: str, cost: float, raises: str = "", *
     if "low" in more:
         more["domain"] = {"x": (more.pop("low"), more.pop("high"))}
     ufunc = _UFUNCS.get(name, name if name in _SAME else "")
-    op(name, "x", emit=f"math.{name}(x)", numpy=f"np.{ufunc}(x)" if ufunc else "",
-   partials=(partial,), image=image, cost=cost,
-       raises=checks,
-       python=(f"math.{name}", *([f"numpy.{ufunc}"] if ufunc else ())), **{"total": not checks,
-       **more})
+    names = [f"math.{name}", *([f"numpy.{ufunc}"] if ufunc else ())]
+    spelled = f"np.{ufunc}(x)" if ufunc else ""
+    if name in _SCIPY:
+        spelled = f"special.{_SCIPY[name]}(x)"
+        names.append(f"scipy.special.{_SCIPY[name]}")
+    elif name in _ALSO_SCIPY:
+        names.append(f"scipy.special.{name}")
+    op(name, "x", emit=f"math.{name}(x)", numpy=spelled, partials=(partial,), image=image,
+       cost=cost, raises=checks, python=tuple(names), **{"total": not checks, **more})
 
 
 # -- exponentials and logarithms (an overflow is an OverflowError, so these are not total) ---------
@@ -103,7 +109,7 @@ _unary("atanh", "1/((1 - x)*(1 + x))", "atanh(x)", 30, "abs(x) >= 1", low=-0.9, 
 # -- lengths ---------------------------------------------------------------------------------------
 
 op("hypot", "*xs", emit="math.hypot(*xs)", numpy="np.hypot(*xs)",
-   partials=("x/out if out != 0 else 0",), cost=35,
+   partials=("x/out if out != 0 else 0",), array_partials=("safe_ratio(x, out)",)*2, cost=35,
    image="sqrt(x**2 + rest**2)", bounds=bounds.length, python=("math.hypot", "numpy.hypot"),
    note="hypot'(0) = 0")
 op("degrees", "x", emit="math.degrees(x)", numpy="np.degrees(x)", partials=("57.29577951308232",),

@@ -43,6 +43,7 @@ ON_ARRAYS = (
     "array_build",
     "array_decompositions",
     "array_elementwise",
+    "array_fourier",
     "array_linear",
     "array_norms",
     "array_products",
@@ -50,6 +51,7 @@ ON_ARRAYS = (
     "array_sampled",
     "array_search",
     "array_sort",
+    "array_special",
     "array_systems",
 )
 

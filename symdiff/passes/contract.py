@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, rebuild, statements
-from symdiff.ops.array_norms import parts
 from symdiff.ops.array_shapes import transpose
+from symdiff.ops.array_types import parts
 
 
 def contract(graph: Graph) -> Graph:

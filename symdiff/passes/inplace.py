@@ -129,7 +129,7 @@ def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]], parts: set[Stmt]) ->
             return None
         for slot in slots:
             original = cloner[stmt.args[slot]]
-            copied[stmt, slot] = _copied(cloner.builder, original, stmt)
+            copied[stmt, slot] = _copied(cloner.builder, original, stmt, slot)
         args = [copied.get((stmt, k)) or cloner[a] for k, a in enumerate(stmt.args)]
         builder = cloner.builder
         if not stmt.op.region:
@@ -155,13 +155,15 @@ def _is_made(made: Stmt) -> bool:
     return made.op.name in AGAIN and not any(has_list(a.type) for a in made.args)
 
 
-def _copied(builder: Builder, value: Value, user: Stmt | None) -> Value:
+def _copied(builder: Builder, value: Value, user: Stmt | None, slot: int = 0) -> Value:
     """A copy that is never shared with another: each is memory of its own."""
     made = value.stmt
     if made is not None and _is_made(made):
         again = builder._append(made.op, made.args, made.attrs, ())
     else:
         again = builder._append(OPS["list_copy"], (value,), {}, ())
-    in_place = user is not None and not user.op.region
-    again.result.hint = user.results[0].hint if in_place and user is not None else value.hint
+    again.result.hint = value.hint
+    if user is not None:  # called as what is written, or carried
+        k = slot - (3 if user.op.name == "for" else 0) if user.op.region else 0
+        again.result.hint = user.results[k].hint or (value.hint if user.op.region else "")
     return again.result

@@ -70,7 +70,7 @@ def is_view(stmt: Stmt) -> bool:
     return "view" in stmt.op.tags or "inplace" in stmt.op.tags or stmt.op.name in LISTS
 
 
-HANDS_ON = ("known", "unbroadcast")  # their operand, or what is new
+HANDS_ON = ("known", "unbroadcast", "unbroadcast_like")  # their operand, or what is new
 INTO = ("set_index", "add_index", "update")  # put copies of numbers into an array
 
 
@@ -484,8 +484,10 @@ def _nested(t: Type) -> bool:
 
 def _keeps(stmt: Stmt, slot: int) -> bool:
     """Whether a statement's result (or what it runs) holds on to the memory of an operand."""
-    if stmt.op.region or stmt.op.name in (*KEEPS, *HANDS_ON, "call", "pack_tape"):
+    if stmt.op.region or stmt.op.name in (*KEEPS, "call", "pack_tape"):
         return True
+    if stmt.op.name in HANDS_ON:
+        return slot == 0
     if "inplace" in stmt.op.tags:
         return (
             slot == 1

@@ -257,6 +257,7 @@ line("np.linalg.svd(x, full_matrices=False)[0]**2", "34", shapes=RECTANGLES)
 line("np.linalg.svd(x, full_matrices=False)[2]**2", "34", shapes=RECTANGLES)
 line("np.linalg.svd(x, compute_uv=False)**2", "34", shapes=(*RECTANGLES, ("14",)))
 line("np.linalg.svd(x)[1]", "34", shapes=RECTANGLES)
+line("np.linalg.svdvals(x)", "34", shapes=RECTANGLES)
 line("sl.svd(x, full_matrices=False)[0]**2", "34", float32=False)
 line("sl.svdvals(x)", "34")
 line("np.linalg.qr(x)[0]**2", "34", shapes=(*RECTANGLES, ("31",)))
@@ -397,6 +398,7 @@ for _mode in ("full", "same", "valid"):
     line(f"np.convolve(x, y, '{_mode}')**2", "5", "3", shapes=(("3", "5"), ("4", "4"), ("1", "3")))
     line(f"np.correlate(x, y, '{_mode}')**2", "5", "4", shapes=(("3", "5"), ("4", "4")))
 line("np.polyval(x, y)**2", "4", "34", shapes=(("4", "-"), ("1", "3")))
+line("np.polyval(x, y)", "4", "-", float32=False)
 line("np.vander(x)**2", "3")
 line("np.vander(x, 4, increasing=True)**2", "3", float32=False)
 
@@ -409,3 +411,53 @@ line("np.corrcoef(x)**2", "34")
 GAPS = "np.where(x > 0.9, np.nan, x)"
 for _name in ("nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd"):
     line(f"np.{_name}({GAPS}{{axis}}{{keep}})**2", "34", shapes=(("5",), ("234",)))
+
+# -- Fourier transforms, complex numbers between real ones -----------------------------------------
+
+for _name in ("fft", "ifft"):
+    line(f"np.fft.{_name}(x{{axis}}).real**2 + np.fft.{_name}(x, norm='ortho').imag**3", "34",
+         shapes=(("5",), ("234",), ("1",)))
+    line(f"np.fft.{_name}(x + 1j*y, n=3, axis=0).imag**2", "43", "43", shapes=(("23", "23"),))
+for _name in ("fft2", "ifft2", "fftn", "ifftn"):
+    line(f"np.abs(np.fft.{_name}(x*np.exp(1j*y)))**2", "34", "34", shapes=(("234", "234"),))
+line("np.abs(np.fft.rfft(x{axis}))**2", "34", shapes=(("5",), ("6",), ("234",)))
+line("np.fft.rfft(x, n=6).real**2 + np.fft.rfft(x, n=7, norm='forward').imag**2", "34")
+line("np.fft.irfft(x + 1j*y{axis})**2", "34", "34", shapes=(("5", "5"), ("234", "234")))
+line("np.fft.irfft(x - 1j*y, 5)**2", "34", "34", shapes=(("3", "3"), ("2", "2")))
+line("np.fft.irfft(x, n=3, axis=0, norm='ortho')**2", "34")
+line("np.abs(np.fft.rfft2(x))**2", "34", shapes=(("234",),))
+line("np.fft.irfft2(np.fft.rfft2(x)*1j)**2", "34", shapes=(("234",),))
+for _name in ("fftshift", "ifftshift"):
+    line(f"np.fft.{_name}(x)*x", "34", shapes=(("5",), ("4",)))
+    line(f"np.fft.{_name}(np.fft.fft(x), axes=0).real*x", "34")
+line("np.fft.fftfreq(5, 0.1)*x", "5", float32=False)
+line("np.fft.rfftfreq(5, y)*x", "3", "-p", float32=False)
+line("np.real(np.conj(x + 1j*y)*(x*2j - y)) + np.imag((x + 1j*y).conj()**2)", "34", "34",
+     shapes=(("-", "-"), ("4", "34")))
+line("np.conjugate(x)*np.real(x) + np.imag(x) + x.conj()*x.conjugate()", "34")
+line("np.angle(x + 1j*y) + np.angle(x)", "34", "34")
+line("abs((x + 2j)/(y - 1j*x) - 1/(1j*x + y))", "34", "34", shapes=(("-", "-"),))
+line("((x + 1j*y) @ (1j*x - y)).imag", "33", "33")
+line("np.abs(np.sum(x + 1j*y, axis=0))*np.abs((x*1j - y).mean())", "34", "34")
+line("np.square(np.negative(x*1j) + 1)[1:].real*(1j*x).T[:1, 1:].imag", "33")
+
+# -- scipy.special ---------------------------------------------------------------------------------
+
+for _name in ("erf", "erfc", "erfcx", "erfi", "dawsn", "ndtr", "log_ndtr", "gamma", "gammaln",
+              "digamma", "psi", "rgamma", "i0", "i1", "i0e", "i1e", "j0", "j1", "y0", "y1", "k0",
+              "k1", "expi", "exp1", "entr", "exp10", "cosm1", "exprel", "expm1", "log1p", "exp2",
+              "cbrt", "spence"):  # fmt: skip
+    line(f"sp.{_name}(x)", "4p", shapes=(("-p",),), float32=False)
+for _name in ("erfinv", "ellipk", "ellipe"):
+    line(f"sp.{_name}(x)", "4u", float32=False)
+for _name in ("erfcinv", "ndtri"):
+    line(f"sp.{_name}(0.2 + 0.5*sp.expit(x))", "4", float32=False)
+for _name in ("beta", "betaln", "xlogy", "xlog1py", "rel_entr", "kl_div", "huber", "pseudo_huber",
+              "boxcox", "boxcox1p", "inv_boxcox"):  # fmt: skip
+    line(f"sp.{_name}(x, y)", "34p", "4p", shapes=(("4p", "-p"),), float32=False)
+for _text in ("polygamma(2, x)", "gammainc(1.5, x)", "gammaincc(1.5, x)", "iv(1.5, x)",
+              "jv(1.5, x)", "jn(2, x)", "yv(1.5, x)", "yn(2, x)", "kv(1.5, x)", "kn(2, x)",
+              "expn(2, x)", "stdtr(3.0, x)", "betainc(1.5, 2.0, sp.expit(x))",
+              "gammaincinv(1.5, sp.expit(x))", "betaincinv(1.5, 2.0, sp.expit(x))",
+              "stdtrit(3.0, sp.expit(x))"):  # fmt: skip
+    line(f"sp.{_text}", "4p", float32=False)

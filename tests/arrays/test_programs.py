@@ -12,11 +12,10 @@ import pytest
 import symdiff
 from symdiff.errors import NoDerivative
 from symdiff.options import GRANULARITIES
-from tests.arrays import differences
-from tests.arrays.linear_algebra import definite
+from tests.arrays import differences, fourier, linear_algebra
 from tests.arrays.programs import PROGRAMS, Program
 
-assert definite  # importing a module of programs registers them
+assert fourier.PROGRAMS is linear_algebra.PROGRAMS is PROGRAMS  # they register programs
 CASES = [pytest.param(p, id=p.name) for p in PROGRAMS]
 
 

@@ -81,7 +81,7 @@ def pair(x, y):
 def two_mistakes(x):
     async def later():
         return x
-    return x + 2j
+    return x + b'2'
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ import random
 
 import pytest
 
+import symdiff
 from symdiff.errors import (
     AliasError,
     CaptureError,
+    SymdiffError,
     TypeMismatch,
     UnresolvedName,
     UnsupportedCall,
@@ -54,7 +56,6 @@ BODIES = {
         "    return f\n\nf = g()\n"
     ),
     "write to a global": "def f(x):\n    global z\n    z = x\n    return x\n",
-    "complex": "def f(x):\n    return x*2j\n",
     "bytes": "def f(x):\n    b = b'1'\n    return x\n",
     "else that leaves": (
         "def f(x):\n    while True:\n        while (y := x) > 1:\n            x = y - 1\n"
@@ -90,7 +91,7 @@ def test_every_entry_of_the_fence_is_tested():
 
 
 def test_all_findings_come_together():
-    f = define("def f(x):\n    x = b'1'\n    y = 2j\n    return x * 3j\n")
+    f = define("def f(x):\n    x = b'1'\n    y = b'2'\n    return x * b'3'\n")
     with pytest.raises(UnsupportedSyntax) as info:
         check(capture(f))
     assert [d.span.line for d in info.value.diagnostics] == [2, 3, 4]
@@ -324,3 +325,19 @@ def test_no_source():
         capture(space["f"])
     with pytest.raises(CaptureError, match="no Python source"):
         capture(len)
+
+
+def test_a_dict_of_the_surroundings_in_a_function_that_calls_itself() -> None:
+    def f(a):
+        memo = {}
+
+        def power(n):
+            if n in memo:
+                return memo[n]
+            memo[n] = a if n == 0 else power(n - 1) * a
+            return memo[n]
+
+        return power(3)
+
+    with pytest.raises(SymdiffError, match="memo"):
+        symdiff.grad(f)(0.5)

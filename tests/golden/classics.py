@@ -199,11 +199,11 @@ def trapezoid_with_callback_grad(a, k, n):
     for i in reversed(range(1, n)):
         t8 = i*h
         t9 = 1.0 + t8
-        t10 = h/t9
-        t11 = k*t8
-        t12 = t10*math.cos(t11)
+        t10 = k*t8
+        t11 = h/t9
+        t12 = t11*math.cos(t10)
         dk += t12*t8
-        dh += (t12*k - t10*(math.sin(t11)/t9))*i
+        dh += (t12*k - t11*(math.sin(t10)/t9))*i
     return t7*k - t6*t5 + dh/n, dk + 0.0*h*math.cos(t)
 
 
@@ -757,8 +757,7 @@ def sorting_network_grad(v):
 def insertion_sort_median_grad(xs):
     """Gradient of insertion_sort_median (classics.py:220) with respect to xs."""
     n = len(xs)                         # L222
-    xs = xs.copy()
-    v = xs
+    v = xs.copy()
     tape = []
     for i in range(1, n):
         x = v[i]                        # L223

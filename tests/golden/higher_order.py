@@ -927,9 +927,9 @@ def accumulated_grad(xs):
         total_tape.append(total)
         total = total*x + 1.0
         out1.append(total)
-    out2 = []
+    out2 = []               # L341
     tape1 = []
-    for x in xs:            # L341
+    for x in xs:
         cond = len(out2) != 0
         if cond:
             t = out2[-1]
@@ -1208,10 +1208,10 @@ def parts_by_condition_grad(xs):
     s = 1.0
     for v in out:
         s += v                     # L409
+    out1 = []                      # L410
     passed = False
-    out1 = []
     passed_tape = []
-    for x in xs:                   # L410
+    for x in xs:
         if not passed:
             passed = not x < 2.0
         passed_tape.append(passed)

@@ -606,8 +606,7 @@ def prefix_sums_grad(x):
 
 def in_place_smoothing_grad(xs):
     """Gradient of in_place_smoothing (lists.py:194) with respect to xs."""
-    xs = xs.copy()            # L196
-    v = xs
+    v = xs.copy()             # L196
     tape = []
     for _ in range(3):
         t = len(v) - 1        # L197
@@ -636,8 +635,7 @@ def in_place_smoothing_grad(xs):
 def double_buffering_grad(xs):
     """Gradient of double_buffering (lists.py:203) with respect to xs."""
     new = [0.0]*len(xs)               # L205
-    xs = xs.copy()                    # L206
-    old = xs
+    old = xs.copy()                   # L206
     tape = []
     for _ in range(3):
         n = len(old)                  # L207
@@ -796,9 +794,8 @@ def index_computed_from_data_grad(x):
 def partition_like_quickselect_grad(xs):
     """Gradient of partition_like_quickselect (lists.py:253) with respect to xs."""
     t = len(xs) - 1             # L256
-    xs = xs.copy()
+    v = xs.copy()
     store = 0
-    v = xs
     tape = []
     for i in range(t):
         v_i = v[i]              # L257
@@ -842,9 +839,8 @@ def partition_like_quickselect_grad(xs):
 
 def while_with_list_grad(xs):
     """Gradient of while_with_list (lists.py:265) with respect to xs."""
-    xs = xs.copy()            # L268
+    v = xs.copy()             # L268
     k = 0
-    v = xs
     tape = []
     while sum(v) < 40.0:
         t = k % 3             # L269
@@ -906,9 +902,8 @@ def list_of_tuples_grad(x, y):
 def reverse_by_swaps_grad(xs):
     """Gradient of reverse_by_swaps (lists.py:285) with respect to xs."""
     j = len(xs) - 1              # L287
-    xs = xs.copy()               # L288
+    v = xs.copy()                # L288
     i = 0
-    v = xs
     tape = []
     while i < j:
         tape.append((j, i))

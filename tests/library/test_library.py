@@ -176,9 +176,9 @@ def test_a_hit_takes_less_than_a_millisecond() -> None:
 
 
 def _seconds(graph) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     assert cover(graph, "auto") is not graph
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 # -- the user's own --------------------------------------------------------------------------------
