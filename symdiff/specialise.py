@@ -14,7 +14,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from types import BuiltinMethodType, CodeType, FunctionType
+from types import BuiltinMethodType, FunctionType
 from typing import Any, NamedTuple, cast
 
 from symdiff import driver
@@ -257,7 +257,7 @@ class Linked:
         for c, held in self.statics:
             if c.how == "size":
                 guard.counts(guard.name("from", c.holder), held)
-            elif (callable(held) or isinstance(held, CodeType)) and read(c) is held:
+            elif read(c) is held:
                 guard.same(_reading(guard, c), guard.name("static", held))
         if any(n not in names for n, _ in self.request.params):
             raise ArgumentError(

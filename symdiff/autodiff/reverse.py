@@ -33,6 +33,7 @@ from symdiff.ir.types import (
     is_array,
     is_differentiable,
     is_memory,
+    is_number,
     tape_of,
     tuple_of,
 )
@@ -348,6 +349,8 @@ class Reverse:
         made = self.calls.get(stmt) or self._taped(stmt)
         g = ctx.cot.pop(made.value)
         assert g is not None
+        if g.type != made.value.type and is_number(made.value.type):
+            g = self.b.op("float", g)  # NumPy's, from a product with one
         tape = self.residuals.value(made.tape, ctx)
         type_ = together([stmt.args[k].type for k in made.pair.wrt])
         found = self.b.op("call", tape, g, callee=made.pair.reverse, type=type_)

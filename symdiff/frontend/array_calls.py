@@ -173,7 +173,7 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg", "array_sorting", "array_calculus",
+            "array_linalg", "array_norms", "array_sorting", "array_calculus",
             "array_fourier")
 
 

@@ -38,6 +38,8 @@ def roll(call: ArrayCall) -> Abstract:
     x = call.value("a")
     shift = arrays.as_int(call.lo, call.value("shift"))
     rank, axis = len(dims_of(x.type)), call.static("axis")
+    if not rank:
+        return call.fail("np.roll() of a number is not supported", "", "pass an array")  # type: ignore[no-any-return]
     b = call.lo.builder
     if axis is None and rank > 1:
         flat = b.op("roll", reshape(b, x, [b.const(-1)]), shift, axis=0)

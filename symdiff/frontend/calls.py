@@ -54,8 +54,10 @@ from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
     Choice,
+    Clash,
     Closure,
     Const,
+    Maybe,
     Method,
     Obj,
     Partial,
@@ -139,7 +141,7 @@ def _known(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """Call a Python object: by its rule, or by what its source says."""
-    if array_calls.is_numpy(f):
+    if array_calls.is_numpy(f) and not _of_scipy(lo, f):
         return array_calls.call(lo, f, args, kwargs, node)
     on_array = array_calls.python_builtin(lo, f, args, kwargs, node)
     if on_array is not None:
@@ -174,6 +176,15 @@ def _known(
         "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
+
+
+def _of_scipy(lo: Lowering, f: Any) -> bool:
+    """Whether a function of SciPy's without a row is called by another one of SciPy's: it is
+    followed as any is."""
+    if not isinstance(f, types.FunctionType) or array_calls.entry_of(f) is not None:
+        return False
+    modules = (f.__module__ or "", str(lo.scope.globals.get("__name__", "")))
+    return all(m.partition(".")[0] == "scipy" for m in modules)
 
 
 def _draws(owner: Any) -> bool:
@@ -397,6 +408,8 @@ def outcome(lo: Lowering, node: ast.AST) -> Abstract:
         if found == NONE_CONST:
             return found
         _returned(lo, state.returned)
+    if isinstance(found, Maybe):
+        found = _valued(lo, found)
     return names.usable(lo, "the result", found, node)
 
 
@@ -413,6 +426,15 @@ def _returned(lo: Lowering, flag: Value) -> None:
     missing = b.op("not", flag)
     if not missing.is_const(False):
         b.if_(missing, fails, lambda: [], style="stmt")
+
+
+def _valued(lo: Lowering, found: Maybe) -> Abstract:
+    """The result where there is one on every path that does not raise; raise on the others."""
+    what = "None or fewer values" if isinstance(found.value, Struct) else "None"
+    if lo.awaited("TypeError"):
+        return Clash(f"the result is {what} on one path")
+    text = f"'{lo.scope.name}' returns {what} here, which has no derivative"
+    return objects.certain(lo, found, f"TypeError({text!r})")
 
 
 def bind_arguments(

@@ -61,6 +61,8 @@ def _found(lo: Lowering, owner: Abstract, name: str, call: Call) -> Abstract | N
         return _of_object(lo, owner, name, call)
     if isinstance(owner, Struct):
         return _of_tuple(lo, owner, name, call)
+    if isinstance(owner, Value) and owner.is_const() and isinstance(owner.constant, str):
+        owner = Const(owner.constant)
     if isinstance(owner, Const):
         return text.method(lo, owner.value, name, call.args, call.kwargs, call.node)
     if isinstance(owner, Value) and name == "is_integer":

@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from symdiff.errors import Diagnostic, SourceError, TypeMismatch, UnsupportedSyntax
+from symdiff.errors import (
+    Diagnostic,
+    SourceError,
+    TypeMismatch,
+    UnsupportedCall,
+    UnsupportedSyntax,
+)
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
 from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Stream, Struct, describe
@@ -157,6 +163,11 @@ class Scope:
     level: int = 0  # how many callees are being lowered around it
 
 
+class Undecided(UnsupportedCall):
+    """A test that some values answer in one way and some in the other; what stands beside it in an
+    ``and`` may decide."""
+
+
 class NoValue(Exception):
     """A call whose result is not known yet: the path that it is on does not return so far."""
 
@@ -206,6 +217,7 @@ class Lowering:
         self.noted: set[int] = set()
         self.root = graph
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
+        self.known_ints = False  # whether captured ints are part of the signature by value
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known

@@ -21,7 +21,7 @@ from symdiff.frontend import (
     text,
 )
 from symdiff.frontend.branches import branch, negate, some
-from symdiff.frontend.context import Lowering, expression
+from symdiff.frontend.context import Lowering, Undecided, expression
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -379,9 +379,17 @@ def _chain(
     lo: Lowering, parts: list[Callable[[], Abstract]], conj: bool, node: ast.AST
 ) -> Abstract:
     """``a and b and ...``: an operand after the first is computed only if it decides."""
-    first = parts[0]()
     if len(parts) == 1:
-        return first
+        return parts[0]()
+    back = lo.mark()
+    try:
+        first = parts[0]()
+    except Undecided:
+        back()
+        other = _chain(lo, parts[1:], conj, node)
+        if isinstance(other, Value) and other.is_const(not conj):
+            return other
+        raise
     cond = truth(lo, first, node)
 
     def rest() -> Abstract:

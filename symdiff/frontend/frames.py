@@ -18,6 +18,7 @@ from symdiff.frontend import heap, objects
 from symdiff.frontend.context import Lowering, State
 from symdiff.frontend.values import (
     Abstract,
+    Array,
     BoundMethod,
     Cell,
     Closure,
@@ -187,7 +188,7 @@ def lock(lo: Lowering, found: Abstract, name: str) -> None:
     stack = [found]
     while stack:
         x = stack.pop()
-        if isinstance(x, (Ref, Obj)):
+        if isinstance(x, (Ref, Array, Obj)):
             held = lo.locked[x.cell]
             heap.frozen[x.cell] = f"'{name}' belongs to the surroundings of the function"
             if isinstance(held, Value):

@@ -287,6 +287,48 @@ def index_hint(iterable: Abstract, target: ast.expr) -> str:
 
 @statement(ast.While)
 def while_loop(lo: Lowering, node: ast.While) -> None:
+    """A loop that cannot stay one and whose condition is known in every iteration unrolls."""
+    back = lo.mark()
+    try:
+        _while(lo, node)
+    except AliasError:
+        raise
+    except SourceError as error:
+        back()
+        try:
+            _unroll_while(lo, node, SHORT)
+        except (SourceError, Varying):
+            raise error from None
+        left = lo.either(lo.state.broke, lo.state.returned)
+        _orelse(lo, node, lo.either(left, lo.state.raised))
+
+
+class Varying(Exception):
+    """The condition of a loop depends on data."""
+
+
+def _unroll_while(lo: Lowering, node: ast.While, trips: int) -> None:
+    """One copy of the body per iteration; after a possible exit the rest is guarded."""
+    live = live_head(lo, node) | live_after(lo, node)
+    for k in range(trips + 1):
+        cond = test(lo, node.test)
+        if not cond.is_const() or (cond.constant and k == trips):
+            raise Varying
+        if not cond.constant:
+            return
+        with _inside(lo, node):
+            suite(lo, node.body, live)
+        lo.state.continued = False
+        gone = lo.exited()
+        if gone is True:
+            return
+        if isinstance(gone, Value):
+            rest = partial(_unroll_while, lo, node, trips - k - 1)
+            _guard(lo, gone, node, live, rest)
+            return
+
+
+def _while(lo: Lowering, node: ast.While) -> None:
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
 
     def cond() -> Value:

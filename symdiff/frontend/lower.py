@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from symdiff.errors import UnsupportedCall
+from symdiff.errors import SourceError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
 from symdiff.frontend import (
     comprehension,
     deletions,
@@ -71,14 +71,22 @@ class Lowered:
 def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None = None) -> Lowered:
     """The graph of ``captured`` for parameters of the given structure.
 
-    ``derive`` makes the graph of a derivative that is taken inside the function.
+    ``derive`` makes the graph of a derivative that is taken inside the function.  Where types do
+    not agree, captured ints may be what decides them: then they are taken for known, as text is.
     """
     recursive: frozenset[Any] = frozenset()
+    refused: SourceError | None = None
     while True:
         try:
-            return _lowered(captured, types, derive, recursive)
+            return _lowered(captured, types, derive, recursive, refused is not None)
         except Recursive as found:
             recursive |= {found.code}
+        except SourceError as error:
+            if refused is not None:
+                raise refused from None
+            if not isinstance(error, (TypeMismatch, UnsupportedCall, UnsupportedSyntax)):
+                raise
+            refused = error
 
 
 def _lowered(
@@ -86,12 +94,13 @@ def _lowered(
     types: Mapping[str, Tree],
     derive: Derive | None,
     recursive: frozenset[Any],
+    known_ints: bool,
 ) -> Lowered:
     graph = Graph(
         captured.name, Block(None), file=captured.file, line=captured.line, doc=captured.doc
     )
     lo = Lowering(graph, captured, derive)
-    lo.recursive = recursive
+    lo.recursive, lo.known_ints = recursive, known_ints
     tree = captured.tree
     lo.builder.current = Origin(Span(captured.file, captured.line), "primal", "", captured.name)
     _parameters(lo, types)

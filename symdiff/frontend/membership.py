@@ -103,6 +103,8 @@ def identical(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> V
         return b.const(False)
     if isinstance(left, Value) and isinstance(right, Value):
         found = _same_number(lo, left, right)
+        if found is None:
+            found = _is_nan(lo, left, right)
         if found is not None:
             return found
     if isinstance(left, Ref) and left == right:
@@ -133,3 +135,28 @@ def _same_number(lo: Lowering, left: Value, right: Value) -> Value | None:
             return x if known.constant else b.op("not", x)
         return b.op("eq", x, known)
     return b.const(left is right) if left.is_const() and right.is_const() else None
+
+
+def _is_nan(lo: Lowering, left: Value, right: Value) -> Value | None:
+    """``x is NAN`` of a captured nan: false for every number; which nan another one is, is not
+    known, so that it raises there."""
+    b = lo.builder
+    known, x = (left, right) if _captured_nan(lo, left) else (right, left)
+    if not _captured_nan(lo, known) or lo.awaited("TypeError"):
+        return None
+
+    def fails() -> list[Value]:
+        text = "'is' between two values that are nan is not decided"
+        b.op("raise", template=f"TypeError({text!r})")
+        return []
+
+    b.if_(b.op("ne", x, x), fails, lambda: [], style="stmt")
+    return b.const(False)
+
+
+def _captured_nan(lo: Lowering, x: Value) -> bool:
+    """Whether it is a global or closure value that is nan now."""
+    if x.stmt is not None or x.type != FLOAT or lo.making:
+        return False
+    found = [c.read() for c in lo.captures if c.name == x.hint]
+    return bool(found) and isinstance(found[0], float) and math.isnan(found[0])

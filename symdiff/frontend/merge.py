@@ -21,6 +21,7 @@ from symdiff.frontend.names import opened
 from symdiff.frontend.objects import part
 from symdiff.frontend.partition import Pair, Shared, freeze, join_marks
 from symdiff.frontend.values import (
+    NONE_CONST,
     UNBOUND,
     Abstract,
     Array,
@@ -103,6 +104,8 @@ class Join:
             return self._one(a, b, name, force)
         a, b = self._number(a, b), self._number(b, a)
         a, b = self._opened(a, b, self.left), self._opened(b, a, self.right)
+        if name == RETURN:
+            a, b = self._optional(a, b), self._optional(b, a)
         if isinstance(a, Maybe) or isinstance(b, Maybe):
             return self._maybe(a, b, name, force)
         if isinstance(a, Value) and isinstance(b, Value):
@@ -148,6 +151,20 @@ class Join:
             blank = (None if a is None else one.value, None if b is None else one.value)
             return self.unify(*blank, name, force)
         return one
+
+    def _optional(self, x: Abstract, other: Abstract) -> Abstract:
+        """None, returned where another path returns a value, is no value to differentiate; so is a
+        shorter tuple, as that of the empty case."""
+        one = other.value if isinstance(other, Maybe) else other
+        none = x == NONE_CONST and not isinstance(one, (Unbound, Clash)) and one != NONE_CONST
+        shorter = (
+            isinstance(x, Struct)
+            and isinstance(one, Struct)
+            and x.kind == one.kind == "tuple"
+            and x.cls is one.cls is None
+            and len(x.keys) < len(one.keys)
+        )
+        return Maybe(UNBOUND, self.lo.builder.const(False)) if none or shorter else x
 
     def _number(self, x: Abstract, other: Abstract) -> Abstract:
         """Text that differs between the sides becomes a graph value."""

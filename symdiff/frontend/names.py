@@ -236,6 +236,9 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
     if isinstance(value, enum.Enum):  # one of a fixed few, whatever number it may be
         lo.statics.append((where, value))
         return Const(value)
+    if lo.known_ints and _decides(value):
+        lo.statics.append((where, value))
+        return constant_of(lo, value, node)
     key = (id(where.holder), where.key)
     if lo.making and _is_input(value):
 
@@ -267,6 +270,13 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         lo.hidden[key] = found
     frames.lock(lo, found, where.name)
     return found
+
+
+def _decides(value: Any) -> bool:
+    """Whether it is an int, a truth value, or a tuple of these."""
+    if type(value) is tuple:
+        return bool(value) and all(map(_decides, value))
+    return type(value) in (int, bool)
 
 
 def _container(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstract:
@@ -428,6 +438,11 @@ def constant_of(lo: Lowering, value: Any, node: ast.AST) -> Abstract:
         return made
     if type(value) is tuple:
         return pack([constant_of(lo, v, node) for v in value])
+    if type(value) is dict and tree_of(value) is not None:
+        items = tuple(constant_of(lo, v, node) for v in value.values())
+        held = lo.new_object(Struct("dict", tuple(value), items))
+        lo.state.heap.frozen[held.cell] = "it is a default value, shared by all calls"
+        return held
     return Const(value)
 
 

@@ -186,7 +186,8 @@ def part(name: str, key: Any) -> str:
     if not name:
         return ""
     private = re.fullmatch(r"_\w+?__(\w+)", str(key))
-    return f"{name}_{(private[1] if private else str(key)).lstrip('_')}"
+    text = private[1] if private else str(key)
+    return f"{name}_{re.sub(r'[^0-9A-Za-z_]+', '_', text).lstrip('_')}"
 
 
 def reachable(

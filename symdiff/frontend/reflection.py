@@ -11,11 +11,12 @@ import typing
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import classes, heap, iterate, objects
 from symdiff.frontend.builtin_calls import Call, builtin
-from symdiff.frontend.context import Lowering
+from symdiff.frontend.context import Lowering, Undecided
 from symdiff.frontend.displays import attribute_of
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
+    Array,
     BoundMethod,
     Cell,
     Closure,
@@ -30,6 +31,7 @@ from symdiff.frontend.values import (
     describe,
 )
 from symdiff.ir.core import Value
+from symdiff.ir.types import ArrayType
 
 PROTOCOL = {
     abs: "__abs__",
@@ -59,16 +61,35 @@ def by_protocol(lo: Lowering, f: object, args: list[Abstract], node: ast.AST) ->
 def is_instance(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 2, 2)
     wanted = _classes(lo, call.args[1], call)
-    found = class_of(call.args[0])
-    if found is None:
+    answers = {issubclass(cls, wanted) for cls in _may_be(call.args[0])}
+    if len(answers) != 1:
         lo.fail(
-            UnsupportedCall,
+            Undecided,
             call.node,
             f"isinstance() of a {describe(call.args[0])} is not decided",
             "",
             "test a number, list, tuple, object or None",
         )
-    return lo.builder.const(issubclass(found, wanted))
+    return lo.builder.const(answers.pop())
+
+
+def _may_be(x: Abstract) -> tuple[type, ...]:
+    """The classes that a value may have: what is no array in the graph may be one of no dimensions
+    in NumPy, unless an operation made it, whose result is a scalar then."""
+    if isinstance(x, Array):
+        import numpy as np
+
+        return (np.ndarray,)
+    if isinstance(x, Value) and isinstance(x.type, ArrayType):
+        import numpy as np
+
+        scalars = {"f64": np.float64, "f32": np.float32, "int": np.int64, "bool": np.bool_}
+        scalar = scalars[x.type.dtype]
+        made = x.stmt.op if x.stmt is not None else None
+        computed = made is not None and bool(made.partials) and made.vjp is None
+        return (scalar,) if computed else (scalar, np.ndarray)
+    found = class_of(x)
+    return () if found is None else (found,)
 
 
 @builtin(issubclass)

@@ -44,6 +44,7 @@ ON_ARRAYS = (
     "array_decompositions",
     "array_elementwise",
     "array_fourier",
+    "array_least_squares",
     "array_linear",
     "array_norms",
     "array_products",

@@ -1,6 +1,8 @@
 """Captured names are read at every call, as Python does; what is followed is compiled once."""
 
+import enum
 import gc
+import math
 import types
 import weakref
 from collections.abc import Callable
@@ -239,3 +241,79 @@ def test_a_name_that_is_unbound_on_the_path_taken_raises_as_in_python() -> None:
     for f in (half_bound, g):
         with pytest.raises(UnboundLocalError, match="'y' where it is not associated"):
             f(-1.0)
+
+
+class _Layer:
+    def __init__(self, gain: float) -> None:
+        self.gain = gain
+
+
+class _Kind(enum.Enum):
+    SQUARE = 1
+    CUBE = 2
+
+
+MODE = "square"
+KIND = _Kind.SQUARE
+LAYER = _Layer(2.0)
+OFFSET = None
+LIBRARY: Any = math
+
+
+def by_mode(x: float) -> float:
+    return x * x if MODE == "square" else x**3
+
+
+def by_kind(x: float) -> float:
+    return x * x if KIND is _Kind.SQUARE else x**3
+
+
+def by_layer(x: float) -> float:
+    return LAYER.gain * x
+
+
+def by_offset(x: float) -> float:
+    return x * x if OFFSET is None else x * OFFSET
+
+
+def by_library(x: float) -> Any:
+    return LIBRARY.exp(x)
+
+
+class _Linear:
+    @staticmethod
+    def exp(x: float) -> float:
+        return 3.0 * x
+
+
+@pytest.mark.parametrize(
+    ("f", "name", "value", "before", "after"),
+    [
+        (by_mode, "MODE", "cube", 4.0, 12.0),
+        (by_kind, "KIND", _Kind.CUBE, 4.0, 12.0),
+        (by_layer, "LAYER", _Layer(3.0), 2.0, 3.0),
+        (by_offset, "OFFSET", 7.0, 4.0, 7.0),
+        (by_library, "LIBRARY", _Linear, math.exp(2.0), 3.0),
+    ],
+)
+def test_what_is_known_by_identity_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, f: Any, name: str, value: Any, before: float, after: float
+) -> None:
+    old = globals()[name]
+    g = grad(f)
+    assert g(2.0) == before
+    for now, expected in ((value, after), (old, before), (value, after)):
+        monkeypatch.setitem(globals(), name, now)
+        assert g(2.0) == pytest.approx(expected, rel=1e-15)
+
+
+def test_text_of_a_closure_may_change() -> None:
+    mode = "square"
+
+    def f(x: float) -> float:
+        return x * x if mode == "square" else x**3
+
+    g = grad(f)
+    assert g(2.0) == 4.0
+    mode = "cube"
+    assert g(2.0) == 12.0

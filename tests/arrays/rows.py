@@ -268,6 +268,10 @@ line("np.linalg.lstsq(x, y, rcond=None)[0]", "43", "4", shapes=(("43", "42"), ("
 line("np.linalg.lstsq(x, y, rcond=None)[2]*np.sum(x**2)", "43", "4")
 line("np.linalg.lstsq(x, y, rcond=None)[3]", "43", "4")
 line("np.linalg.matrix_rank(x)*np.sum(x**2)", "34", shapes=(("234",),))
+line("np.linalg.vector_norm(x{axis}{keep})**2", "34", shapes=(("4",), ("234",)))
+line("np.linalg.vector_norm(x, ord=3)**2", "34")
+line("np.linalg.matrix_norm(x{keep})**2 + np.linalg.matrix_norm(x, ord=1)", "34",
+     shapes=(("234",),))
 line("np.linalg.cond(x)", "34", shapes=RECTANGLES)
 line("np.linalg.cond(x, 1)", "33r")
 line("np.linalg.matrix_power(x, 3)", "33r", shapes=GENERAL)
@@ -433,7 +437,8 @@ for _name in ("fftshift", "ifftshift"):
 line("np.fft.fftfreq(5, 0.1)*x", "5", float32=False)
 line("np.fft.rfftfreq(5, y)*x", "3", "-p", float32=False)
 line("np.real(np.conj(x + 1j*y)*(x*2j - y)) + np.imag((x + 1j*y).conj()**2)", "34", "34",
-     shapes=(("-", "-"), ("4", "34")))
+     shapes=(("4", "34"),))
+line("np.conj(x + 1j*y).imag*abs(x - 1j*y)", "34", "34", shapes=(("-", "-"),))
 line("np.conjugate(x)*np.real(x) + np.imag(x) + x.conj()*x.conjugate()", "34")
 line("np.angle(x + 1j*y) + np.angle(x)", "34", "34")
 line("abs((x + 2j)/(y - 1j*x) - 1/(1j*x + y))", "34", "34", shapes=(("-", "-"),))

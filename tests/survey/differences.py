@@ -10,6 +10,8 @@ from dataclasses import dataclass
 Flat = Callable[[Sequence[float]], list[float]]
 
 _STEPS = 14
+_WIDEST = 0.03  # the first step, relative to the argument
+FINE = 3e-5  # the same for what oscillates
 _SHRINK = 2.0
 _NEAR = (1e-6, 1e-7)  # steps of their own, at which a jump that the ladder steps over shows
 
@@ -28,10 +30,16 @@ class Estimate:
         return math.isfinite(found) and abs(found - self.value) <= tolerance
 
 
-def column(flat: Flat, start: Sequence[float], k: int, here: Sequence[float]) -> list[Estimate]:
-    """The partials of every result with respect to the k-th leaf."""
+def column(
+    flat: Flat,
+    start: Sequence[float],
+    k: int,
+    here: Sequence[float],
+    widest: float = _WIDEST,
+) -> list[Estimate]:
+    """The partials of every result with respect to the k-th leaf; steps from ``widest`` down."""
     size = abs(start[k]) or 1.0
-    lines = _lines(flat, start, k, size, len(here))
+    lines = _lines(flat, start, k, size, len(here), widest)
     unit = max(map(abs, here)) / size
     return [
         _estimate([(h, up[r], down[r]) for h, up, down in lines], here[r], unit)
@@ -40,11 +48,11 @@ def column(flat: Flat, start: Sequence[float], k: int, here: Sequence[float]) ->
 
 
 def _lines(
-    flat: Flat, start: Sequence[float], k: int, size: float, count: int
+    flat: Flat, start: Sequence[float], k: int, size: float, count: int, widest: float
 ) -> list[tuple[float, list[float], list[float]]]:
     """(step, results above, results below) for a ladder of steps; those that fail are left out."""
     lines = []
-    ladder = [0.03 / _SHRINK**j for j in range(_STEPS)]
+    ladder = [widest / _SHRINK**j for j in range(_STEPS)]
     for relative in (*ladder, *_NEAR):
         h = relative * size
         up, down = list(start), list(start)

@@ -19,7 +19,7 @@ from typing import Any
 import symdiff
 from tests import oracle
 from tests.survey.arguments import Call, candidates, float_leaves, floated, moved, plain, real
-from tests.survey.differences import Estimate, column
+from tests.survey.differences import FINE, Estimate, column
 
 POINTS = 4
 _LEAVES = 12  # differentiated numbers that are compared, at most
@@ -275,13 +275,35 @@ def _compared(
                 doubtful.append((r, k, entry, estimate))
     if doubtful and not any(math.isfinite(entry) for _, _, entry, _ in doubtful):
         return Verdict("singular", "inf or nan", f"differences {doubtful[0][3].value!r}")
+    if doubtful and _fine(flat, here, doubtful):
+        return Verdict("accepted", "", "by differences of small steps: the function oscillates")
     if doubtful:
         return _decided(f, point, doubtful, count)
     return Verdict("accepted") if checked else Verdict("unchecked", "no regular point")
 
 
+Doubt = tuple[int, int, float, Estimate]  # result, number, the derivative's entry, differences
+
+
+def _fine(flat: Flat, here: list[float], doubtful: list[Doubt]) -> bool:
+    """Whether differences of small steps, which do not step over a wave, are surer of all of these
+    than those of wide steps, and agree."""
+    columns = {}
+    for r, k, entry, wide in doubtful:
+        if k not in columns:
+            try:
+                columns[k] = column(flat, flat.start, k, here, FINE)
+            except Late:
+                return False
+        fine = columns[k][r]
+        surer = fine.regular and fine.error < 0.1 * wide.error
+        if not surer or abs(fine.value - entry) > 1e-4 * abs(fine.value):
+            return False
+    return True
+
+
 def _decided(
-    f: types.FunctionType, point: Point, doubtful: list[tuple[int, int, float, Estimate]], n: int
+    f: types.FunctionType, point: Point, doubtful: list[Doubt], n: int
 ) -> Verdict:
     """What the oracle says where differences and the derivative disagree."""
     r, k, entry, estimate = doubtful[0]

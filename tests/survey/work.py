@@ -45,6 +45,7 @@ def _verdict(module: str, qualname: str) -> Verdict:
         holder = importlib.import_module(module)
         f = functools.reduce(getattr, qualname.split("."), holder)
         assert isinstance(f, types.FunctionType)
+        _quiet_numpy()  # a package may have changed that for all while it was imported
         return judge(f)
     except Late:
         return Verdict("skipped", "the primal takes too long")
