@@ -161,7 +161,9 @@ def _find_lambda(f: types.FunctionType, parsed: _File) -> ast.Lambda:
     if len(found) > 1:
         spots = {p for p in code.co_positions() if p[2] is not None}
         lines = parsed.lines
-        found = [n for n in found if _covers(n.body, spots, lines)]
+        placed = [n for n in found if _covers(n.body, spots, lines)]
+        # Python 3.12 gives no place to what only returns a constant
+        found = placed or [n for n in found if _returns_constant(n, code)]
     if len(found) != 1:
         raise CaptureError(
             "the lambda's source cannot be told apart",
@@ -169,6 +171,12 @@ def _find_lambda(f: types.FunctionType, parsed: _File) -> ast.Lambda:
             "use def",
         )
     return found[0]
+
+
+def _returns_constant(node: ast.Lambda, code: types.CodeType) -> bool:
+    """Whether a lambda has a constant as its body that is the last one of a code object."""
+    body, consts = node.body, code.co_consts
+    return isinstance(body, ast.Constant) and bool(consts) and repr(consts[-1]) == repr(body.value)
 
 
 def _covers(body: ast.expr, spots: set[Any], lines: list[str]) -> bool:
