@@ -47,6 +47,7 @@ ON_ARRAYS = (
     "array_least_squares",
     "array_linear",
     "array_norms",
+    "array_places",
     "array_products",
     "array_reduce",
     "array_sampled",
