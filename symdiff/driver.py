@@ -41,6 +41,7 @@ from symdiff.passes.pack import pack_tapes
 from symdiff.passes.parts import take_parts
 from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
+from symdiff.passes.shifts import hold_shifts
 from symdiff.passes.sink import sink_results
 from symdiff.passes.sizes import settle_sizes
 from symdiff.passes.strength import reduce_strength
@@ -160,7 +161,7 @@ def _recognised(options: Options) -> Callable[[Graph], Graph]:
     """Gates put in the place of what users wrote: by rows, and by the library."""
 
     def recognise(graph: Graph) -> Graph:
-        graph = fuse(graph)
+        graph = hold_shifts(fuse(graph))
         return cover(graph, options.level) if options.level in LIBRARY else graph
 
     return recognise

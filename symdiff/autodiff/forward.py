@@ -155,24 +155,22 @@ class Forward:
         poles = self.poles[d]
         for k, (a, t) in enumerate(zip(stmt.args, operands, strict=True)):
             if t is not None and a in poles and stmt.results:
-                at = self._carried(stmt, k, poles[a])
-                if at is not None:
-                    poles.setdefault(stmt.results[0], at)
+                poles.setdefault(stmt.results[0], self._carried(stmt, k, poles[a]))
         b.relaxed = relaxed
         if tangent is not None:
             self._set(d, stmt.results[0], tangent)
 
-    def _carried(self, stmt: Stmt, k: int, at: Value) -> Value | None:
+    def _carried(self, stmt: Stmt, k: int, at: Value) -> Value:
         """A condition on the elements of operand ``k``, on those of the result."""
         dims, op = dims_of(at.type), stmt.op
         if not dims or (op.vjp is None and op.partials) or op.name in SAME_ELEMENTS:
             return at  # it broadcasts as the elements do
-        if k > 0 or dims != dims_of(stmt.args[0].type):
-            return None
-        if op.name in ("sum", "mean"):
-            return self.b.op("array_all", at, **stmt.attrs)
-        moves = op.name in MOVES
-        return self.b.op(op.name, at, *self.env.all(stmt.args[1:]), **stmt.attrs) if moves else None
+        if k == 0 and dims == dims_of(stmt.args[0].type):
+            if op.name in ("sum", "mean"):
+                return self.b.op("array_all", at, **stmt.attrs)
+            if op.name in MOVES:
+                return self.b.op(op.name, at, *self.env.all(stmt.args[1:]), **stmt.attrs)
+        return self.b.op("array_all", at, axes=tuple(range(len(dims))), keepdims=False)
 
     def _term(self, stmt: Stmt, k: int, formula: str | None, tangent: Value, d: int) -> Value:
         if formula is None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from symdiff.discovery.proof import proves_on_sides
 from symdiff.discovery.rules import by_rules
-from symdiff.discovery.synthesis import Term, search
+from symdiff.discovery.synthesis import Found, Term, search
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Value
 from symdiff.ir.interp import run
@@ -26,6 +26,9 @@ from symdiff.passes.dce import dce
 POINTS = 8  # of a fingerprint
 RANGES = ((-2.0, 2.0), (0.3, 1.6), (0.05, 0.9), (1.1, 3.0))
 CANDIDATES = 8
+MANY = 200  # that a search is asked for
+LONGER = 0.8  # seconds for a target without its constant
+DEARER = 16.0  # nanoseconds that kept digits may cost
 Leaf = Value | float
 Range = tuple[float, float]
 
@@ -115,17 +118,64 @@ def _shorter(rules: Graph, output: int, score: Score) -> Term | None:
         return None
     *rows, target = prints
     cost = _beyond(rules.outputs[0], rules.outputs[output])
-    best, least = None, (*score(rules, output)[:-1], cost)
-    for found in search(rows, target, operation_costs(), cost - 0.5, count=CANDIDATES):
+    judged = score(rules, output)[:-1]
+    best, least = None, (*judged, cost)
+    loses = any(judged)  # then a form that costs more is taken, too
+    limit, count = (cost + DEARER, 5 * CANDIDATES) if loses else (cost - 0.5, CANDIDATES)
+    for found in _found(rows, target, limit, count, leaves, rules):
         work = rebuild(rules)
-        made = built(work, found.term, _leaves(work))
+        made = built(work, found.term, [*_leaves(work), *leaves[len(_leaves(work)) :]])
         if not proves_on_sides(work, work.outputs[output], made):
             continue
         work.body.yields[output] = made
         scored = (*score(work, output)[:-1], found.cost + 0.1 * _awkward(found.term, leaves))
         if scored < least:
-            best, least = found.term, scored
+            best, least = _with_numbers(found.term, leaves), scored
     return best
+
+
+def _with_numbers(term: Term, leaves: Sequence[Leaf]) -> Term:
+    """The term with constants as themselves, so that it can be built in another graph."""
+    if term.op != "leaf":
+        return Term(term.op, tuple(_with_numbers(a, leaves) for a in term.args))
+    leaf = leaves[term.args[0]]
+    return Term("number", (leaf,)) if isinstance(leaf, float) else term
+
+
+def _found(
+    rows: Sequence[Sequence[float]],
+    target: Sequence[float],
+    limit: float,
+    count: int,
+    leaves: list[Leaf],
+    rules: Graph,
+) -> Iterator[Found]:
+    """What is the target, and what is it but for a constant of the derivative by rules."""
+    costs = operation_costs()
+    yield from _plain(search(rows, target, costs, limit, count=MANY), leaves, count)
+    numbers = {s.attrs["value"] for s in rules.body.stmts if s.op.name == "const"}
+    for number in sorted(n for n in numbers if type(n) is float and n not in leaves and n):
+        leaves.append(number)
+        front = Term("leaf", (len(leaves) - 1,))
+        part = [x / number for x in target]
+        found = search(rows, part, costs, limit - costs["mul"], LONGER, MANY)
+        for one in _plain(found, leaves, count):
+            yield Found(one.cost + costs["mul"], Term("mul", (front, one.term)))
+
+
+def _plain(found: Sequence[Found], leaves: Sequence[Leaf], count: int) -> list[Found]:
+    """The first ones, without those that are another one times 1."""
+    return [f for f in found if not _idle(f.term, leaves)][:count]
+
+
+def _idle(term: Term, leaves: Sequence[Leaf]) -> bool:
+    if term.op == "leaf":
+        return False
+    sides = [leaves[a.args[0]] if a.op == "leaf" else None for a in term.args]
+    one = [isinstance(x, float) and abs(x) == 1 for x in sides]
+    idle = (term.op == "mul" and any(one)) or (term.op == "div" and one[1])
+    both = all(isinstance(x, float) for x in sides)
+    return idle or both or any(_idle(a, leaves) for a in term.args)
 
 
 def _awkward(term: Term, leaves: Sequence[Leaf], top: bool = True) -> int:
@@ -189,6 +239,8 @@ def built(graph: Graph, term: Term, leaves: Sequence[Leaf], b: Builder | None = 
     builder = b
 
     def build(t: Term) -> Value:
+        if t.op == "number":
+            return builder.const(t.args[0])
         if t.op == "leaf":
             leaf = leaves[t.args[0]]
             return builder.const(leaf) if isinstance(leaf, float) else leaf

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import arrays, heap, objects, storage
+from symdiff.frontend import array_outputs, arrays, heap, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
@@ -38,6 +38,7 @@ from symdiff.ir.types import ArrayType, is_number
 from symdiff.ops.array_types import Axes, dims_of, normal_axes
 from symdiff.records import dataclass, field
 
+EACH = "numpy.vectorize.__call__"
 IGNORED = ("out", "dtype", "order", "where", "subok", "casting", "initial", "like", "device")
 MODULES = ("numpy", "numpy.linalg", "scipy.special", "numpy.random", "scipy.linalg")
 
@@ -92,6 +93,10 @@ class ArrayCall:
     def fresh(self, value: Value) -> Abstract:
         return storage.fresh(self.lo, value)
 
+    def static_true(self, x: Abstract | None) -> bool:
+        """Whether it is ``True``, known while compiling."""
+        return isinstance(x, Value) and x.is_const(True)
+
     def op(self, row: str, *args: Value, **attrs: Any) -> Abstract:
         return self.fresh(self.lo.builder.op(row, *args, **attrs))
 
@@ -142,6 +147,13 @@ class Entry:
     handler: Handler
     starred: bool = False
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What a reduction takes beside its parameters."""
+        known = self.name.removeprefix(".")
+        reduces = known in array_outputs.NEUTRAL or known in (*array_outputs.EXTREMA, "mean")
+        return array_outputs.OPTIONS if reduces else ()
+
 
 COMPLEX: list[Callable[[ArrayCall, Entry], Abstract]] = []  # filled by the module of complexes
 FUNCTIONS: dict[str, Entry] = {}  # by dotted name
@@ -173,8 +185,9 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
 
 
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
-            "array_linalg", "array_sorting", "array_calculus",
-            "array_fourier")
+            "array_linalg", "array_norms", "array_sorting", "array_calculus", "array_fourier",
+            "array_pieces", "array_places", "array_choices", "array_ufuncs", "array_special",
+            "array_grids")
 
 
 @functools.cache
@@ -204,6 +217,9 @@ def _refresh() -> bool:
             continue
         module_name, _, name = dotted.rpartition(".")
         module = sys.modules.get(module_name)
+        if module is None and dotted.endswith(".__call__"):
+            above, _, cls = module_name.rpartition(".")
+            module = getattr(sys.modules.get(above), cls, None)
         owner = getattr(module, name, None) if module is not None else None
         if owner is not None:
             _seen.add(dotted)
@@ -264,6 +280,8 @@ def call(
 ) -> Abstract:
     """A call of a function of NumPy's or SciPy's."""
     entry = entry_of(f)
+    if entry is None and type(f) is getattr(sys.modules["numpy"], "vectorize", None):
+        return bound(lo, FUNCTIONS[EACH], [Const(f.pyfunc), *args], kwargs, node)
     if entry is None and "scipy.stats" in sys.modules:
         followed = importlib.import_module(STATISTICS).call(lo, f, args, kwargs, node)
         if followed is not None:
@@ -333,7 +351,8 @@ def bound(
         made.fail(f"{entry.name}() takes at most {len(named)} arguments here")
     given = dict(zip(named, args, strict=False))
     for key, x in kwargs.items():
-        if key in given or (key not in named and not (key in IGNORED and _absent(x))):
+        known = key in named or key in entry.options or (key in IGNORED and _absent(x))
+        if key in given or not known:
             made.fail(
                 f"{entry.name}() with {key}= is not supported",
                 "",
@@ -344,17 +363,30 @@ def bound(
         if key not in given:
             lo.fail(TypeMismatch, node, f"{entry.name}() is called without {key!r}", "",
                     "pass it")
-    for key in ("out", "where", "initial"):
-        if key in given and not _absent(given[key]):
-            made.fail(f"{entry.name}() with {key}= is not supported", "", "leave it out")
     made.given = given
     if any(map(is_complex, (*given.values(), *made.rest))):
         return COMPLEX[0](made, entry)
-    return entry.handler(made)
+    if "where" in named and "out" not in named:  # np.copyto
+        return entry.handler(made)
+    return array_outputs.lowered(made, entry.handler)
 
 
 def _absent(x: Abstract) -> bool:
     return x == NONE_CONST
+
+
+GRIDS: dict[str, Callable[[Lowering, list[ast.expr], ast.AST], Abstract]] = {}
+
+
+def subscripted(lo: Lowering, owner: Any, index: ast.expr, node: ast.AST) -> Abstract | None:
+    """``np.r_[...]``, ``np.mgrid[...]`` and the like: what is written in the brackets is a call."""
+    load()
+    module = sys.modules["numpy"]
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    for name, made in GRIDS.items():
+        if owner is getattr(module, name):
+            return made(lo, list(parts), node)
+    return None
 
 
 PYTHON = {sum: "numpy.sum", max: "numpy.max", min: "numpy.min", abs: "numpy.abs"}

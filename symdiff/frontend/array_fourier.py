@@ -26,9 +26,14 @@ def imag(call: ArrayCall) -> Abstract:
         b.op("mul", x, b.const(0.0)))
 
 
-@function("conj conjugate", "x", method="conj conjugate")
+@function("conj conjugate", "x")
 def conj(call: ArrayCall) -> Abstract:
     return call.fresh(call.value("x"))
+
+
+@function("numpy.ndarray.conj", "x", method="conj conjugate")
+def conj_method(call: ArrayCall) -> Abstract:
+    return call["x"]  # of a real array NumPy's method gives the array itself
 
 
 @function("angle", "z")

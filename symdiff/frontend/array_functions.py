@@ -6,6 +6,7 @@ from typing import Any
 
 from symdiff.frontend import arrays, storage
 from symdiff.frontend.array_calls import (
+    FUNCTIONS,
     UNKNOWN,
     ArrayCall,
     Handler,
@@ -18,11 +19,22 @@ from symdiff.frontend.array_calls import (
 )
 from symdiff.frontend.values import Abstract, Array, Const, Ref, Struct, pack
 from symdiff.ir.core import Value
-from symdiff.ir.types import ArrayType
 from symdiff.ops.array_shapes import letters, reshape, size_along, transpose
 from symdiff.ops.array_types import dims_of, dtype_of
 
 # -- reductions ------------------------------------------------------------------------------------
+
+
+_OF_ONE = ("sum", "mean", "prod", "amax", "amin", "array_any", "array_all")
+
+
+def _of_one(call: ArrayCall, row: str, x: Value) -> Value:
+    """A reduction of a NumPy scalar, which may be a Python number when the program runs."""
+    b, dtype = call.lo.builder, dtype_of(x.type)
+    if row.startswith("array_"):
+        return x if dtype == "bool" else b.op("ne", x, b.const(0))
+    return b.op("astype", x, dtype={"bool": "int", "int": "f64"}[dtype]) if (
+        (row == "mean" and dtype == "int") or (row in ("sum", "prod") and dtype == "bool")) else x
 
 
 def _reduction(row: str) -> Handler:
@@ -30,6 +42,8 @@ def _reduction(row: str) -> Handler:
         x = call.value("a")
         axes = call.axes(len(dims_of(x.type)))
         x = numpy_scalar(call.lo, x)
+        if not dims_of(x.type) and row in _OF_ONE:
+            return call.fresh(_of_one(call, row, x))
         return call.op(row, x, axes=axes, keepdims=bool(call.static("keepdims", False)))
 
     return lower
@@ -79,13 +93,10 @@ def peak_to_peak(call: ArrayCall) -> Abstract:
 
 @function("where", "condition | x y")
 def where(call: ArrayCall) -> Abstract:
-    if not (call.has("x") and call.has("y")):
-        return call.fail(  # type: ignore[no-any-return]
-            "np.where(condition) alone is not supported",
-            "how many indices there are depends on data",
-            "write np.where(condition, x, y), or index by the mask itself",
-        )
     lo = call.lo
+    if not (call.has("x") and call.has("y")):
+        call.given = {"a": call["condition"]}
+        return FUNCTIONS["numpy.nonzero"].handler(call)
     cond = call.value("condition")
     if getattr(cond.type, "dtype", cond.type.name) != "bool":
         cond = lo.builder.op("ne", cond, lo.builder.const(0))
@@ -201,32 +212,37 @@ def may_share(call: ArrayCall, x: Abstract, made: Value) -> Abstract:
 
 
 def reshaped(call: ArrayCall, x: Abstract, sizes: list[Value]) -> Abstract:
-    value = arrays.value_of(call.lo, x, call.node)
-    return may_share(call, x, reshape(call.lo.builder, numpy_scalar(call.lo, value), sizes))
+    """Rows first, or columns first: the transpose of the reversed shape of the transpose."""
+    b = call.lo.builder
+    value = numpy_scalar(call.lo, arrays.value_of(call.lo, x, call.node))
+    order = call.static("order", "C")
+    if order not in ("C", "F", None):
+        call.fail(f"{call.name}() with order={order!r} is not supported",
+                  "it depends on how the array lies in memory", "say 'C' or 'F'")
+    if order != "F":
+        return may_share(call, x, reshape(b, value, sizes))
+    rank = len(dims_of(value.type))
+    turned = transpose(b, value, range(rank)[::-1]) if rank > 1 else value
+    made = reshape(b, turned, sizes[::-1])
+    made = transpose(b, made, range(len(sizes))[::-1]) if len(sizes) > 1 else made
+    return may_share(call, x, made)
 
 
 @function("reshape", "a shape | order")
 def reshape_function(call: ArrayCall) -> Abstract:
-    _c_order(call)
     return reshaped(call, call["a"], sizes_of(call, call["shape"]))
-
-
-def _c_order(call: ArrayCall) -> None:
-    if call.static("order", "C") not in ("C", None):
-        call.fail(f"{call.name}() with order= is not supported", "", "transpose instead")
 
 
 @function("ravel", "a | order", method="ravel")
 def ravel(call: ArrayCall) -> Abstract:
-    _c_order(call)
     return reshaped(call, call["a"], [call.lo.builder.const(-1)])
 
 
 @function("numpy.ndarray.flatten", "a | order", method="flatten")
 def flatten(call: ArrayCall) -> Abstract:
-    _c_order(call)
-    b = call.lo.builder
-    return call.fresh(reshape(b, numpy_scalar(call.lo, call.value("a")), [b.const(-1)]))
+    value = arrays.value_of(call.lo, reshaped(call, call.value("a"), [call.lo.builder.const(-1)]),
+                            call.node)
+    return call.fresh(value)
 
 
 @function("copy", "a | order", method="copy")
@@ -339,7 +355,6 @@ def _free(call: ArrayCall, skip: int) -> list[Abstract]:
 
 @function("numpy.ndarray.reshape", "*xs | order", method="reshape")
 def reshape_method(call: ArrayCall) -> Abstract:
-    _c_order(call)
     sizes = [call.lo.number(i, call.node, "a size must be an int") for i in _free(call, 1)]
     return reshaped(call, call.rest[0], sizes)
 
@@ -354,16 +369,6 @@ def transpose_method(call: ArrayCall) -> Abstract:
     axes = [a for a in axes if a is not None]
     order = tuple(a % rank for a in axes) if axes else tuple(range(rank))[::-1]
     return arrays.transposed(call.lo, x, order)
-
-
-@function("numpy.ndarray.item", "a", method="item")
-def item(call: ArrayCall) -> Abstract:
-    x = call.value("a")
-    b = call.lo.builder
-    dims = dims_of(x.type)
-    if dims:
-        x = b.op("index", reshape(b, x, [b.const(-1)]), b.const(0), spec=("i",))
-    return arrays.number(call.lo, x) if isinstance(x.type, ArrayType) else x
 
 
 @function("numpy.ndarray.astype", "a dtype | copy", method="astype")

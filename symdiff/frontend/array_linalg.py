@@ -1,4 +1,4 @@
-"""``numpy.linalg`` and ``scipy.linalg``: norms, systems, determinants, decompositions.
+"""``numpy.linalg`` and ``scipy.linalg``: systems, determinants, decompositions, powers.
 
 What SciPy has under the name of a NumPy function is lowered as that; of its options those are taken
 that do not change the result.
@@ -6,21 +6,19 @@ that do not change the result.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from symdiff.frontend import arrays
-from symdiff.frontend.array_calls import ArrayCall, function, numpy_scalar
+from symdiff.frontend.array_calls import ArrayCall, function
 from symdiff.frontend.array_makers import members
 from symdiff.frontend.values import Abstract, Struct, pack
 from symdiff.ir.core import Value
 from symdiff.ops.array_build import eye
 from symdiff.ops.array_linear import flipped, matmul
-from symdiff.ops.array_norms import p_norm
 from symdiff.ops.array_shapes import broadcast_to, expand, full, size_along
 from symdiff.ops.array_types import dims_of, dtype_of
 
-_OPTIONS = "overwrite_a overwrite_b check_finite"  # of SciPy: they change no result
+OPTIONS = "overwrite_a overwrite_b check_finite"  # of SciPy: they change no result
 
 
 def matrix(call: ArrayCall, key: str = "a", *, stacks: bool = True) -> Value:
@@ -43,102 +41,15 @@ def _only(call: ArrayCall, key: str, *allowed: Any) -> None:
                   f"leave {key} out")
 
 
-# -- norms -----------------------------------------------------------------------------------------
-
-
-@function("numpy.linalg.norm scipy.linalg.norm", f"x | ord axis keepdims {_OPTIONS}")
-def norm(call: ArrayCall) -> Abstract:
-    x = numpy_scalar(call.lo, call.value("x"))
-    rank = len(dims_of(x.type))
-    order, axis = call.static("ord"), call.static("axis")
-    keep = bool(call.static("keepdims", False))
-    axes = call.axes(rank)
-    if order is None or (axis is None and order == 2 and rank == 1):
-        return call.op("norm", x, axes=axes, keepdims=keep)
-    if len(axes) == 1:
-        return _vector_norm(call, x, order, axes, keep)
-    if len(axes) == 2:
-        pair = axes if axis is None else tuple(a % rank for a in axis)
-        return call.fresh(_matrix_norm(call, x, order, pair, keep))
-    return call.fail(f"{call.name}() with ord={order!r} of {rank} dimensions", "",  # type: ignore[no-any-return]
-                     "name one or two axes")
-
-
-def _vector_norm(
-    call: ArrayCall, x: Value, order: Any, axes: tuple[int, ...], keep: bool
-) -> Abstract:
-    b = call.lo.builder
-    attrs: dict[str, Any] = {"axes": axes, "keepdims": keep}
-    if isinstance(order, str):
-        return call.fail(f"{call.name}() with ord={order!r} is for matrices", "",  # type: ignore[no-any-return]
-                         "use a number")
-    if order == 2:
-        return call.op("norm", x, **attrs)
-    if order in (math.inf, -math.inf):
-        return call.op("amax" if order > 0 else "amin", b.op("abs", x), **attrs)
-    if order == 0:
-        count = b.op("sum", b.op("ne", x, b.const(0)), **attrs)
-        return call.op("astype", count, dtype="f32" if dtype_of(x.type) == "f32" else "f64")
-    if order == 1:
-        return call.op("sum", b.op("abs", x), **attrs)
-    return call.fresh(p_norm(b, x, order, attrs))
-
-
-def _matrix_norm(
-    call: ArrayCall, x: Value, order: Any, pair: tuple[int, ...], keep: bool
-) -> Value:
-    """Of the matrices along two axes: rows along the first, columns along the second."""
-    b, (rows, columns) = call.lo.builder, pair
-    axes = tuple(sorted(pair))
-    if order == "fro":
-        return b.op("norm", x, axes=axes, keepdims=keep)
-    if order in (1, -1, math.inf, -math.inf):
-        first, second = (rows, columns) if abs(order) == 1 else (columns, rows)
-        sums = b.op("sum", b.op("abs", x), axes=(first,), keepdims=True)
-        found = b.op("amax" if order > 0 else "amin", sums, axes=(second,), keepdims=True)
-    elif order in (2, -2, "nuc"):
-        rank = len(dims_of(x.type))
-        moved = (*(k for k in range(rank) if k not in pair), rows, columns)
-        s = singular_values(call, b.op("transpose", x, axes=moved))
-        row = {2: "amax", -2: "amin", "nuc": "sum"}[order]
-        found = expand(b, b.op(row, s, axes=(rank - 2,), keepdims=False), axes)
-    else:
-        return call.fail(f"{call.name}() with ord={order!r} is not a norm of matrices", "",  # type: ignore[no-any-return]
-                         "use 1, 2, inf, 'fro' or 'nuc'")
-    return found if keep else b.op("squeeze", found, axes=axes)
-
-
-@function("numpy.linalg.cond", "x | p")
-def cond(call: ArrayCall) -> Abstract:
-    b, x = call.lo.builder, matrix(call, "x")
-    order = call.static("p")
-    rank = len(dims_of(x.type))
-    if order in (None, 2, -2):
-        s = singular_values(call, x)
-        most, least = (b.op(row, s, axes=(rank - 2,), keepdims=False) for row in ("amax", "amin"))
-        return call.fresh(b.div(most, least) if order != -2 else b.div(least, most))
-    pair = (rank - 2, rank - 1)
-    norms = [_matrix_norm(call, y, order, pair, False) for y in (x, b.op("inv", x))]
-    return call.fresh(b.mul(*norms))
-
-
-@function("numpy.linalg.matrix_rank", "A | tol hermitian rtol")
-def matrix_rank(call: ArrayCall) -> Abstract:
-    if call.has("tol") or call.has("rtol") or call.static("hermitian", False):
-        return call.fail(f"{call.name}() with a tolerance is not supported", "",  # type: ignore[no-any-return]
-                         "leave it out")
-    return call.op("matrix_rank", matrix(call, "A"))
-
-
 # -- systems and inverses --------------------------------------------------------------------------
 
 
-@function("numpy.linalg.inv scipy.linalg.inv", f"a | {_OPTIONS}")
+@function("numpy.linalg.inv scipy.linalg.inv", f"a | {OPTIONS}")
 def inv(call: ArrayCall) -> Abstract:
     return call.op("inv", matrix(call))
 
 
-@function("numpy.linalg.det scipy.linalg.det", f"a | {_OPTIONS}")
+@function("numpy.linalg.det scipy.linalg.det", f"a | {OPTIONS}")
 def det(call: ArrayCall) -> Abstract:
     return call.op("det", matrix(call))
 
@@ -161,7 +72,7 @@ def solve(call: ArrayCall) -> Abstract:
     return call.op("solve", a, y)
 
 
-@function("scipy.linalg.solve", f"a b | lower {_OPTIONS} assume_a transposed")
+@function("scipy.linalg.solve", f"a b | lower {OPTIONS} assume_a transposed")
 def scipy_solve(call: ArrayCall) -> Abstract:
     _only(call, "assume_a", None, "gen", "general")
     a = matrix(call, stacks=False)
@@ -170,7 +81,7 @@ def scipy_solve(call: ArrayCall) -> Abstract:
     return call.op("solve", a, call.value("b"))
 
 
-@function("scipy.linalg.solve_triangular", f"a b | trans lower unit_diagonal {_OPTIONS}")
+@function("scipy.linalg.solve_triangular", f"a b | trans lower unit_diagonal {OPTIONS}")
 def solve_triangular(call: ArrayCall) -> Abstract:
     a, lower = matrix(call, stacks=False), bool(call.static("lower", False))
     if call.static("trans", 0) in (1, 2, "T", "C"):
@@ -218,13 +129,13 @@ def _factor(call: ArrayCall, x: Value, lower: bool) -> Value:
     return b.op("cholesky", x) if lower else flipped(b, b.op("cholesky", flipped(b, x)))
 
 
-@function("scipy.linalg.cholesky", f"a | lower {_OPTIONS}")
+@function("scipy.linalg.cholesky", f"a | lower {OPTIONS}")
 def scipy_cholesky(call: ArrayCall) -> Abstract:
     lower = bool(call.static("lower", False))
     return call.fresh(_factor(call, matrix(call, stacks=False), lower))
 
 
-@function("scipy.linalg.cho_factor", f"a | lower {_OPTIONS}")
+@function("scipy.linalg.cho_factor", f"a | lower {OPTIONS}")
 def cho_factor(call: ArrayCall) -> Abstract:
     """The triangle that SciPy leaves as it was is 0 here: nobody may read it."""
     lower = bool(call.static("lower", False))
@@ -232,7 +143,7 @@ def cho_factor(call: ArrayCall) -> Abstract:
     return pack([call.fresh(factor), call.lo.builder.const(lower)])
 
 
-@function("scipy.linalg.cho_solve", f"c_and_lower b | {_OPTIONS}")
+@function("scipy.linalg.cho_solve", f"c_and_lower b | {OPTIONS}")
 def cho_solve(call: ArrayCall) -> Abstract:
     given = call["c_and_lower"]
     items = given.items if isinstance(given, Struct) else ()
@@ -284,7 +195,7 @@ def _eigenvalues(call: ArrayCall, x: Value, lower: bool) -> Value:
     return b.op("eigh_values", x, b.op("eigh", x, **attrs), **attrs)
 
 
-@function("scipy.linalg.eigh", f"a | b lower eigvals_only {_OPTIONS}")
+@function("scipy.linalg.eigh", f"a | b lower eigvals_only {OPTIONS}")
 def scipy_eigh(call: ArrayCall) -> Abstract:
     if call.has("b"):
         return call.fail("scipy.linalg.eigh() of a pair of matrices is not supported", "",  # type: ignore[no-any-return]
@@ -296,7 +207,7 @@ def scipy_eigh(call: ArrayCall) -> Abstract:
     return found.items[0] if call.static("eigvals_only", False) else found
 
 
-@function("scipy.linalg.eigvalsh", f"a | b lower {_OPTIONS}")
+@function("scipy.linalg.eigvalsh", f"a | b lower {OPTIONS}")
 def scipy_eigvalsh(call: ArrayCall) -> Abstract:
     if call.has("b"):
         return call.fail("scipy.linalg.eigvalsh() of a pair of matrices is not supported", "",  # type: ignore[no-any-return]
@@ -328,7 +239,7 @@ def svd(call: ArrayCall) -> Abstract:
     return _svd(call, scipy=False)
 
 
-@function("scipy.linalg.svd", f"a | full_matrices compute_uv {_OPTIONS}")
+@function("scipy.linalg.svd", f"a | full_matrices compute_uv {OPTIONS}")
 def scipy_svd(call: ArrayCall) -> Abstract:
     return _svd(call, scipy=True)
 
@@ -347,7 +258,7 @@ def _svd(call: ArrayCall, scipy: bool) -> Abstract:
     return pack([u, call.fresh(singular_values(call, x)), v])
 
 
-@function("numpy.linalg.svdvals scipy.linalg.svdvals", f"a | {_OPTIONS}")
+@function("numpy.linalg.svdvals scipy.linalg.svdvals", f"a | {OPTIONS}")
 def svdvals(call: ArrayCall) -> Abstract:
     return call.fresh(singular_values(call, matrix(call)))
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from symdiff.frontend import arrays, heap
 from symdiff.frontend.array_calls import (
-    FUNCTIONS,
     ArrayCall,
     Handler,
-    bound,
     function,
     numpy_scalar,
     sequence,
 )
 from symdiff.frontend.array_functions import dtype_named, sizes_of
-from symdiff.frontend.values import Abstract, Array, Ref, Struct
+from symdiff.frontend.values import Abstract, Array, Obj, Ref, Struct, is_complex, pack
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
@@ -85,6 +83,15 @@ def identity(call: ArrayCall) -> Abstract:
     return call.fresh(eye_row(call.lo.builder, n, n, dtype=_dtype(call, "f64")))
 
 
+def arrays_of_ints(v: Value) -> bool:
+    return dtype_of(v.type) in ("int", "bool")
+
+
+def cast(call: ArrayCall, made: Value) -> Value:
+    """In the dtype that the call names."""
+    return call.lo.builder.op("astype", made, dtype=_dtype(call, dtype_of(made.type)))
+
+
 @function("arange", "start | stop step dtype")
 def arange(call: ArrayCall) -> Abstract:
     b = call.lo.builder
@@ -93,22 +100,30 @@ def arange(call: ArrayCall) -> Abstract:
         bounds = [b.const(0), bounds[0]]
     if len(bounds) == 2:
         bounds.append(b.const(1))
-    return call.op("arange", *bounds)
+    if all(arrays_of_ints(v) for v in bounds) or all(v.is_const() for v in bounds):
+        made = call.lo.builder.op("arange", *bounds)
+    else:  # how many there are is data; where they are moves with the bounds
+        start, stop, step = (b.op("float", v) for v in bounds)
+        many = b.op("ceil", b.div(b.sub(stop, start), step))
+        unit = b.op("arange", b.const(0), b.op("int", many), b.const(1))
+        made = b.add(start, b.mul(step, unit))
+    return call.fresh(cast(call, made))
 
 
-@function("linspace", "start stop | num endpoint")
-def linspace(call: ArrayCall) -> Abstract:
-    """Active ends move the points with them."""
+def _points(call: ArrayCall) -> tuple[Value, Value, Value]:
+    """(start, stop, the points between) of ``linspace``: active ends move the points with them."""
     lo, b = call.lo, call.lo.builder
-    if call.static("endpoint", True) is not True:
-        return call.fail("np.linspace() with endpoint=False is not supported", "",  # type: ignore[no-any-return]
-                         "write start + (stop - start)*np.arange(n)/n")
+    ends = bool(call.static("endpoint", True))
     num = arrays.as_int(lo, call.value("num")) if call.has("num") else b.const(50)
-    start, stop = call.value("start"), call.value("stop")
-    if dims_of(start.type) or dims_of(stop.type):
-        return call.fail("np.linspace() between arrays is not supported", "", "use broadcasting")  # type: ignore[no-any-return]
+    start, stop = (array_of_any(call, call[k]) if isinstance(call[k], (Ref, Struct))
+                   else call.value(k) for k in ("start", "stop"))
     dims = "n" if num.is_const() and num.constant > 1 else "?"
-    return call.fresh(evenly(b, start, stop, num, dims))
+    if ends:
+        return start, stop, evenly(b, start, stop, num, dims)
+    unit = b.div(b.op("arange", b.const(0), num, b.const(1)), num)
+    rank = max(len(dims_of(start.type)), len(dims_of(stop.type)))
+    unit = expand(b, unit, range(1, rank + 1)) if rank else unit
+    return start, stop, b.add(start, b.mul(b.sub(stop, start), unit))
 
 
 def evenly(b: Builder, start: Value, stop: Value, num: Value, dims: str) -> Value:
@@ -116,7 +131,40 @@ def evenly(b: Builder, start: Value, stop: Value, num: Value, dims: str) -> Valu
     if start.is_const() and stop.is_const():
         return b.op("linspace", start, stop, num, dims=dims)
     unit = b.op("linspace", b.const(0.0), b.const(1.0), num, dims=dims)
+    rank = max(len(dims_of(start.type)), len(dims_of(stop.type)))
+    unit = expand(b, unit, range(1, rank + 1)) if rank else unit
     return b.add(start, b.mul(b.sub(stop, start), unit))
+
+
+@function("linspace", "start stop | num endpoint retstep dtype")
+def linspace(call: ArrayCall) -> Abstract:
+    b = call.lo.builder
+    start, stop, points = _points(call)
+    made = call.fresh(cast(call, points))
+    if not call.static("retstep", False):
+        return made
+    num = size_along(b, points, 0)
+    gaps = b.sub(num, b.const(1)) if call.static("endpoint", True) else num
+    return pack([made, call.fresh(b.div(b.sub(stop, start), gaps))])
+
+
+@function("logspace", "start stop | num endpoint base dtype")
+def logspace(call: ArrayCall) -> Abstract:
+    b = call.lo.builder
+    base = call.value("base") if call.has("base") else b.const(10.0)
+    return call.fresh(cast(call, b.op("pow", base, _points(call)[2])))
+
+
+@function("geomspace", "start stop | num endpoint dtype")
+def geomspace(call: ArrayCall) -> Abstract:
+    """``start*(stop/start)**unit``: of two negative ends as well."""
+    b = call.lo.builder
+    start, stop = call.value("start"), call.value("stop")
+    call.given = {**call.given, "start": b.const(0.0), "stop": b.const(1.0)}
+    unit = _points(call)[2]
+    rank = max(len(dims_of(start.type)), len(dims_of(stop.type)))
+    unit = expand(b, unit, range(1, rank + 1)) if rank else unit
+    return call.fresh(cast(call, b.mul(start, b.op("pow", b.div(stop, start), unit))))
 
 
 def literal(call: ArrayCall, x: Abstract, dtype: str | None) -> Value | None:
@@ -125,7 +173,7 @@ def literal(call: ArrayCall, x: Abstract, dtype: str | None) -> Value | None:
     shape: list[int] = []
 
     def walk(item: Abstract, depth: int) -> bool:
-        if isinstance(item, (Struct, Ref)):
+        if isinstance(item, (Struct, Ref)) and not is_complex(item):
             inner = sequence(call.lo, item, call.node, f"{call.name}()")
             if len(shape) == depth:
                 shape.append(len(inner))
@@ -157,21 +205,37 @@ def tolist(call: ArrayCall) -> Abstract:
     return call.lo.new_cell(call.lo.builder.op("to_list", x))
 
 
+def array_of_any(call: ArrayCall, x: Abstract, dtype: str | None = None) -> Value:
+    """A number, an array, or a list or tuple of these, nested or not, as one array."""
+    b = call.lo.builder
+    if isinstance(x, Ref) and not _known_length(call, x):
+        return b.op("from_list", heap.read(call.lo, x, call.node), dtype=dtype)
+    listed = isinstance(x, (Struct, Ref)) or (isinstance(x, Obj) and x.kind == "list")
+    if listed and not is_complex(x):
+        found = literal(call, x, dtype)
+        if found is None:
+            items = sequence(call.lo, x, call.node, f"{call.name}()")
+            found = stacked(call, [array_of_any(call, i) for i in items])
+    else:
+        found = numpy_scalar(call.lo, arrays.value_of(call.lo, x, call.node, f"{call.name}()"))
+    return b.op("astype", found, dtype=dtype or dtype_of(found.type))
+
+
+def stacked(call: ArrayCall, values: list[Value], axis: int = 0) -> Value:
+    """Arrays of one shape along a new axis."""
+    b = call.lo.builder
+    rank = len(dims_of(values[0].type)) + 1
+    if rank == 1:
+        return b.op("array", *values, shape=(len(values),), dtype=None)
+    return b.op("stack", *values, axis=axis % rank)
+
+
 @function("array asarray asanyarray ascontiguousarray asfarray", "object | dtype copy order")
 def array(call: ArrayCall) -> Abstract:
     x = call["object"]
     dtype = dtype_named(call, call["dtype"]) if call.has("dtype") else None
-    if isinstance(x, Ref) and not _known_length(call, x):
-        return call.op("from_list", heap.read(call.lo, x, call.node), dtype=dtype)
-    if isinstance(x, (Struct, Ref)):
-        found = literal(call, x, dtype)
-        if found is None:
-            items = sequence(call.lo, x, call.node, f"{call.name}()")
-            values = [arrays.value_of(call.lo, i, call.node) for i in items]
-            found = call.lo.builder.op("stack", *values, axis=0)
-            if dtype is not None:
-                found = call.lo.builder.op("astype", found, dtype=dtype)
-        return call.fresh(found)
+    if isinstance(x, (Struct, Ref, Obj)):
+        return call.fresh(array_of_any(call, x, dtype))
     value = numpy_scalar(call.lo, call.value("object"))
     if dtype is not None and dtype != dtype_of(value.type):
         return call.op("astype", value, dtype=dtype)
@@ -185,12 +249,7 @@ def array(call: ArrayCall) -> Abstract:
 
 def members(call: ArrayCall, key: str) -> list[Value]:
     items = sequence(call.lo, call[key], call.node, f"{call.name}()")
-    made = FUNCTIONS["numpy.array"]
-    items = [
-        bound(call.lo, made, [i], {}, call.node) if isinstance(i, (Ref, Struct)) else i
-        for i in items
-    ]
-    return [numpy_scalar(call.lo, arrays.value_of(call.lo, i, call.node)) for i in items]
+    return [array_of_any(call, i) for i in items]
 
 
 def at_least(call: ArrayCall, values: list[Value], rank: int) -> list[Value]:
@@ -208,7 +267,11 @@ def _concatenated(call: ArrayCall, values: list[Value], axis: int) -> Abstract:
 
 @function("concatenate", "arrays | axis")
 def concatenate(call: ArrayCall) -> Abstract:
-    return _concatenated(call, members(call, "arrays"), call.static("axis", 0))
+    values, axis = members(call, "arrays"), call.static("axis", 0)
+    if axis is None:
+        b = call.lo.builder
+        values, axis = [reshape(b, v, [b.const(-1)]) for v in values], 0
+    return _concatenated(call, values, axis)
 
 
 @function("stack", "arrays | axis")
@@ -219,11 +282,7 @@ def stack(call: ArrayCall) -> Abstract:
         axis = call.static("axis", 0) % len(dims_of(made.type))
         axes = [*range(1, axis + 1), 0, *range(axis + 1, len(dims_of(made.type)))]
         return call.fresh(transpose(call.lo.builder, made, tuple(axes)) if axis else made)
-    values = members(call, "arrays")
-    rank = len(dims_of(values[0].type)) + 1
-    if rank == 1:
-        return call.op("array", *values, shape=(len(values),), dtype=None)
-    return call.op("stack", *values, axis=call.static("axis", 0) % rank)
+    return call.fresh(stacked(call, members(call, "arrays"), call.static("axis", 0)))
 
 
 @function("hstack", "tup")

@@ -21,7 +21,7 @@ from symdiff.frontend.values import (
 from symdiff.ir.core import Value
 from symdiff.ir.types import INT, ArrayType, Type, is_number, list_of
 from symdiff.ops.array_index import is_basic
-from symdiff.ops.array_shapes import has_shape, size_along
+from symdiff.ops.array_shapes import has_shape, reshape, size_along
 from symdiff.ops.array_types import dims_of
 
 OPERATORS: dict[type[ast.operator], str] = {
@@ -189,6 +189,15 @@ def attribute(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
             return Const(DType(getattr(type_of(lo, x, node), "dtype", "f64")))
         case "real":
             return x
+        case "imag":
+            return storage.fresh(lo, lo.builder.op("mul", value_of(lo, x, node),
+                                                   lo.builder.const(0)))
+        case "flat":
+            flat = reshape(lo.builder, value_of(lo, x, node), [lo.builder.const(-1)])
+            found = storage.fresh(lo, flat)
+            if isinstance(found, Array):
+                lo.state.heap.frozen[found.cell] = "x.flat is written through to x"
+            return found
     return BoundMethod(x, name)
 
 
@@ -295,14 +304,6 @@ def set_item(
 def written_part(lo: Lowering, x: Array, index: ast.expr, node: ast.AST) -> Array:
     """``x[index]`` as what is written to."""
     spec, args = places(lo, x, index, node)
-    if "a" in spec:
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "a write at an array of ints is not supported",
-            "a place that occurs twice keeps the last value only, and that depends on data",
-            "loop over the places, or write by a mask",
-        )
     return storage.view(x, "index", args, spec=spec)
 
 

@@ -152,9 +152,12 @@ VIEWS = ("T", "mT")
 
 def part_of(lo: Lowering, x: Struct, index: int, node: ast.AST) -> Abstract:
     pair = parts(lo, x, node)
-    if _zero(pair[index]):
-        return storage.fresh(lo, whole(lo, pair[index], pair[1 - index]))
-    return x.items[index]
+    if not _zero(pair[index]):
+        return x.items[index]
+    found = storage.fresh(lo, whole(lo, pair[index], pair[1 - index]))
+    if isinstance(found, Array):
+        lo.state.heap.frozen[found.cell] = "it is a part of a complex array, which is 0 here"
+    return found
 
 
 def larger(lo: Lowering, x: Struct, node: ast.AST) -> Abstract:

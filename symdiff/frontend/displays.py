@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import (
+    array_calls,
     arrays,
     classes,
     complexes,
@@ -151,6 +152,10 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    if isinstance(owner, Const) and type(owner.value).__module__.partition(".")[0] == "numpy":
+        made = array_calls.subscripted(lo, owner.value, index, node)
+        if made is not None:
+            return made
     if is_complex(owner):
         return complexes.subscript(lo, owner, index, node)
     if arrays.is_array(owner):

@@ -303,6 +303,10 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
             return [heap.item(lo, x, b.const(k), node) for k in range(len(value.stmt.args))]
     if isinstance(x, Const) and isinstance(x.value, (str, tuple)):
         return [constant(lo, c) for c in x.value]
+    if arrays.is_array(x):
+        size = arrays.length(lo, x, node)
+        if size.is_const():
+            return [arrays.item(lo, x, lo.builder.const(k), node) for k in range(size.constant)]
     lo.fail(
         TypeMismatch,
         node,

@@ -28,6 +28,34 @@ def belongs(f: Any) -> bool:
     return isinstance(f, types.FunctionType) and f.__module__ in (__name__, STATISTICS)
 
 
+def divided_evenly(n: Any, sections: Any) -> Any:
+    if n % sections:
+        raise ValueError("array split does not result in an equal division")
+    return n
+
+
+def from_front(i: Any, n: Any) -> Any:
+    if not -n <= i < n:
+        raise IndexError("index is out of bounds")
+    return i + n if i < 0 else i
+
+
+def between(i: Any, n: Any) -> Any:
+    if not -n <= i <= n:
+        raise IndexError("index is out of bounds")
+    return i + n if i < 0 else i
+
+
+def chosen(places: Any, n: Any) -> Any:
+    if (places < 0).any() or (places >= n).any():
+        raise ValueError("invalid entry in choice array")
+    return places
+
+
+def each(f: Any, xs: Any) -> Any:
+    return [f(x) for x in xs]
+
+
 def plus(a: Any, b: Any) -> Any:
     return a + b
 

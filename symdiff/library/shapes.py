@@ -220,6 +220,18 @@ def outline(tree: Tree) -> tuple[Any, ...]:
     return (kind, len(tree[2]), tree[1] == 0) if kind == "sum" else (kind,)
 
 
+def outlines(tree: Tree) -> Iterator[tuple[Any, ...]]:
+    """The outlines of what may match a pattern: one of its variables may be a number."""
+    yield outline(tree)
+    if tree[0] == "sum" and any(t[0] == "var" for t, _ in tree[2]):
+        yield "sum", len(tree[2]) - 1, False
+    if tree[0] == "prod":
+        exponents = sorted([e for _, e in tree[1]])
+        for e in {e for t, e in tree[1] if t[0] == "var"}:
+            k = exponents.index(e)
+            yield "prod", *exponents[:k], *exponents[k + 1 :]
+
+
 def heads(tree: Tree) -> frozenset[Any]:
     """What the parts of a sum or a product begin with, variables left out: a cheap necessary
     condition, since only a variable matches anything."""
@@ -312,10 +324,13 @@ def _arguments(ps: Sequence[Any], vs: Sequence[Any], binding: Binding) -> Iterat
 
 
 def _sums(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
-    if len(p[2]) != len(v[2]) or not _close(pc * p[1], vc * v[1]):
+    ps = sorted([(pc * c, t) for t, c in p[2]], key=lambda t: t[1][0] == "var")
+    vs = [(vc * c, t) for t, c in v[2]]  # what is no variable says more
+    if len(ps) == len(vs) + 1 and ps[-1][1][0] == "var":  # the number of a variable
+        vs.append((vc * v[1] - pc * p[1], ONE))
+    elif len(ps) != len(vs) or not _close(pc * p[1], vc * v[1]):
         return
-    ps = sorted(p[2], key=lambda t: t[0][0] == "var")  # what is no variable says more
-    yield from _paired([(pc * c, t) for t, c in ps], [(vc * c, t) for t, c in v[2]], binding)
+    yield from _paired(ps, vs, binding)
 
 
 def _paired(ps: Sequence[Multiple], vs: Sequence[Multiple], binding: Binding) -> Iterator[Binding]:
@@ -330,22 +345,28 @@ def _paired(ps: Sequence[Multiple], vs: Sequence[Multiple], binding: Binding) ->
 def _products(
     pc: float, p: Sequence[Any], vc: float, v: Sequence[Any], binding: Binding
 ) -> Iterator[Binding]:
-    if len(p) != len(v):
-        return
     ps = sorted(p, key=lambda t: t[0][0] == "var")
-    yield from _factored(vc / pc, ps, v, binding)
+    if len(ps) == len(v):
+        for ratio, found in _factored(vc / pc, ps, v, binding):
+            if _close(ratio, 1.0):
+                yield found
+    elif len(ps) == len(v) + 1:
+        for k, (tree, exponent) in enumerate(ps):  # the number of a variable
+            if tree[0] == "var" and tree[1] not in binding and abs(exponent) == 1:
+                for ratio, found in _factored(vc / pc, [*ps[:k], *ps[k + 1 :]], v, binding):
+                    if tree[1] not in found:
+                        yield {**found, tree[1]: (ratio**exponent, ONE)}
 
 
 def _factored(
     ratio: float, ps: Sequence[Any], vs: Sequence[Any], binding: Binding
-) -> Iterator[Binding]:
+) -> Iterator[tuple[float, Binding]]:
     """One factor after the other; ``ratio`` is what the coefficients differ by so far.
 
     That of ``sin(2*x)/(2*x)`` is what a variable that stands for ``2*x`` brings; a sign may be that
     of a difference."""
     if not ps:
-        if _close(ratio, 1.0):
-            yield binding
+        yield ratio, binding
         return
     tree, exponent = ps[0]
     for k, (candidate, e) in enumerate(vs):

@@ -19,7 +19,7 @@ from typing import Any
 
 from symdiff.errors import SymdiffWarning
 from symdiff.library.entries import Entry, NotAnEntry, from_data, to_data
-from symdiff.library.shapes import Pattern, outline, pattern
+from symdiff.library.shapes import Pattern, outlines, pattern
 from symdiff.records import dataclass, field
 
 PACKAGE = Path(__file__).with_name("library.json")
@@ -129,7 +129,8 @@ class Shelf:
                 if needs <= present:
                     made = self._pattern(shape, book)
                     if made is not None:
-                        found.setdefault(outline(made.tree), []).append((made, book))
+                        for key in outlines(made.tree):
+                            found.setdefault(key, []).append((made, book))
         return found
 
     def _pattern(self, shape: str, book: Book) -> Pattern | None:

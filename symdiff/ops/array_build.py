@@ -213,8 +213,7 @@ def _vjp_concatenate(ctx: Any, stmt: Stmt, g: Value) -> None:
 def _jvp_all(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     if all(t is None for t in tangents):
         return None
-    dense = [ctx.dense(x, t) if ctx.carries(x) else ctx.value(x)
-             for x, t in zip(stmt.args, tangents, strict=True)]
+    dense = [ctx.dense(x, t) for x, t in zip(stmt.args, tangents, strict=True)]
     return ctx.b.op(stmt.op.name, *dense, **stmt.attrs)  # type: ignore[no-any-return]
 
 

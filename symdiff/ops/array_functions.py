@@ -81,6 +81,25 @@ def cofactors_dot(a, t):
     return sign[..., None, None]*(u @ inner @ v)
 '''
 
+_LAST_WRITES = '''\
+def last_writes(shape, places):
+    """Where a write at these places is not overwritten by a later part of the same write."""
+    found = np.empty(shape, int)
+    order = np.arange(found[places].size).reshape(found[places].shape)
+    found[places] = order
+    return found[places] == order
+'''
+
+_EXPREL_SLOPE = '''\
+def exprel_slope(x):
+    """The derivative of (exp(x) - 1)/x: a series near 0, where the quotient cancels."""
+    near = np.abs(x) < 0.1
+    u = np.where(near, x, 0.0)
+    series = 1/2 + u*(1/3 + u*(1/8 + u*(1/30 + u*(1/144 + u*(1/840 + u*(1/5760 + u/45360))))))
+    u = np.where(near, 1.0, x)
+    return np.where(near, series, (u*np.exp(u) - np.expm1(u))/(u*u))
+'''
+
 _SHARE_TIES = '''\
 def share_ties(g, y, axis):
     """The mean of g over each run of equal elements of y, which is sorted along the axis."""
@@ -141,8 +160,10 @@ IMPORTED = {
 INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
     cofactors_dot=_COFACTORS_DOT,
+    exprel_slope=_EXPREL_SLOPE,
     gradient_adjoint=_GRADIENT_ADJOINT,
     irfft_adjoint=_IRFFT_ADJOINT,
+    last_writes=_LAST_WRITES,
     one_hot=_ONE_HOT,
     power_sums=_POWER_SUMS,
     recurrence=_RECURRENCE,

@@ -50,7 +50,21 @@ def never_twice(spec: Spec, at: Sequence[Value]) -> bool:
         operand += operands(item)
     if not picks:
         return True
+    if _one_table(picks):
+        return True
     return not any(item[0] == "m" for item in spec) and any(_counts(v, picks) for v in picks)
+
+
+def _one_table(picks: Sequence[Value]) -> bool:
+    """Whether these are all the index arrays of what holds, or of a triangle: places differ."""
+    stmts = [v.stmt for v in picks if v.op in ("nonzero", "triangle_places") and v.stmt is not None]
+    if len(stmts) != len(picks):
+        return False
+    rank = 2 if stmts[0].op.name == "triangle_places" else len(dims_of(stmts[0].args[0].type))
+    rest = [{k: a for k, a in s.attrs.items() if k != "axis"} for s in stmts]
+    alike = all(s.op is stmts[0].op and s.args == stmts[0].args and r == rest[0]
+                for s, r in zip(stmts, rest, strict=True))
+    return alike and {s.attrs["axis"] for s in stmts} == set(range(rank))
 
 
 def _counts(v: Value, picks: Sequence[Value]) -> bool:
@@ -279,6 +293,10 @@ def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
     g = ctx.dense(g, stmt.result)
     if ctx.wants(v):
         part = b.op("index", g, *places, spec=spec)
+        if not never_twice(spec, at):
+            sizes = [ctx.size(x, k) for k in range(len(dims_of(x.type)))]
+            kept = b.op("last_writes", *sizes, *places, spec=spec, rank=len(sizes))
+            part = b.op("where", kept, part, b.const(0.0))
         ctx.add(v, _undo_write(ctx, stmt, part))
     if ctx.wants(x):
         ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))

@@ -302,8 +302,8 @@ def _fold_expand(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 def _spell_expand(stmt: Stmt) -> str:
     rank = len(dims_of(stmt.result.type))
     axes = stmt.attrs["axes"]
-    if len(axes) == rank:  # of a number, which may be Python's own
-        return f"np.reshape(x, {(1,)*rank})"
+    if not dims_of(stmt.args[0].type):  # perhaps a Python float
+        return f"np.array({'[' * rank}x{']' * rank})"
     parts = ["None" if k in axes else ":" for k in range(rank)]
     while parts and parts[-1] == ":":
         parts.pop()
@@ -424,8 +424,8 @@ def _reshaped(types: Types, attrs: Attrs) -> Types:
 def _spell_reshape(stmt: Stmt) -> str:
     sizes = stmt.args[1:]
     names = [f"_{k + 1}" for k in range(len(sizes))]
-    if not dims_of(stmt.args[0].type):  # it may be Python's own number
-        return f"np.reshape(x, ({', '.join(names)}{',' if len(names) == 1 else ''}))"
+    if not dims_of(stmt.args[0].type) and all(s.is_const(1) or s.is_const(-1) for s in sizes):
+        return f"np.array({'[' * len(sizes)}x{']' * len(sizes)})"  # perhaps a Python float
     if len(sizes) == 1 and sizes[0].is_const(-1):
         return "x.ravel()"
     return f"x.reshape({', '.join(names)})" if sizes else "x.reshape(())"
@@ -450,6 +450,11 @@ def _vjp_reshape(ctx: Any, stmt: Stmt, g: Value) -> None:
     x = stmt.args[0]
     if dims_of(g.type):
         g = ctx.dense(g, stmt.result)
+        sizes = stmt.args[1:]
+        if not dims_of(x.type) and sizes:  # one number
+            place = [ctx.b.const(0)] * len(sizes)
+            ctx.add(x, ctx.b.op("index", g, *place, spec=("i",) * len(sizes)))
+            return
         g = reshape(ctx.b, g, [ctx.size(x, k) for k in range(len(dims_of(x.type)))])
     ctx.add(x, g)
 

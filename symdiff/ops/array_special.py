@@ -36,12 +36,14 @@ _row("ndtri", "x", "2.5066282746310002*exp(0.5*out*out)")
 # -- gamma and beta --------------------------------------------------------------------------------
 
 _row("rgamma", "x", "-digamma(x)*out")
+_row("loggamma", "x", "digamma(x)")
 _row("polygamma", "n x", None, "polygamma(n + 1, x)", image="polygamma(n, x)")
 _row("beta", "a b", "out*(digamma(a) - digamma(a + b))", "out*(digamma(b) - digamma(a + b))",
      image="gamma(a)*gamma(b)/gamma(a + b)")
 _row("betaln", "a b", "digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)")
 _row("gammainc", "a x", None, "exp((a - 1)*log(x) - x - lgamma(a))")
 _row("gammaincc", "a x", None, "-exp((a - 1)*log(x) - x - lgamma(a))")
+_row("gammainccinv", "a x", None, "-exp(lgamma(a) + out - (a - 1)*log(out))")
 _row("gammaincinv", "a x", None, "exp(lgamma(a) + out - (a - 1)*log(out))")
 _row("betainc", "a b x", None, None,
      "exp((a - 1)*log(x) + (b - 1)*log1p(-x) - lgamma(a) - lgamma(b) + lgamma(a + b))")
@@ -72,6 +74,8 @@ _row("yv", "v x", None, "0.5*(yv(v - 1, x) - yv(v + 1, x))")
 _row("yn", "v x", None, "0.5*(yv(v - 1, x) - yv(v + 1, x))")
 _row("k0", "x", "-k1(x)")
 _row("k1", "x", "-k0(x) - out/x")
+_row("k0e", "x", "out - k1e(x)")
+_row("k1e", "x", "out - k0e(x) - out/x")
 _row("kv", "v x", None, "-0.5*(kv(v - 1, x) + kv(v + 1, x))")
 _row("kn", "v x", None, "-0.5*(kv(v - 1, x) + kv(v + 1, x))")
 
@@ -79,10 +83,14 @@ _row("kn", "v x", None, "-0.5*(kv(v - 1, x) + kv(v + 1, x))")
 
 _row("expi", "x", "exp(x)/x")
 _row("exp1", "x", "-exp(-x)/x")
+op("numpy_i0", "x", numpy="np.i0(x)", partials=("i1(x)",), cost=20000, python=("numpy.i0",))
 _row("expn", "n x", None, "-expn(n - 1, x)")
 _row("spence", "x", "log(x)/(1 - x) if x != 1 else -1")
-_row("ellipk", "m", "(ellipe(m)/(1 - m) - out)/(2*m) if m != 0 else 0.39269908169872414")
-_row("ellipe", "m", "(out - ellipk(m))/(2*m) if m != 0 else -0.39269908169872414")
+# near 0 series, as the differences cancel there
+_row("ellipk", "m", "(ellipe(m)/(1 - m) - out)/(2*m) if abs(m) > 0.01 else pi/2*(1/4 + m*(9/32"
+     " + m*(75/256 + m*(1225/4096 + m*(19845/65536 + m*(160083/524288 + m*(1288287/4194304)))))))")
+_row("ellipe", "m", "(out - ellipk(m))/(2*m) if abs(m) > 0.01 else -pi/2*(1/4 + m*(3/32"
+     " + m*(15/256 + m*(175/4096 + m*(2205/65536 + m*(14553/524288 + m*(99099/4194304)))))))")
 
 # -- information and losses ------------------------------------------------------------------------
 
@@ -100,10 +108,14 @@ _row("pseudo_huber", "delta r",
 
 _row("exp10", "x", "2.302585092994046*out", image="10**x")
 _row("cosm1", "x", "-sin(x)", image="cos(x) - 1")
-_row("exprel", "x", "(exp(x) - out)/x if x != 0 else 0.5")
-_row("boxcox", "x p", "pow(x, p - 1)",
-     "(pow(x, p)*(p*log(x) - 1) + 1)/(p*p) if p != 0 else 0.5*log(x)*log(x)")
-_row("boxcox1p", "x p", "pow(1 + x, p - 1)",
-     "(pow(1 + x, p)*(p*log1p(x) - 1) + 1)/(p*p) if p != 0 else 0.5*log1p(x)*log1p(x)")
-_row("inv_boxcox", "y p", "pow(out, 1 - p)",
-     "out*(y/(p*(1 + p*y)) - log1p(p*y)/(p*p)) if p != 0 else -0.5*y*y*out")
+_row("exprel", "x", "exprel_slope(x)")
+_row("boxcox", "x p", "pow(x, p - 1)", "log(x)*log(x)*exprel_slope(p*log(x))")
+_row("boxcox1p", "x p", "pow(1 + x, p - 1)", "log1p(x)*log1p(x)*exprel_slope(p*log1p(x))")
+# near 0 a series, as the quotients cancel there
+op("exprel_slope", "x", numpy="exprel_slope(x)", cost=20000, tags="inline",
+   partials=("(exp(x) - 2*out)/x if abs(x) > 0.1 else 1/3 + x*(1/4 + x*(1/10 + x*(1/36"
+             " + x*(1/168 + x*(1/960 + x*(1/6480 + x/50400))))))",))
+_SLOPE = ("y*y*((1/(1 + p*y) - log1p(p*y)/(p*y))/(p*y) if abs(p*y) > 0.02 else -1/2 + p*y*(2/3"
+          " - p*y*(3/4 - p*y*(4/5 - p*y*(5/6 - p*y*(6/7 - p*y*(7/8 - p*y*(8/9))))))))")
+_row("inv_boxcox", "y p", "pow(out, 1 - p)", f"out*{_SLOPE}")
+_row("inv_boxcox1p", "y p", "pow(1 + out, 1 - p)", f"(1 + out)*{_SLOPE}")

@@ -203,6 +203,10 @@ rewrite(
     "2*sigmoid(2*z) - 1", "1 - 2*sigmoid_neg(2*z)", "sinh(z)/cosh(z)", "tanh(z)",
     changes=_NO_OVERFLOW,
 )
+rewrite("1 + erf(z)", "erfc(-z)", changes="no cancellation for negative arguments",
+        mirror="erfc(z)")
+rewrite("1 - erf(z)", "erfc(z)", changes="no cancellation for positive arguments",
+        mirror="erfc(-z)")
 rewrite("exp(x) - 1", "expm1(x)", changes="no cancellation near 0")
 rewrite("1 - exp(x)", "-expm1(x)", changes="no cancellation near 0")
 

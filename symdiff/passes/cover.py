@@ -17,6 +17,7 @@ from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import Cloner, blocks, rebuild, statements
 from symdiff.library.entries import Entry, declared
 from symdiff.library.shapes import (
+    ONE,
     Binding,
     Multiple,
     Pattern,
@@ -30,7 +31,7 @@ from symdiff.ops.attempt import protected_statements
 from symdiff.records import dataclass
 
 WAYS = 8  # of binding a shape's variables that are tried
-Operand = tuple[float, Value]  # a multiple
+Operand = tuple[float, Value | None]  # a multiple, or a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,18 @@ def _of_block(
             if not readers:
                 readers.update(_readers(graph))
             inner = _inside(stmt, made, readers, graph)
-            if inner is not None and (best is None or len(inner) > len(best[1])):
+            if inner is not None and (best is None or _size(made, inner) > _size(*best)):
                 best = made, inner
         if best is not None:
             taken.update(best[1])
             yield stmt, best[0]
-            ends = {v for _, v in best[0].operands}
+            ends = {v for _, v in best[0].operands if v is not None}
             yield from ((s, Covered()) for s in best[1] if not _leads_in(s, ends, stmt))
+
+
+def _size(made: Covered, inner: set[Stmt]) -> tuple[int, int]:
+    """The larger part is the better one; of two that cover the same, that of fewer numbers."""
+    return len(inner), -len(made.operands)
 
 
 def _matches(
@@ -94,6 +100,8 @@ def _matches(
     if entry is None or (level == "auto" and not entry.gain):
         return []
     made = [c for b in bindings if (c := _covered(entry, b, shapes)) is not None]
+    if level == "auto":  # a sign that is not there yet would cost what was not measured
+        made = [c for c in made if all(f == 1 or v is None for f, v in c.operands)]
     return sorted(made, key=lambda c: sum(factor != 1 for factor, _ in c.operands))
 
 
@@ -104,13 +112,16 @@ def _covered(entry: Entry, binding: Binding, shapes: Shapes) -> Covered | None:
         if found is None:
             return None
         operands.append(found)
-    if len({v for _, v in operands}) < len(operands):
+    values = [v for _, v in operands if v is not None]
+    if len(set(values)) < len(values) or operands[0][1] is None:
         return None  # what was measured is another function
     return Covered(entry, tuple(operands))
 
 
 def _operand(shape: Multiple, shapes: Shapes) -> Operand | None:
     """A value of that shape, or of another multiple of it."""
+    if shape[1] is ONE:
+        return shape[0], None
     if shape[1][0] == "leaf":
         return shape[0], shape[1][1]
     found = shapes.home.get(shape)
@@ -128,7 +139,7 @@ def _inside(
 ) -> set[Stmt] | None:
     """The statements from the operands to the root; None where one is read outside, or where there
     is more to it than the operands."""
-    ends = {v for _, v in made.operands}
+    ends = {v for _, v in made.operands if v is not None}
     found = {root}
     work = list(root.args)
     while work:
@@ -193,10 +204,12 @@ def _place(found: dict[Stmt, Covered], cloner: Cloner, stmt: Stmt) -> Sequence[V
     with b.origin(stmt.origin.with_role(stmt.origin.role, made.entry.name)):
         args = []
         for factor, value in made.operands:
-            operand = cloner[value]
-            if factor == -1:
+            operand = b.const(factor) if value is None else cloner[value]
+            if value is None or factor == 1:
+                pass
+            elif factor == -1:
                 operand = b.neg(operand)
-            elif factor != 1:
+            else:
                 operand = b.mul(b.const(factor), operand)
             args.append(operand)
         value = b.op(gate.name, *args, hint=stmt.result.hint)

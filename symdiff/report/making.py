@@ -260,12 +260,13 @@ def _extends(graph: Graph, shape: Shape) -> bool:
 
 
 def _lost(graph: Graph, rules: Graph, size: int, outputs: slice) -> int:
-    """At how many special points of each parameter the rules give a number that the graph does
-    not."""
+    """At how many special points of each parameter (infinities of the first only) the rules give
+    a number that the graph does not."""
     return sum(
         not _as_finite(graph, rules, [x if j == k else 0.5 for j in range(size)], outputs)
         for k in range(size)
         for x in SPECIAL
+        if k == 0 or math.isfinite(x)
     )
 
 

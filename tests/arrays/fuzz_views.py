@@ -52,7 +52,9 @@ class Writer:
         return self.pick.choice(
             [f"{v}*{w}", f"{v} + 0.3*{w}", f"np.sin({v})", f"{m} @ {v}", f"{v}[::-1] - {w}",
              f"{m}[0]*{v}", f"0.5*{v}", f"np.where({v} > 0, {w}, 0.2*{v})", f"{v}*{self.number()}",
-             f"np.concatenate([{v}[1:], {w}[:1]])", f"{m}[:, 1]", f"np.roll({v}, 1)"]
+             f"np.concatenate([{v}[1:], {w}[:1]])", f"{m}[:, 1]", f"np.roll({v}, 1)",
+             f"1/(1 + np.exp(-{v}))", f"np.log(1 + np.exp({w}))", f"{m}.T @ {v}",
+             f"np.concatenate([{v}[:k], {w}[k:]])", f"np.einsum('ij,j->i', {m}, {v})"]
         )
 
     def bind(self) -> None:
@@ -97,7 +99,13 @@ class Writer:
         ]
         if self.parts:
             p = self.pick.choice(self.parts)
-            options += [f"{p}[0] = {self.number()}", f"{p} *= 1.1", f"{p}[:] += {self.number()}"]
+            options += [f"{p}[0] = {self.number()}", f"{p} *= 1.1", f"{p}[:] += {self.number()}",
+                        f"{p} += {v}[:len({p})]", f"{p} -= 0.5*{p}[::-1]"]
+        options += [f"s += {self.number()}", f"s = 0.9*s + {v}[:k].sum()",
+                    f"{v}[:k] += {m}[0, :k]", f"{v}[k:] -= {self.number()}"]
+        if len(self.vectors) > 2:
+            w = self.pick.choice(self.vectors)
+            options.append(f"{v}, {w} = {w}, {v}")
         self.line(self.pick.choice(options))
 
     def scoped(self, head: str) -> None:
@@ -130,7 +138,8 @@ class Writer:
         parts = [f"{k + 1}*np.sum({v}*{v})" for k, v in enumerate(self.vectors)]
         parts += [f"np.sum({m}[1]*{m}[2])" for m in self.matrices]
         parts += [f"0.5*np.sum({p})" for p in self.parts]
-        body = "\n".join(["    s = 0.3", *self.lines])
+        parts.append("s*s")
+        body = "\n".join(["    s = 0.3", "    k = len(x)//2", *self.lines])
         total = "\n            + ".join(parts)
         return f"import numpy as np\n\n\ndef f(x, y, M):\n{body}\n    return ({total})\n"
 

@@ -486,3 +486,17 @@ def lists_beside_arrays(x):
 def nearest(A, B):
     apart = np.sqrt(((A[:, None] - B[None]) ** 2).sum(-1))
     return apart.min(axis=1).sum() + np.sqrt(np.sum(A**2, axis=1)).reshape(1, 3).T[1:].sum()
+
+
+@at(normal(4))
+def conjugates_that_are_the_array_itself(x):
+    y = x * 1.0
+    z = y.conj()
+    z[0] = x[1] * x[2]
+    w = np.real(y)
+    w[1] *= x[3]
+    c = y + 1j * x
+    c.real[2] = x[0]
+    d = c
+    d += 1j
+    return np.sum(y**2) + np.sum(np.abs(c) ** 2)

@@ -268,6 +268,10 @@ line("np.linalg.lstsq(x, y, rcond=None)[0]", "43", "4", shapes=(("43", "42"), ("
 line("np.linalg.lstsq(x, y, rcond=None)[2]*np.sum(x**2)", "43", "4")
 line("np.linalg.lstsq(x, y, rcond=None)[3]", "43", "4")
 line("np.linalg.matrix_rank(x)*np.sum(x**2)", "34", shapes=(("234",),))
+line("np.linalg.vector_norm(x{axis}{keep})**2", "34", shapes=(("4",), ("234",)))
+line("np.linalg.vector_norm(x, ord=3)**2", "34")
+line("np.linalg.matrix_norm(x{keep})**2 + np.linalg.matrix_norm(x, ord=1)", "34",
+     shapes=(("234",),))
 line("np.linalg.cond(x)", "34", shapes=RECTANGLES)
 line("np.linalg.cond(x, 1)", "33r")
 line("np.linalg.matrix_power(x, 3)", "33r", shapes=GENERAL)
@@ -433,13 +437,14 @@ for _name in ("fftshift", "ifftshift"):
 line("np.fft.fftfreq(5, 0.1)*x", "5", float32=False)
 line("np.fft.rfftfreq(5, y)*x", "3", "-p", float32=False)
 line("np.real(np.conj(x + 1j*y)*(x*2j - y)) + np.imag((x + 1j*y).conj()**2)", "34", "34",
-     shapes=(("-", "-"), ("4", "34")))
+     shapes=(("4", "34"),))
+line("np.conj(x + 1j*y).imag*abs(x - 1j*y)", "34", "34", shapes=(("-", "-"),))
 line("np.conjugate(x)*np.real(x) + np.imag(x) + x.conj()*x.conjugate()", "34")
 line("np.angle(x + 1j*y) + np.angle(x)", "34", "34")
 line("abs((x + 2j)/(y - 1j*x) - 1/(1j*x + y))", "34", "34", shapes=(("-", "-"),))
 line("((x + 1j*y) @ (1j*x - y)).imag", "33", "33")
 line("np.abs(np.sum(x + 1j*y, axis=0))*np.abs((x*1j - y).mean())", "34", "34")
-line("np.square(np.negative(x*1j) + 1)[1:].real*(1j*x).T[:1, 1:].imag", "33")
+line("np.square(np.negative(x*1j) + 1)[1:, :2].real*(1j*x).T[:1, 1:].imag", "33")
 
 # -- scipy.special ---------------------------------------------------------------------------------
 
@@ -461,3 +466,15 @@ for _text in ("polygamma(2, x)", "gammainc(1.5, x)", "gammaincc(1.5, x)", "iv(1.
               "gammaincinv(1.5, sp.expit(x))", "betaincinv(1.5, 2.0, sp.expit(x))",
               "stdtrit(3.0, sp.expit(x))"):  # fmt: skip
     line(f"sp.{_text}", "4p", float32=False)
+for _text in ("gammainccinv(1.5, sp.expit(x))", "k0e(x)", "k1e(x)", "inv_boxcox1p(x, 1.5)",
+              "inv_boxcox(x, 1e-7)", "loggamma(x)", "boxcox(x, 1e-7)",
+              "multigammaln(x + 3, 3)"):  # fmt: skip
+    line(f"sp.{_text}", "4p", float32=False)
+line("np.i0(x)", "4", float32=False)
+
+# -- index arrays ----------------------------------------------------------------------------------
+
+line("np.repeat(x, [1, 2, 0, 3])", "4")
+line("x[np.nonzero(x > 0)]", "34")
+line("x[np.tril_indices(3)]", "34")
+line("np.pad(x, 1, 'edge')", "4")

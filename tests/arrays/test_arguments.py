@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff
-from symdiff.errors import AliasError, ArgumentError, UnsupportedCall, UnsupportedSyntax
+from symdiff.errors import AliasError, ArgumentError, UnsupportedCall
 
 
 def squares(x):
@@ -121,16 +121,6 @@ def test_a_write_to_one_of_two_is_refused():
 
     with pytest.raises(AliasError, match="depends on the path"):
         symdiff.grad(f)(np.ones(2), 1.0)
-
-
-def test_a_write_at_places_that_may_repeat_is_refused():
-    def f(x, y):
-        z = x * 1.0
-        z[np.array([0, 0])] = y
-        return np.sum(z)
-
-    with pytest.raises(UnsupportedSyntax, match="a write at an array of ints"):
-        symdiff.grad(f)(np.ones(3), np.ones(2))
 
 
 def test_overlapping_arguments_are_refused_where_one_is_written():

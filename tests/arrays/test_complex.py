@@ -49,6 +49,13 @@ def of_different_parts(x):
     return np.sum(np.abs(z))
 
 
+def written_to_where_it_is_zero(x):
+    z = 1j * x
+    r = z.real
+    r[0] = 1.0
+    return np.sum(z.real)
+
+
 def ordered(x):
     return max(1j * x[0], 2j * x[1]).imag
 
@@ -64,6 +71,7 @@ def ordered(x):
         (of_another_function, r"sqrt\(\) of complex numbers is not supported"),
         (collected, "a complex cannot be an element"),
         (of_different_parts, "has both parts on one path only"),
+        (written_to_where_it_is_zero, "a part of a complex array, which is 0 here"),
         (ordered, "complex"),
     ],
 )

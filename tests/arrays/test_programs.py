@@ -12,10 +12,11 @@ import pytest
 import symdiff
 from symdiff.errors import NoDerivative
 from symdiff.options import GRANULARITIES
-from tests.arrays import differences, fourier, linear_algebra
+from tests.arrays import differences, fourier, linear_algebra, shape_programs
 from tests.arrays.programs import PROGRAMS, Program
 
 assert fourier.PROGRAMS is linear_algebra.PROGRAMS is PROGRAMS  # they register programs
+assert shape_programs.PROGRAMS is PROGRAMS
 CASES = [pytest.param(p, id=p.name) for p in PROGRAMS]
 
 

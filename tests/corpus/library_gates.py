@@ -63,7 +63,7 @@ def tangent_of_a_sum(x):
 @at((0.7, 1.2), (2.0, 0.5))
 def saturating(x, k):
     if x > 1:
-        return k*(x**2/(x**2 + k**2))
+        return k*(x**2/(x**2 + k))
     return x*k/(k + x)
 
 

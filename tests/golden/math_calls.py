@@ -761,17 +761,26 @@ import math
 
 
 def gelu_grad(x):
-    """Gradient of gelu (math_calls.py:198) with respect to x."""
-    t1 = math.sqrt(2.0/math.pi)  # L199
-    inner = t1*(x + 0.044715*(x*x*x))
-    t2 = math.sqrt(2.0)          # L200
-    t3 = x/t2
-    dx = 0.5641895835477563*x*math.exp(-t3*t3)/t2
-    t = math.exp(2.0*inner if inner < 0.0 else -2.0*inner)
-    t4 = 1.0 + t
-    dx += 0.5*(1.0 + math.erf(t3) + (1.0 + math.tanh(inner)))
-    t5 = 2.0*x*t/(t4*t4)*t1
-    return (dx + t5 + 0.134145*t5*x*x,)
+    """Gradient of gelu (math_calls.py:198) with respect to x.
+
+    Recognised: one_plus_tanh (L200), erfc (L200).
+    """
+    u = math.sqrt(2.0/math.pi)  # L199
+    inner = u*(x + 0.044715*(x*x*x))
+    if inner > 0.0:             # L200: one_plus_tanh, erfc
+        t = math.exp(-2.0*inner)
+        t1 = 1.0 + t
+        u1 = 2.0/t1
+    else:
+        t = math.exp(2.0*inner)
+        t1 = 1.0 + t
+        u1 = 2.0*(t/t1)
+    u2 = math.sqrt(2.0)
+    u3 = x/u2
+    dx = 0.5641895835477563*x*math.exp(-u3*u3)/u2
+    u4 = 2.0*x*(t/(t1*t1))*u
+    dx = dx + 0.5*(math.erfc(-u3) + u1) + u4
+    return (dx + 0.134145*u4*x*x,)
 
 
 # ---- composed

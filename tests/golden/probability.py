@@ -10,18 +10,21 @@ import math
 
 
 def black_scholes_grad(spot, strike, t, rate, vol):
-    """Gradient of black_scholes (probability.py:9) with respect to spot, strike, t, rate, vol."""
+    """Gradient of black_scholes (probability.py:9) with respect to spot, strike, t, rate, vol.
+
+    Recognised: erfc (L11).
+    """
     u = spot/strike         # L13
     u1 = rate + 0.5*(vol*vol)
     sqrt_t = math.sqrt(t)
     u2 = vol*sqrt_t
     d1 = (math.log(u) + u1*t)/u2
     d2 = d1 - u2            # L14
-    u3 = math.sqrt(2.0)     # cdf L11
+    u3 = math.sqrt(2.0)     # cdf L11: erfc
     u4 = d1/u3
     u5 = math.exp(-rate*t)  # L15
     u6 = d2/u3
-    u7 = 0.5*(1.0 + math.erf(u6))
+    u7 = 0.5*math.erfc(-u6)
     u8 = 0.5641895835477563*(strike*u5)*math.exp(-u6*u6)/u3  # cdf L11
     u9 = u7*strike*u5       # L15
     dd1 = 0.5641895835477563*spot*math.exp(-u4*u4)/u3
@@ -31,8 +34,7 @@ def black_scholes_grad(spot, strike, t, rate, vol):
     dt = u9*rate + 0.5*(u11*vol)/sqrt_t + u10*u1
     u13 = u10/u/strike
     return (
-        0.5*(1.0 + math.erf(u4)) + u13, -u7*u5 - u13*u, dt, u9*t + u12,
-        u11*sqrt_t + u12*vol,
+        0.5*math.erfc(-u4) + u13, -u7*u5 - u13*u, dt, u9*t + u12, u11*sqrt_t + u12*vol,
     )
 
 

@@ -173,28 +173,32 @@ def for_in_while_grad(x, y):
 # granularity=auto, source sha256 010d11e799500144
 
 def while_in_while_grad(x, y):
-    """Gradient of while_in_while (while_loops.py:76) with respect to x, y."""
+    """Gradient of while_in_while (while_loops.py:76) with respect to x, y.
+
+    Recognised: michaelis_menten (L81).
+    """
     tape = []
-    while x > 1.0:                     # L78
-        u = 0.05*x                     # L81
-        u1 = 1.0 + x
-        t = y
-        tape1 = []
-        while t > 0.5:                 # L80
-            u2 = u/u1
-            tape1.append((u1, u2))
-            t = t*0.5 + u2
-        tape.append((tape1, len(tape1)))
-        x *= 0.7                       # L83
+    while x > 1.0:                   # L78
+        t = 1.0 + x                  # L81: michaelis_menten
+        u = 0.05*x
+        t1 = y
+        trips = 0
+        while t1 > 0.5:              # L80
+            trips += 1
+            t1_1 = u/t
+            t1 = t1*0.5 + t1_1
+        tape.append((x, trips))
+        x *= 0.7                     # L83
     dx = 1.0
     dy = 0.0
-    for tape, u3 in reversed(tape):    # L78
+    for x, trips in reversed(tape):  # L78
+        t = 1.0 + x                  # L81: michaelis_menten
+        t_sq = t*t
         dt = 0.0
         dx = 0.7*dx
-        for k in reversed(range(u3)):  # L80
-            u4 = tape[k]
-            dt += 1.0                  # L82
-            dx -= dt/u4[0]*(u4[1] - 0.05)  # L81
+        for _ in reversed(range(trips)):  # L80
+            dt += 1.0                # L82
+            dx += 0.05*dt/t_sq
             dt *= 0.5
         dy += dt
     return dx, dy

@@ -52,6 +52,12 @@ def test_order_grouping_and_constants_do_not_matter(written: str) -> None:
         ("x/(1 + abs(x))", "(a - b)/(abs(a - b) + 1)", None),
         ("x*x/(1 + x**2)", "a**2/(a*a + 1)", {"x": LEAF["a"]}),
         ("exp(-x)", "exp(b - a)", None),
+        ("x/sqrt(1 + k*x*x)", "a/sqrt(1 + 0.7*a**2)", {"x": LEAF["a"], "k": (0.7, ("prod", ()))}),
+        (
+            "v*x/(k + x)",
+            "3*a/(a + 2.5)",
+            {"x": LEAF["a"], "v": (3.0, ("prod", ())), "k": (2.5, ("prod", ()))},
+        ),
         ("sin(x)/x", "sin(2*a)/(2*a)", {"x": (2.0, ("leaf", "a"))}),
         ("(1 - cos(x))/x**2", "(1 - cos(a/2))/(a/2)**2", {"x": (0.5, ("leaf", "a"))}),
         ("sqrt(1 + x*x) - 1", "sqrt(a**2 + 1.0) - 1", {"x": LEAF["a"]}),
