@@ -57,7 +57,7 @@ class Language(Generator):
         p = self.fresh("p")
         if known and self.pick(2):
             a, b = self.choose(known), self.choose(known)
-            made = (f"{a} + {b}", f"{a} * {self.bounded(s)}", a)[self.pick(3)]
+            made = (f"{a} + {b}", f"{a} * ({self.bounded(s)})", a)[self.pick(3)]
         else:
             made = f"Pair({self.bounded(s)}, w={self.bounded(s)})"
         self.line(f"{p} = {made}")
@@ -123,7 +123,8 @@ class Language(Generator):
         keyed = self.pick(2)
         with self.block():
             self.line(f"{k} += 1")
-            self.line(f'{rs}.append({{"a": {a}, "b": {b}}})' if keyed else f"{rs}.append(({a}, {b}))")
+            record = f'{{"a": {a}, "b": {b}}}' if keyed else f"({a}, {b})"
+            self.line(f"{rs}.append({record})")
         self.line(f"for {r} in {rs}:")
         body = s.inner(loops=s.loops + 1, growing=False)
         body.floats += [f'{r}["a"]', f'{r}["b"]'] if keyed else [f"{r}[0]", f"{r}[1]"]
@@ -144,9 +145,9 @@ class Language(Generator):
             e = self.expr(inner, 1)
             kind = self.pick(4)
             if kind == 0:
-                self.line(f"{t} = math.sin(math.sqrt({e}))")
+                self.line(f"{t} = math.sin(math.sqrt({e} + 0.0137))")
             elif kind == 1:
-                self.line(f"{t} = math.tanh(math.log({e}) / 3.0)")
+                self.line(f"{t} = math.tanh(math.log({e} + 0.0137) / 3.0)")
             elif kind == 2:
                 self.line(f"if {self.cond(inner)}:")
                 self.line("    raise ValueError('no')")
@@ -155,7 +156,8 @@ class Language(Generator):
                 self.line(f"{t} = math.atan(1.0 / {self.choose(['0.0', e])})")
             if self.pick(3) == 2:
                 self.statements(inner, 1)
-        self.line(f"except {self.choose(['ValueError', '(ValueError, ArithmeticError)', 'Exception'])}:")
+        caught = self.choose(["ValueError", "(ValueError, ArithmeticError)", "Exception"])
+        self.line(f"except {caught}:")
         with self.block():
             self.statements(s.inner(), 2)
         tail = self.pick(4)
