@@ -271,6 +271,8 @@ def numpy_scalar(lo: Lowering, x: Value) -> Value:
 
 def is_numpy(f: Any) -> bool:
     """Whether a callable belongs to NumPy or SciPy."""
+    if type(getattr(f, "__self__", None)).__name__ == "ufunc":
+        return True
     module = getattr(f, "__module__", None) or getattr(type(f), "__module__", "") or ""
     return module.partition(".")[0] in ("numpy", "scipy")
 
@@ -280,6 +282,9 @@ def call(
 ) -> Abstract:
     """A call of a function of NumPy's or SciPy's."""
     entry = entry_of(f)
+    ufunc = getattr(f, "__self__", None)
+    if type(ufunc).__name__ == "ufunc" and f.__name__ in UFUNC_METHODS:
+        return UFUNC_METHODS[f.__name__](lo, ufunc, args, kwargs, node)
     if entry is None and type(f) is getattr(sys.modules["numpy"], "vectorize", None):
         return bound(lo, FUNCTIONS[EACH], [Const(f.pyfunc), *args], kwargs, node)
     if entry is None and "scipy.stats" in sys.modules:
@@ -375,6 +380,7 @@ def _absent(x: Abstract) -> bool:
     return x == NONE_CONST
 
 
+UFUNC_METHODS: dict[str, Callable[..., Abstract]] = {}  # filled by their module
 GRIDS: dict[str, Callable[[Lowering, list[ast.expr], ast.AST], Abstract]] = {}
 
 
