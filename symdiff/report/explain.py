@@ -8,7 +8,7 @@ function.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -341,14 +341,18 @@ def _name(v: Value, depth: int = 3) -> str:
     if spec.name == "getitem":
         return _name(args[0], depth) + "".join(f"[{_name(a, depth)}]" for a in args[1:])
     template = text_of(v.stmt)
-    if not template or "_0" in template or depth == 0:
+    if not template or depth == 0:
         return f"{spec.name}(...)" if args else spec.name
     inner = [_name(a, depth - 1) for a in args]
-    if spec.starred:
+    params: Sequence[str] = spec.params
+    if spec.starred and spec.spell is None:
         return f"{spec.name}({', '.join(inner)})"
-    loose = not template.endswith(")")
+    if spec.starred:  # the template counts its operands
+        params = [*params[:-1], *(f"_{k}" for k in range(len(params) - 1, len(inner)))]
+    loose = not template.endswith((")", "]"))
     names = {
-        p: f"({a})" if loose and " " in a else a for p, a in zip(spec.params, inner, strict=True)
+        p: f"({a})" if " " in a and (loose or template.startswith((f"{p}[", f"{p}."))) else a
+        for p, a in zip(params, inner, strict=True)
     }
     return re.sub(r"(?<![\w.])[A-Za-z_]\w*", lambda m: names.get(m.group(), m.group()), template)
 

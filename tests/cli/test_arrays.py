@@ -181,6 +181,11 @@ def test_reports(run: Run, command: str, said: str) -> None:
     assert said in found.output
 
 
+def test_what_is_kept_is_written_as_in_the_source(run: Run) -> None:
+    found = run("explain", "pick", *PICK)
+    assert "labels[i]" in found.output and "index(" not in found.output, found.output
+
+
 def test_pages_and_drawings(run: Run) -> None:
     for command, option in (("compare", "--html"), ("graph", "-o")):
         name = "page.html" if command == "compare" else "graph.svg"

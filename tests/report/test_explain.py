@@ -69,9 +69,10 @@ def test_a_refused_function_is_told_what_to_write_instead() -> None:
         f"guarded (test_explain.py:{first + 1})",
         "refused",
         *(
-            f"  line {first + k}: complex numbers are not differentiated, because only real "
-            "floats are; instead: keep real and imaginary parts apart"
-            for k in (1, 2)
+            f"  line {first + k}: a class defined inside a function is not supported, because its "
+            "instances are not known when the function is compiled; instead: define it at the top "
+            "of the module"
+            for k in (1, 3)
         ),
     ]
     assert explain(math.sin).refused == (
@@ -81,5 +82,8 @@ def test_a_refused_function_is_told_what_to_write_instead() -> None:
 
 
 def guarded(x, n):
-    n = n + 2j
-    return x * 1j * n
+    class First:
+        pass
+    class Second:
+        pass
+    return x * n

@@ -1,0 +1,50 @@
+"""What the benchmarks of digits, operations and discovery have reached is not lost again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench import discovery, operations, stability
+
+SHOWN = ("sigmoid", "tanh, by exp", "softsign", "logcosh", "isru", "Michaelis", "sinc")
+
+
+@pytest.mark.parametrize("program", stability.PROGRAMS, ids=lambda p: p.name)
+def test_the_nine_programs_are_right(program: stability.Program) -> None:
+    assert stability.is_right(program)
+
+
+def test_written_formulas_keep_their_digits() -> None:
+    rows = [r for r in stability.ROWS if r.name in SHOWN]
+    for row, seen in stability.results(rows):
+        assert seen["auto"].passes, (row.name, seen["auto"])
+        assert not seen["fine"].passes, f"{row.name} shows nothing"
+        assert seen["numpy"].passes or row.name == "tanh, by exp", (row.name, seen["numpy"])
+
+
+@pytest.mark.slow
+def test_of_32_functions_29_pass() -> None:
+    seen = [found["auto"].passes for _, found in stability.results()]
+    assert sum(seen) >= 29
+
+
+MOST = {
+    **{"neuron": 15, "logistic_loss": 15, "tanh_by_exponentials": 9, "gelu_tanh": 22},
+    **{"gelu_erf": 12, "reprojection": 270, "arm": 19, "black_scholes": 63, "pendulum": 78},
+}
+
+
+@pytest.mark.parametrize("row", operations.ROWS, ids=lambda r: r.name)
+def test_operations_of_value_and_jacobian(row: operations.Row) -> None:
+    most = MOST.get(row.f.__name__)
+    if most is None:  # stable forms cost more than those that overflow
+        assert operations.counted(row, "fine") <= row.peers + 1
+    else:
+        assert operations.counted(row, "auto") <= most
+
+
+@pytest.mark.parametrize("name", ["tanh by exps", "softsign", "BCE of a logit", "tangent", "logit"])
+def test_the_best_known_cost_is_found(name: str) -> None:
+    (problem,) = [p for p in discovery.PROBLEMS if p.name == name]
+    rules, least, _ = discovery.found(problem)
+    assert least <= problem.known + 0.05 < rules
