@@ -275,7 +275,8 @@ class Forward:
             for k, result in enumerate(stmt.results):
                 yes, no = (poles.get(child.yields[k]) for child in stmt.blocks)
                 if yes is not None:  # a condition of the branch's own says nothing outside
-                    poles[result] = yes if b.block.sees(yes) else b.const(False)
+                    known = b.block.sees(yes) and _everywhere(yes)
+                    poles[result] = yes if known else b.const(False)
                 elif no is not None:
                     poles[result] = self.env[stmt.args[0]]
 
@@ -389,3 +390,9 @@ class Forward:
         for (d, v), tangent in zip(extra, new[at + collects :], strict=False):
             tangent.hint = self._hint(v.hint, d) if v.hint else ""
             self.tangents[d][v] = tangent
+
+
+def _everywhere(v: Value) -> bool:
+    """Whether a value is there on every path: one that a branch hands out is not."""
+    stmt = v.stmt
+    return stmt is None or all(child.yields[v.index].op != "undef" for child in stmt.blocks)

@@ -246,6 +246,8 @@ def _transposed(b: Builder, dots: list[Value]) -> Callable[[list[Step]], list[Va
 
 
 def _dense(b: Builder, forward: Forward, out: Value, tangent: Value | None) -> Value:
+    if tangent is not None and is_array(tangent.type) and not is_memory(out.type):
+        return b.op("float", tangent)  # by a number, as a gradient is one
     if tangent is not None:
         return forward.filled(out, tangent) if is_array(out.type) else tangent
     return b.zero(float_leaf(out.type), forward.env[out] if out.type != FLOAT else None)

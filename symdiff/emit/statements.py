@@ -281,6 +281,7 @@ class Statements(Joins):
 
     def _write_if(self, head: Suite, cond: ast.expr, yes: Suite, no: Suite, out: Suite) -> None:
         """An ``if`` statement; what follows a branch that leaves is not indented."""
+        yes, no = ([] if all(map(is_note, s)) else s for s in (yes, no))
         if not yes and not no:
             return
         if not yes or (no and not leaves(yes) and leaves(no)):

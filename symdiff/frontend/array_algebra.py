@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from string import ascii_letters
+from typing import Any
+
 from symdiff.frontend import arrays
-from symdiff.frontend.array_calls import ArrayCall, apply_row, function, numpy_scalar
+from symdiff.frontend.array_calls import (
+    FUNCTIONS,
+    ArrayCall,
+    apply_row,
+    function,
+    numpy_scalar,
+    static_value,
+)
 from symdiff.frontend.values import Abstract, Const
 from symdiff.ir.core import Value
 from symdiff.ops.array_shapes import expand
-from symdiff.ops.array_types import Axes, dims_of, parts
+from symdiff.ops.array_types import Axes, dims_of
 
 # -- averages --------------------------------------------------------------------------------------
 
@@ -31,21 +41,72 @@ def average(call: ArrayCall) -> Abstract:
 
 @function("einsum", "*xs | optimize")
 def einsum(call: ArrayCall) -> Abstract:
+    spec, items = _named_axes(call)
+    values = [arrays.value_of(call.lo, i, call.node) for i in items]
+    inputs, arrow, out = spec.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(values):
+        return call.fail(f"np.einsum() names {len(terms)} operands of {len(values)}")  # type: ignore[no-any-return]
+    terms, dots = _without_dots(call, terms, values)
+    if arrow:
+        out = out.replace("...", dots)
+    else:
+        letters = [c for t in terms for c in t]
+        out = dots + "".join(sorted(c for c in set(letters) - set(dots) if letters.count(c) == 1))
+    for k, named in enumerate(terms):
+        term = named
+        while len(set(term)) != len(term):
+            term, values[k] = _diagonal(call, term, values[k])
+        terms[k] = term
+    return call.op("einsum", *values, spec=f"{','.join(terms)}->{out}")
+
+
+def _named_axes(call: ArrayCall) -> tuple[str, list[Abstract]]:
+    """The text and the operands; lists of numbers after each operand are such a text."""
     first, *items = call.rest
     spec = first.value if isinstance(first, Const) else None
-    if not isinstance(spec, str) or "." in spec:
-        return call.fail("np.einsum() without a literal text of letters", "",  # type: ignore[no-any-return]
-                         "write 'ij,jk->ik'; no ellipsis")
-    spec = spec.replace(" ", "")
-    if "->" not in spec:
-        letters = [c for c in spec if c != ","]
-        spec += "->" + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    terms, _ = parts(spec)
-    if any(len(set(t)) != len(t) for t in terms):
-        return call.fail("np.einsum() with a letter twice in one operand", "",  # type: ignore[no-any-return]
-                         "take np.diagonal first")
-    values = [arrays.value_of(call.lo, i, call.node) for i in items]
-    return call.op("einsum", *values, spec=spec)
+    if isinstance(spec, str):
+        return spec, items
+    lists = [static_value(x, call.lo) for x in call.rest[1::2]]
+    last = static_value(call.rest[-1], call.lo) if len(call.rest) % 2 else None
+    known = all(isinstance(x, tuple) for x in lists) and isinstance(last, (tuple, type(None)))
+    if not known or len(call.rest) < 2:
+        call.fail("np.einsum() without a literal text or literal lists of axes", "",
+                  "write 'ij,jk->ik'")
+
+    def text(axes: tuple[Any, ...]) -> str:
+        return "".join("..." if a is Ellipsis else ascii_letters[a] for a in axes)
+
+    spec = ",".join(map(text, lists))
+    return spec if last is None else f"{spec}->{text(last)}", call.rest[: 2 * len(lists) : 2]
+
+
+def _without_dots(
+    call: ArrayCall, terms: list[str], values: list[Value]
+) -> tuple[list[str], str]:
+    """The operands' letters, where ``...`` stands for axes from the end, and those of ``...``."""
+    free = [c for c in reversed(ascii_letters) if not any(c in t for t in terms)]
+    longest, found = "", []
+    for term, v in zip(terms, values, strict=True):
+        count = len(dims_of(v.type)) - len(term.replace("...", ""))
+        if "..." in term and count < 0:
+            call.fail(f"'{term}' names more axes than its operand has")
+        dots = "".join(free[:count][::-1]) if "..." in term and count else ""
+        longest = max(longest, dots, key=len)
+        found.append(term.replace("...", dots))
+    return found, longest
+
+
+def _diagonal(call: ArrayCall, term: str, x: Value) -> tuple[str, Value]:
+    """Of the first letter that stands twice: its axes become one, the last."""
+    letter = next(c for c in term if term.count(c) > 1)
+    i = term.index(letter)
+    j = term.index(letter, i + 1)
+    b = call.lo.builder
+    given: dict[str, Abstract] = {"a": x, "axis1": b.const(i), "axis2": b.const(j)}
+    line = FUNCTIONS["numpy.diagonal"].handler(ArrayCall(call.lo, "diagonal", call.node, given))
+    rest = "".join(c for k, c in enumerate(term) if k not in (i, j))
+    return rest + letter, arrays.value_of(call.lo, line, call.node)
 
 
 @function("tensordot", "a b | axes")

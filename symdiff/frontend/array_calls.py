@@ -271,6 +271,8 @@ def numpy_scalar(lo: Lowering, x: Value) -> Value:
 
 def is_numpy(f: Any) -> bool:
     """Whether a callable belongs to NumPy or SciPy."""
+    if type(getattr(f, "__self__", None)).__name__ == "ufunc":
+        return True
     module = getattr(f, "__module__", None) or getattr(type(f), "__module__", "") or ""
     return module.partition(".")[0] in ("numpy", "scipy")
 
@@ -280,6 +282,9 @@ def call(
 ) -> Abstract:
     """A call of a function of NumPy's or SciPy's."""
     entry = entry_of(f)
+    ufunc = getattr(f, "__self__", None)
+    if type(ufunc).__name__ == "ufunc" and f.__name__ in UFUNC_METHODS:
+        return UFUNC_METHODS[f.__name__](lo, ufunc, args, kwargs, node)
     if entry is None and type(f) is getattr(sys.modules["numpy"], "vectorize", None):
         return bound(lo, FUNCTIONS[EACH], [Const(f.pyfunc), *args], kwargs, node)
     if entry is None and "scipy.stats" in sys.modules:
@@ -287,6 +292,7 @@ def call(
         if followed is not None:
             return followed  # type: ignore[no-any-return]
     if entry is None:
+        _no_draws(lo, f, node)
         shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         near = nearest(getattr(f, "__name__", shown))
         lo.fail(
@@ -297,6 +303,20 @@ def call(
             f"the nearest that has one is {near}" if near else "write it by other functions",
         )
     return bound(lo, entry, args, kwargs, node)
+
+
+def _no_draws(lo: Lowering, f: Any, node: ast.AST) -> None:
+    """Refuse a draw of random numbers by what to do instead, not by the name of a function."""
+    owner = type(getattr(f, "__self__", None)).__module__
+    if not any((m or "").startswith("numpy.random") for m in (owner, getattr(f, "__module__", ""))):
+        return
+    lo.fail(
+        UnsupportedCall,
+        node,
+        "random numbers are not drawn inside a differentiated function",
+        "the derivative would have to draw the same ones",
+        "draw them outside and pass them as an argument",
+    )
 
 
 def _alike(name: str, known: Iterable[str]) -> list[str]:
@@ -375,6 +395,7 @@ def _absent(x: Abstract) -> bool:
     return x == NONE_CONST
 
 
+UFUNC_METHODS: dict[str, Callable[..., Abstract]] = {}  # filled by their module
 GRIDS: dict[str, Callable[[Lowering, list[ast.expr], ast.AST], Abstract]] = {}
 
 

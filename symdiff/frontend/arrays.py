@@ -334,6 +334,18 @@ def places(
     return tuple(spec for spec, _ in items), tuple(v for _, args in items for v in args)
 
 
+def places_of(
+    lo: Lowering, x: Abstract, index: Abstract, node: ast.AST
+) -> tuple[tuple[str, ...], tuple[Value, ...]]:
+    """The same for an index that is a value: an int, an array, or a tuple of these."""
+    items = _placed(lo, index, node, node)
+    rank = len(dims_of(type_of(lo, x, node)))
+    if sum(_taken(spec, args) for spec, args in items) > rank:
+        lo.fail(TypeMismatch, node, f"too many indices for an array of {rank} dimensions", "",
+                "give at most one per dimension")
+    return tuple(spec for spec, _ in items), tuple(v for _, args in items for v in args)
+
+
 def _taken(spec: str, args: list[Value]) -> int:
     if spec in ("n", "e"):
         return 0
@@ -351,7 +363,7 @@ def _place(lo: Lowering, part: ast.expr, node: ast.AST) -> list[tuple[str, list[
 
 
 def _placed(
-    lo: Lowering, x: Abstract, part: ast.expr, node: ast.AST
+    lo: Lowering, x: Abstract, part: ast.AST, node: ast.AST
 ) -> list[tuple[str, list[Value]]]:
     if isinstance(x, Const) and x.value is None:
         return [("n", [])]

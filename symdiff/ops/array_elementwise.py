@@ -198,6 +198,8 @@ def _ratio_spelling(stmt: Stmt) -> str:
         return "g/y if y != 0 else 0.0"
     if elementwise((g, y)) == y:
         return "np.divide(g, y, out=np.zeros_like(y), where=y != 0)"
+    if dims_of(g) and elementwise((g, y)) == g:
+        return "np.divide(g, y, out=np.zeros_like(g), where=y != 0)"
     return "np.where(y != 0, g/y, 0.0)"
 
 

@@ -81,6 +81,17 @@ def cofactors_dot(a, t):
     return sign[..., None, None]*(u @ inner @ v)
 '''
 
+_RUNNING_PLACES = '''\
+def running_places(x, axis, best):
+    """Where the running extreme of each element along the axis first stood."""
+    x = np.moveaxis(x, axis, 0)
+    run = best.accumulate(x, axis=0)
+    places = np.zeros(x.shape, int)
+    count = np.arange(1, len(x)).reshape((-1,) + (1,)*(x.ndim - 1))
+    places[1:] = np.where(run[1:] != run[:-1], count, 0)
+    return np.moveaxis(np.maximum.accumulate(places, axis=0), 0, axis)
+'''
+
 _LAST_WRITES = '''\
 def last_writes(shape, places):
     """Where a write at these places is not overwritten by a later part of the same write."""
@@ -170,5 +181,6 @@ INLINE_FUNCTIONS.update(
     recurrence_back=_RECURRENCE_BACK,
     others_product=_OTHERS_PRODUCT,
     share_ties=_SHARE_TIES,
+    running_places=_RUNNING_PLACES,
     unbroadcast=_UNBROADCAST,
 )

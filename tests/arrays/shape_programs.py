@@ -183,6 +183,27 @@ def writes_at_places(X, v):
     return np.sum(X**2) + X[0, 0] * X[1, 1]
 
 
+@at(normal(3, 4))
+def writes_in_a_loop(X):
+    Y = X * X
+    for k in range(2):
+        Y[[k, k], [0, 1]] = X[0, :2] * Y[k, :2]
+        Y[[0, 0]] += X[:2]
+    Y[Y[:, 0] > 0, 1:3] = 2.0 * X[Y[:, 0] > 0, :2]
+    Y[[0, 2, 0], ::2] = X[:, 1:3]
+    part = Y[0, 1:]
+    part[[0, 0, 2]] = X[1, :3] ** 2
+    return np.sum(Y**3)
+
+
+@at(normal(6))
+def overlapping_output(x):
+    y = x * 1.0
+    np.multiply(y, y, y)
+    np.add(y[:3], y[3:], out=y[1:4])
+    return np.sum(y**2)
+
+
 @at(normal(5), normal(3))
 def changed_by_functions(x, v):
     y = np.zeros(5)
@@ -244,3 +265,28 @@ if hasattr(np, "unstack"):  # from NumPy 2.1 on
     def unstacked(X):
         a, b, c = np.unstack(X)
         return np.sum(a * b * c) + np.sum(np.unstack(X, axis=1)[1] ** 2)
+
+
+# -- ufuncs and einsum -----------------------------------------------------------------------------
+
+
+@at(normal(3, 4), normal(6))
+def methods_of_ufuncs(X, x):
+    y = x * x
+    np.add.at(y, [0, 1, 0], X[:, 0])
+    np.subtract.at(y, np.array([2, 2]), x[0])
+    Z = X * 1.0
+    np.add.at(Z, (np.array([0, 0]), np.array([1, 1])), x[:2])
+    return (np.sum(np.add.reduce(X) ** 2) + np.multiply.reduce(X, axis=1).sum()
+            + np.maximum.reduce(X, None) + np.sum(np.add.accumulate(X, axis=1) ** 2)
+            + np.sum(np.maximum.accumulate(X) ** 2) + np.sum(np.minimum.accumulate(X, axis=-1) ** 3)
+            + np.sum(np.multiply.outer(X, x) ** 2) + np.sum(np.subtract.outer(x, x) ** 2)
+            + np.sum(y**2) + np.sum(Z**3))
+
+
+@at(normal(2, 3, 3), normal(3, 4))
+def sums_over_named_axes(S, X):
+    return (np.sum(np.einsum("...ij,...jk->...ik", S, S) ** 2) + np.sum(np.einsum("ji", X)[0] ** 2)
+            + np.sum(np.einsum(X, [0, 1], X, [2, 1], [0, 2]) ** 2) + np.einsum(X, [0, 1], X, [0, 1])
+            + np.sum(np.einsum("kii->k", S) ** 2) + np.einsum("ii", S[0]) * X[0, 0]
+            + np.einsum("ij,ij->", X, X, optimize=True) ** 2)

@@ -12,10 +12,15 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.fuzz import aliases, programs, recursive
+from tests.fuzz import aliases, language, programs, recursive
 from tests.fuzz.check import REFUSALS, Mismatch, check, within
 
-KINDS = {"programs": programs.program, "aliases": aliases.program, "recursive": recursive.program}
+KINDS = {
+    "programs": programs.program,
+    "aliases": aliases.program,
+    "recursive": recursive.program,
+    "language": language.program,
+}
 
 
 def one(kind: str, seed: str, size: int, folder: Path) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import symdiff
-from tests.fuzz import aliases, recursive
+from tests.fuzz import aliases, language, recursive
 from tests.fuzz.check import REFUSALS, Mismatch, check, within
 from tests.fuzz.programs import program
 
@@ -55,6 +55,19 @@ def recursive_programs(draw, size=6):
 @settings(BOUNDED, max_examples=15)
 @given(recursive_programs(), st.integers(0, 3))
 def test_random_programs_that_recurse(case, order):
+    text, point = case
+    with within(30):
+        check(text, point, second=order == 3, refusals=REFUSALS)
+
+
+@st.composite
+def language_programs(draw, size=4):
+    return language.program(lambda n: draw(st.integers(0, n - 1)), size)
+
+
+@settings(BOUNDED, max_examples=10)
+@given(language_programs(), st.integers(0, 3))
+def test_random_programs_of_more_of_the_language(case, order):
     text, point = case
     with within(30):
         check(text, point, second=order == 3, refusals=REFUSALS)
