@@ -292,6 +292,7 @@ def call(
         if followed is not None:
             return followed  # type: ignore[no-any-return]
     if entry is None:
+        _no_draws(lo, f, node)
         shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         near = nearest(getattr(f, "__name__", shown))
         lo.fail(
@@ -302,6 +303,20 @@ def call(
             f"the nearest that has one is {near}" if near else "write it by other functions",
         )
     return bound(lo, entry, args, kwargs, node)
+
+
+def _no_draws(lo: Lowering, f: Any, node: ast.AST) -> None:
+    """Refuse a draw of random numbers by what to do instead, not by the name of a function."""
+    owner = type(getattr(f, "__self__", None)).__module__
+    if not any((m or "").startswith("numpy.random") for m in (owner, getattr(f, "__module__", ""))):
+        return
+    lo.fail(
+        UnsupportedCall,
+        node,
+        "random numbers are not drawn inside a differentiated function",
+        "the derivative would have to draw the same ones",
+        "draw them outside and pass them as an argument",
+    )
 
 
 def _alike(name: str, known: Iterable[str]) -> list[str]:

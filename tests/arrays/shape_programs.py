@@ -183,6 +183,27 @@ def writes_at_places(X, v):
     return np.sum(X**2) + X[0, 0] * X[1, 1]
 
 
+@at(normal(3, 4))
+def writes_in_a_loop(X):
+    Y = X * X
+    for k in range(2):
+        Y[[k, k], [0, 1]] = X[0, :2] * Y[k, :2]
+        Y[[0, 0]] += X[:2]
+    Y[Y[:, 0] > 0, 1:3] = 2.0 * X[Y[:, 0] > 0, :2]
+    Y[[0, 2, 0], ::2] = X[:, 1:3]
+    part = Y[0, 1:]
+    part[[0, 0, 2]] = X[1, :3] ** 2
+    return np.sum(Y**3)
+
+
+@at(normal(6))
+def overlapping_output(x):
+    y = x * 1.0
+    np.multiply(y, y, y)
+    np.add(y[:3], y[3:], out=y[1:4])
+    return np.sum(y**2)
+
+
 @at(normal(5), normal(3))
 def changed_by_functions(x, v):
     y = np.zeros(5)
