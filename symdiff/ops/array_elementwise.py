@@ -108,8 +108,8 @@ def fold_where(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
         return None
     if cond.op == "lt":
         x, y = y, x  # at 0 both are equal in the forms below
-    if _negates(x, z) and y is z:
-        return b.neg(b.op("abs", z))
+    if _negates(x, y) and _base(y) is _base(z):
+        return b.neg(b.op("abs", y))
     if x is z and y.is_const(0):
         return b.op("max", z, zero)
     if y is z and x.is_const(0):
@@ -128,7 +128,17 @@ def _is_tail(v: Value, z: Value) -> bool:
         if v.op != name or v.stmt is None:
             return False
         v = v.stmt.args[0]
-    return v is z
+    return _base(v) is _base(z)
+
+
+def _base(v: Value) -> Value:
+    """What has the same sign: a positive constant times it is ``v``."""
+    while v.op == "mul" and v.stmt is not None:
+        factor, rest = v.stmt.args
+        if not factor.is_const() or not isinstance(factor.constant, float) or factor.constant <= 0:
+            return v
+        v = rest
+    return v
 
 
 def _spell_where(stmt: Stmt) -> str:
