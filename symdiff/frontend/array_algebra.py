@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from string import ascii_letters
 from typing import Any
 
@@ -142,12 +143,22 @@ def _shifted(call: ArrayCall, key: str) -> tuple[Value, Value, Value, Axes]:
     return shift, terms, total, axes
 
 
+def _weighted(call: ArrayCall) -> tuple[Value, Value, Value, Axes]:
+    """The same with weights: the largest of what has one is the shift. What has none may be larger,
+    and its exponential is kept from overflowing; its weight has a derivative all the same."""
+    b, x, w = call.lo.builder, numpy_scalar(call.lo, call.value("a")), call.value("b")
+    axes = call.axes(len(dims_of(x.type)))
+    counted = b.op("where", b.op("ne", w, b.const(0)), x, b.const(-math.inf, "-math.inf"))
+    best = b.op("held", b.op("amax", counted, axes=axes, keepdims=True))
+    shift = b.op("where", b.op("isfinite", best), best, b.const(0.0))
+    terms = b.mul(w, b.op("exp", b.op("min", b.sub(x, shift), b.const(700.0))))
+    return shift, terms, b.op("sum", terms, axes=axes, keepdims=True), axes
+
+
 @function("scipy.special.logsumexp", "a | axis b keepdims")
 def logsumexp(call: ArrayCall) -> Abstract:
-    if call.has("b"):
-        return call.fail("logsumexp() with weights is not supported", "", "multiply by exp")  # type: ignore[no-any-return]
     b = call.lo.builder
-    shift, _, total, axes = _shifted(call, "a")
+    shift, _, total, axes = _weighted(call) if call.has("b") else _shifted(call, "a")
     result = b.add(shift, b.op("log", total))
     if not call.static("keepdims", False):
         result = b.op("squeeze", result, axes=axes)

@@ -420,8 +420,11 @@ def python_builtin(
     if f is abs and args and is_complex(args[0]):
         load()
         return bound(lo, FUNCTIONS["numpy.abs"], args, kwargs, node)
-    if not args or not arrays.is_array(args[0]) or getattr(f, "__module__", "") != "builtins":
+    if not any(map(arrays.is_array, args[:2])) or getattr(f, "__module__", "") != "builtins":
         return None
+    if f is divmod and len(args) == 2:
+        load()
+        return bound(lo, FUNCTIONS["numpy.divmod"], args, kwargs, node)
     name = PYTHON.get(f)
     if name is None or len(args) > 1 or kwargs:
         return None

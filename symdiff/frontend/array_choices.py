@@ -9,6 +9,7 @@ from symdiff.frontend.array_calls import (
     EACH,
     ArrayCall,
     Handler,
+    apply_row,
     function,
     numpy_scalar,
     sequence,
@@ -16,7 +17,7 @@ from symdiff.frontend.array_calls import (
 )
 from symdiff.frontend.array_makers import array_of_any
 from symdiff.frontend.array_moves import as_array
-from symdiff.frontend.values import Abstract, Array, Const, Partial, Ref, Struct
+from symdiff.frontend.values import Abstract, Array, Const, Partial, Ref, Struct, pack
 from symdiff.ir.core import Value
 from symdiff.ir.types import is_number
 from symdiff.ops.array_shapes import size_along
@@ -101,6 +102,24 @@ def elementwise(call: ArrayCall) -> Abstract:
         sizes = [size_along(b, x, k) for k in range(len(dims_of(x.type)))]
         found = b.op("reshape", found, *sizes, dims=dims_of(x.type))
     return call.fresh(found)
+
+
+# -- parts of numbers ------------------------------------------------------------------------------
+
+
+@function("divmod", "x1 x2")
+def quotient_and_rest(call: ArrayCall) -> Abstract:
+    pair = [call.value("x1"), call.value("x2")]
+    return pack([call.fresh(apply_row(call.lo, row, pair)) for row in ("floordiv", "mod")])
+
+
+@function("modf", "x")
+def modf(call: ArrayCall) -> Abstract:
+    """The part behind the point, and the whole one; of an infinity nothing is behind."""
+    b, x = call.lo.builder, numpy_scalar(call.lo, call.value("x"))
+    whole = b.op("trunc", x)
+    rest = b.op("where", b.op("isfinite", x), b.sub(x, whole), b.const(0.0))
+    return pack([call.fresh(rest), call.fresh(whole)])
 
 
 # -- what a value is -------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ from symdiff.ops.gates import GATES
 
 def expand(graph: Graph) -> Graph:
     """The graph without gates; the graph itself where there are none."""
-    if not any(s.op.name in GATES or s.op.name == "held" for s in statements(graph.body)):
-        return graph
-    return rebuild(graph, _expand)
+    while any(s.op.name in GATES or s.op.name == "held" for s in statements(graph.body)):
+        graph = rebuild(graph, _expand)  # a gate of the library may be made of others
+    return graph
 
 
 def _expand(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:

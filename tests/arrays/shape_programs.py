@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import special
 
 from tests.arrays.programs import PROGRAMS, at, normal, positive
 
@@ -290,3 +291,18 @@ def sums_over_named_axes(S, X):
             + np.sum(np.einsum(X, [0, 1], X, [2, 1], [0, 2]) ** 2) + np.einsum(X, [0, 1], X, [0, 1])
             + np.sum(np.einsum("kii->k", S) ** 2) + np.einsum("ii", S[0]) * X[0, 0]
             + np.einsum("ij,ij->", X, X, optimize=True) ** 2)
+
+
+@at(normal(4), positive(4))
+def parts_of_numbers(x, y):
+    q, r = np.divmod(x, y)
+    s, t = divmod(y, 0.7)
+    behind, whole = np.modf(3 * x)
+    w = y - y[0]  # one weight is 0
+    return (np.sum(q * r * x) + np.sum(s * t) + np.sum(behind * whole * y)
+            + special.logsumexp(x, b=y) ** 2 + special.logsumexp(x[1:], b=y[1:] ** 2) * w[1])
+
+
+@at(normal(3), 0.0)
+def weight_of_zero(x, b):
+    return special.logsumexp(np.array([x[0] + 5.0, x[1], x[2]]), b=np.array([b, 1.0, 2.0]))

@@ -118,3 +118,17 @@ def captured_ints_say_what_is_meant(v):
 @at((1.5,), (-0.5,))
 def identity_with_nan(x):
     return 0.0 if (x is NAN) or math.isnan(x) else x**3
+
+
+@at((-1.0879, -0.8963, 1.7607), (0.5, 0.25, 1.0))
+def a_test_inside_a_handler_inside_a_branch(x, y, z):
+    u = max(math.sqrt(1.0 + x * x), x * y)
+    w = math.tanh(math.cos(z))
+    b = y * w * (u * y)
+    if math.exp(-math.fabs(math.sin(3))) > math.cos(u):
+        try:
+            b, x = x, math.tanh(math.sin(x))
+            z = math.tanh(math.log(u + y) / 3.0)
+        except (ValueError, ArithmeticError):
+            b = x if math.tanh(w) > math.sqrt(1.0 + b * b) else y * w
+    return (w * b) ** 2

@@ -13,6 +13,7 @@ import pytest
 from symdiff.emit.expr_text import text
 from symdiff.emit.printer import note, render
 from symdiff.emit.python import emit
+from symdiff.emit.statements import Statements
 from symdiff.passes.inplace import inplace
 from tests.emit.programs import Programs
 
@@ -153,3 +154,26 @@ def test_no_warnings_at_the_first_use() -> None:
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "x = 1", done.stderr
+
+
+def test_a_branch_of_notes_only_is_none() -> None:
+    """It would be a suite without a statement."""
+
+    class Negated:
+        @staticmethod
+        def negated(test: ast.expr) -> ast.expr:
+            return ast.UnaryOp(ast.Not(), test)
+
+    class Stub:
+        expr = Negated
+
+    def written(yes: list[ast.stmt], no: list[ast.stmt]) -> str:
+        out: list[ast.stmt] = []
+        Statements._write_if(Stub, [], ast.Name("c", ast.Load()), yes, no, out)  # type: ignore[arg-type]
+        tree = ast.Module(out, [])
+        return ast.unparse(ast.fix_missing_locations(tree))
+
+    only, change = [note("f", 3)], ast.parse("x = 1").body
+    assert written(list(only), list(change)) == "if not c:\n    x = 1"
+    assert written(list(change), list(only)) == "if c:\n    x = 1"
+    assert written(list(only), list(only)) == ""
