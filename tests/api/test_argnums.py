@@ -55,7 +55,10 @@ def g(x, *xs):  # type: ignore[no-untyped-def]
             {"argnames": "x", "argnums": 1},
             "argnums=1 and argnames='x' are both given\n    hint: give one of them",
         ),
-        ({"granularity": "coarse"}, "granularity must be one of fine, fused, whole, auto, not 'coarse'"),
+        (
+            {"granularity": "coarse"},
+            "granularity must be one of fine, fused, whole, auto, not 'coarse'",
+        ),
         ({"target": "jax"}, "target='jax' is not known\n    hint: the only target is 'python'"),
     ],
 )
