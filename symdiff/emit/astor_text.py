@@ -81,7 +81,8 @@ class Generator(SourceGenerator):  # type: ignore[misc]
         else:  # what a tape holds of an iteration may be much
             first, last = "for ", node.target
             if isinstance(last, ast.Tuple) and isinstance(last.elts[-1], ast.Tuple):
-                first += "".join(f"{text(e)}, " for e in last.elts[:-1])
+                inner = [f"({text(e)})" if isinstance(e, ast.Tuple) else text(e) for e in last.elts]
+                first += "".join(f"{e}, " for e in inner[:-1])
                 last = last.elts[-1]
             self.newline()
             self.write(first + wrapped(last, WIDTH, indent, WIDTH) + tail)

@@ -120,6 +120,15 @@ def test_long_lines_are_broken() -> None:
     assert ast.dump(ast.parse(printed)) == ast.dump(tree)
 
 
+@pytest.mark.parametrize("last", ["_, x", "xs"])
+def test_long_heads_of_loops_keep_their_tuples(last: str) -> None:
+    names = ", ".join(f"variable_{k}" for k in range(12))
+    source = f"for i, ({names}), ({last}) in zip(a, b, c):\n    pass\n"
+    tree = ast.parse(source)
+    printed = render(tree).text
+    assert ast.dump(ast.parse(printed)) == ast.dump(tree)
+
+
 def test_docstrings_survive() -> None:
     for doc in (
         "plain",
