@@ -19,7 +19,7 @@ from symdiff.frontend.array_calls import (
 )
 from symdiff.frontend.values import Abstract, Array, Const, Ref, Struct, pack
 from symdiff.ir.core import Value
-from symdiff.ops.array_shapes import letters, reshape, size_along, transpose
+from symdiff.ops.array_shapes import expand, letters, reshape, size_along, transpose
 from symdiff.ops.array_types import dims_of, dtype_of
 
 # -- reductions ------------------------------------------------------------------------------------
@@ -181,6 +181,26 @@ def outer(call: ArrayCall) -> Abstract:
     b = call.lo.builder
     x, y = (reshape(b, numpy_scalar(call.lo, call.value(k)), [b.const(-1)]) for k in ("a", "b"))
     return call.fresh(b.mul(b.op("expand_dims", x, axes=(1,)), y))
+
+
+@function("kron", "a b")
+def kron(call: ArrayCall) -> Abstract:
+    """Every element of ``a`` times the whole of ``b``, in blocks."""
+    b = call.lo.builder
+    x, y = (numpy_scalar(call.lo, call.value(k)) for k in ("a", "b"))
+    rank = max(len(dims_of(v.type)) for v in (x, y))
+    x, y = (expand(b, v, range(rank - len(dims_of(v.type)))) for v in (x, y))
+    sizes = [b.mul(size_along(b, x, k), size_along(b, y, k)) for k in range(rank)]
+    blocks = b.mul(expand(b, x, range(1, 2 * rank, 2)), expand(b, y, range(0, 2 * rank, 2)))
+    return call.fresh(reshape(b, blocks, sizes))
+
+
+@function("cross", "a b | axisa axisb axisc axis")
+def cross(call: ArrayCall) -> Abstract:
+    if any(call.static(key, -1) not in (-1, None) for key in ("axisa", "axisb", "axisc", "axis")):
+        return call.fail("np.cross() along another axis than the last is not supported", "",  # type: ignore[no-any-return]
+                         "move the axis with np.moveaxis")
+    return call.op("cross", *(numpy_scalar(call.lo, call.value(k)) for k in ("a", "b")))
 
 
 # -- shapes ----------------------------------------------------------------------------------------

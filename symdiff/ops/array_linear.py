@@ -8,8 +8,14 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of, result_dtype
-from symdiff.ops.array_shapes import expand, full_rank, size_along, transpose
-from symdiff.ops.array_types import contracted, dims_of
+from symdiff.ops.array_shapes import (
+    elementwise_size,
+    expand,
+    full_rank,
+    size_along,
+    transpose,
+)
+from symdiff.ops.array_types import as_array, broadcast, contracted, dims_of
 from symdiff.ops.declare import op
 
 Types = tuple[Type, ...]
@@ -127,3 +133,38 @@ op("matmul", "x y", numpy="x @ y", infer=_matmul, sizes=_sizes, vjp=_vjp_matmul,
    cost=5000, python=("numpy.matmul", "operator.matmul"))
 
 __all__ = ["full_rank", "matmul", "outer"]
+
+
+# -- the cross product of three components ---------------------------------------------------------
+
+
+def _cross(types: Types, attrs: Attrs) -> Types:
+    for t in types:
+        if not as_array(t).dims:
+            raise TypeError("a cross product needs vectors")
+    return (array_of(result_dtype(types), broadcast(map(dims_of, types))),)
+
+
+def _vjp_cross(ctx: Any, stmt: Stmt, g: Value) -> None:
+    """``g . (dx x y)`` is ``(y x g) . dx``, and ``g . (x x dy)`` is ``(g x x) . dy``."""
+    x, y = stmt.args
+    g = ctx.dense(g, stmt.result)
+    if ctx.wants(x):
+        ctx.add(x, ctx.undo(stmt, 0, ctx.b.op("cross", ctx.value(y), g)))
+    if ctx.wants(y):
+        ctx.add(y, ctx.undo(stmt, 1, ctx.b.op("cross", g, ctx.value(x))))
+
+
+def _jvp_cross(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (x, y), (dx, dy) = stmt.args, tangents
+    terms = []
+    if dx is not None:
+        terms.append(ctx.b.op("cross", ctx.dense(x, dx), ctx.value(y)))
+    if dy is not None:
+        terms.append(ctx.b.op("cross", ctx.value(x), ctx.dense(y, dy)))
+    return ctx.b.add(*terms) if len(terms) == 2 else terms[0] if terms else None
+
+
+op("cross", "x y", infer=_cross, numpy="np.cross(x, y)", vjp=_vjp_cross, jvp=_jvp_cross,
+   sizes=lambda b, s, k: elementwise_size(b, s, k - len(dims_of(s.result.type))), fresh=True,
+   cost=20000, total=False, python=("numpy.cross",))

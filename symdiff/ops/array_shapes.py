@@ -41,11 +41,11 @@ def fold_shape(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if stmt.op.sizes is not None:
         return stmt.op.sizes(b, stmt, axis)
     if stmt.op.vjp is None and stmt.op.partials:
-        return _elementwise_size(b, stmt, axis - len(dims))
+        return elementwise_size(b, stmt, axis - len(dims))
     return None
 
 
-def _elementwise_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
+def elementwise_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:
     """Of the operand that is not broadcast along ``axis`` (counted from the end)."""
     found = [a for a in stmt.args if len(dims_of(a.type)) >= -axis and dims_of(a.type)[axis] != "1"]
     sure = [a for a in found if dims_of(a.type)[axis] == "n"] or (found if len(found) == 1 else [])

@@ -479,3 +479,10 @@ line("x[np.nonzero(x > 0)]", "34")
 line("x[np.tril_indices(3)]", "34")
 line("np.pad(x, 1, 'edge')", "4")
 line("np.maximum.accumulate(x)", "4")
+
+# -- products of vectors and blocks ----------------------------------------------------------------
+
+line("np.cross(x, y)", "3", "3", shapes=(("43", "43"), ("43", "3"), ("3", "43"), ("243", "43"),
+                                          ("143", "243")))  # fmt: skip
+line("np.cross(x, x[::-1]*y)**2", "3", "3")
+line("np.kron(x, y)", "3", "4", shapes=(("23", "34"), ("23", "4"), ("-", "3"), ("1", "13")))
