@@ -181,6 +181,7 @@ def jvp(
     tangents: Sequence[Any],
     *,
     granularity: str = "auto",
+    strict: bool = False,
 ) -> tuple[R, Any]:
     """``(f(*primals), its derivative along tangents)``, by forward mode.
 
@@ -192,20 +193,20 @@ def jvp(
             raise ArgumentError(f"jvp: {name} must be a tuple, not {type(given).__name__}")
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp: there are {len(primals)} primals but {len(tangents)} tangents")
-    dispatch = _along(f, "jvp", len(primals), granularity)
+    dispatch = _along(f, "jvp", len(primals), granularity, strict)
     values = dispatch.bind(*dispatch.plan.fixed, *primals, **dispatch.plan.fixed_kwargs)
     return dispatch.run(values, tangents)  # type: ignore[no-any-return]
 
 
 def vjp(
-    f: Callable[..., R], *primals: Any, granularity: str = "auto"
+    f: Callable[..., R], *primals: Any, granularity: str = "auto", strict: bool = False
 ) -> tuple[R, Callable[[Any], tuple[Any, ...]]]:
     """``(f(*primals), pullback)``; ``pullback(cotangent)`` returns a tuple, one gradient per
     primal.
 
     The cotangent has the structure of the result.  The pullback may be called any number of times.
     """
-    dispatch = _along(f, "vjp", len(primals), granularity)
+    dispatch = _along(f, "vjp", len(primals), granularity, strict)
     out, pull = dispatch.run(
         dispatch.bind(*dispatch.plan.fixed, *primals, **dispatch.plan.fixed_kwargs)
     )
@@ -222,10 +223,12 @@ def vjp(
     return out, pullback
 
 
-def _along(f: Callable[..., Any], mode: str, count: int, granularity: str) -> Dispatcher:
+def _along(
+    f: Callable[..., Any], mode: str, count: int, granularity: str, strict: bool
+) -> Dispatcher:
     if not count:
         raise ArgumentError(f"{mode}: no argument to differentiate is given")
-    return transformed(f, mode, tuple(range(count)), None, granularity, None)._dispatch
+    return transformed(f, mode, tuple(range(count)), None, granularity, None, strict)._dispatch
 
 
 derivatives.TRANSFORMS.update(

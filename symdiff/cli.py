@@ -167,6 +167,11 @@ def _derivative(mode: str, name: str, *, hidden: bool = False) -> None:
     @_command(name, f"Print the source of the {_title(mode)}.", examples, hidden=hidden)
     @granularity_option()
     @click.option(
+        "--strict",
+        is_flag=True,
+        help="Every operation as it is written: values are the function's to the bit.",
+    )
+    @click.option(
         "-o",
         "--output",
         metavar="OUT.py",
@@ -174,9 +179,16 @@ def _derivative(mode: str, name: str, *, hidden: bool = False) -> None:
         help="Write to a file instead.",
     )
     def command(
-        place: str, wrt: str | None, args: tuple[str, ...], granularity: str, output: str | None
+        place: str,
+        wrt: str | None,
+        args: tuple[str, ...],
+        granularity: str,
+        strict: bool,
+        output: str | None,
     ) -> None:
-        text = _subject(place, args, wrt).compile(mode, granularity).text
+        if strict and granularity not in ("fine", "auto"):
+            raise click.UsageError(f"--strict recognises no gates: --granularity {granularity}")
+        text = _subject(place, args, wrt).compile(mode, granularity, strict).text
         if output is None:
             Printer().code(text)
             return

@@ -43,17 +43,18 @@ class Subject:
     single: bool
     assumed: tuple[str, ...] = ()  # parameters of whose type nothing was said
     sizes: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # as written, per array
-    _compiled: dict[tuple[str, str], Compiled] = field(default_factory=dict)
+    _compiled: dict[Options, Compiled] = field(default_factory=dict)
 
-    def compile(self, mode: str = "value_and_grad", granularity: str = "auto") -> Compiled:
+    def compile(
+        self, mode: str = "value_and_grad", granularity: str = "auto", strict: bool = False
+    ) -> Compiled:
         """The derivative at a granularity, with every stage; made once."""
-        found = self._compiled.get((mode, granularity))
+        options = Options(mode, granularity, strict)
+        found = self._compiled.get(options)
         if found is None:
-            request = Request(
-                self.params, self.wrt, self.single, Options(mode=mode, granularity=granularity)
-            )
+            request = Request(self.params, self.wrt, self.single, options)
             try:
-                found = self._compiled[mode, granularity] = driver.compile(self.captured, request)
+                found = self._compiled[options] = driver.compile(self.captured, request)
             except SymdiffError as err:
                 if self.assumed:
                     err.add_note(self._assumption())

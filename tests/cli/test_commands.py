@@ -59,6 +59,13 @@ def test_granularity(run: Run) -> None:
     assert "if z > 0.0" not in run("grad", "neuron", "--granularity", "fine").stdout
 
 
+def test_strict(run: Run) -> None:
+    assert "Recognised" not in run("grad", "neuron", "--strict").stdout
+    refused = run("grad", "neuron", "--strict", "--granularity", "whole")
+    assert refused.exit_code == 2
+    assert "--strict recognises no gates" in refused.output
+
+
 def test_output_file(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out.py"
     result = run("grad", "square", "-o", str(out))

@@ -157,6 +157,10 @@ def test_strict_recognises_nothing_and_keeps_every_bit() -> None:
         assert g(x, y)[1] == pytest.approx(symdiff.grad(f, (0, 1))(x, y), rel=1e-9)
     with pytest.raises(symdiff.ArgumentError, match="strict"):
         symdiff.grad(f, granularity="whole", strict=True)
+    out, along = symdiff.jvp(f, (0.3, 0.4), (1.0, 0.0), strict=True)
+    again, pullback = symdiff.vjp(f, 0.3, 0.4, strict=True)
+    assert out == again == f(0.3, 0.4)
+    assert along == pytest.approx(pullback(1.0)[0], rel=1e-12)
 
 
 def test_a_function_without_shapes_reads_no_entry(tmp_path) -> None:
