@@ -18,6 +18,7 @@ from symdiff.frontend.array_calls import (
     static_value,
 )
 from symdiff.frontend.values import Abstract, Array, Const, Ref, Struct, pack
+from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ops.array_shapes import expand, letters, reshape, size_along, transpose
 from symdiff.ops.array_types import dims_of, dtype_of
@@ -200,7 +201,21 @@ def cross(call: ArrayCall) -> Abstract:
     if any(call.static(key, -1) not in (-1, None) for key in ("axisa", "axisb", "axisc", "axis")):
         return call.fail("np.cross() along another axis than the last is not supported", "",  # type: ignore[no-any-return]
                          "move the axis with np.moveaxis")
-    return call.op("cross", *(numpy_scalar(call.lo, call.value(k)) for k in ("a", "b")))
+    b = call.lo.builder
+    x, y = (numpy_scalar(call.lo, call.value(k)) for k in ("a", "b"))
+    for v in (x, y):  # of two components NumPy makes a number, of others an error
+        if dims_of(v.type):
+            other = b.op("ne", size_along(b, v, len(dims_of(v.type)) - 1), b.const(3))
+            if other.is_const(True):
+                return call.fail("np.cross() of other than three components is not supported")  # type: ignore[no-any-return]
+            if not other.is_const():
+                b.if_(other, lambda: _three_components(b), lambda: [], style="stmt")
+    return call.op("cross", x, y)
+
+
+def _three_components(b: Builder) -> list[Value]:
+    b.op("raise", template="ValueError('np.cross: three components expected')")
+    return []
 
 
 # -- shapes ----------------------------------------------------------------------------------------

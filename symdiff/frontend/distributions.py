@@ -11,6 +11,7 @@ Only who uses ``scipy.stats`` loads this module.
 from __future__ import annotations
 
 import ast
+import math
 import sys
 import types
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from scipy import special
 from symdiff.errors import UnsupportedCall
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import NONE_CONST, Abstract, Const, Partial, pack
+from symdiff.ir.core import Value
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
@@ -69,6 +71,26 @@ def point(quantile: Any, q: Any, shapes: Any, loc: Any, scale: Any) -> Any:
 
 def point_above(quantile: Any, q: Any, shapes: Any, loc: Any, scale: Any) -> Any:
     return point(quantile, 1.0 - q, shapes, loc, scale)
+
+
+# -- parameters that no distribution has: nan, in the value and in every derivative ----------------
+
+
+def positive(p: Any) -> Any:
+    return p * np.where(p > 0, 1.0, np.nan)
+
+
+def not_negative(p: Any) -> Any:
+    return p * np.where(p >= 0, 1.0, np.nan)
+
+
+def between_0_and_1(p: Any) -> Any:
+    return p * np.where((p >= 0) & (p <= 1), 1.0, np.nan)
+
+
+CHECKS: dict[str, Callable[..., Any]] = {
+    "p": between_0_and_1, "q": between_0_and_1, "mu": not_negative, "n": not_negative,
+}  # fmt: skip
 
 
 # per method of SciPy's: what is asked of a family, in order, and how it is used
@@ -208,30 +230,47 @@ def pareto_above(z, b): return np.where(z > 1, z ** (-b), 1.0)
 def pareto_quantile(q, b): return (1.0 - q) ** (-1.0 / b)
 
 
-# -- discrete families -----------------------------------------------------------------------------
+# -- discrete families: k is data, and what is no whole number or lies outside has no probability --
 
 
-def poisson_log(k, mu): return special.xlogy(k, mu) - special.gammaln(k + 1.0) - mu
-def poisson_below(k, mu): return special.gammaincc(np.floor(k) + 1.0, mu)
-def poisson_above(k, mu): return special.gammainc(np.floor(k) + 1.0, mu)
+def whole(inside: Any, k: Any, value: Any) -> Any:
+    return np.where(inside & (k == np.floor(k)), value, -np.inf)
+
+
+def poisson_log(k, mu):
+    return whole(k >= 0, k, special.xlogy(k, mu) - special.gammaln(k + 1.0) - mu)
+
+
+def poisson_below(k, mu):
+    return np.where(k >= 0, special.gammaincc(np.maximum(np.floor(k), 0.0) + 1.0, mu), 0.0)
+
+
+def poisson_above(k, mu):
+    return np.where(k >= 0, special.gammainc(np.maximum(np.floor(k), 0.0) + 1.0, mu), 1.0)
 
 
 def binom_log(k, n, p):
     ways = special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
-    return ways + special.xlogy(k, p) + special.xlog1py(n - k, -p)
+    value = ways + special.xlogy(k, p) + special.xlog1py(n - k, -p)
+    return whole((k >= 0) & (k <= n), k, value)
 
 
 def binom_below(k, n, p):
-    return np.where(k >= n, 1.0, special.betainc(n - np.floor(k), np.floor(k) + 1.0, 1.0 - p))
+    j = np.clip(np.floor(k), 0.0, n)
+    value = np.where(k >= n, 1.0, special.betainc(n - j, j + 1.0, 1.0 - p))
+    return np.where(k >= 0, value, 0.0)
 
 
 def nbinom_log(k, n, p):
     ways = special.gammaln(n + k) - special.gammaln(k + 1.0) - special.gammaln(n)
-    return ways + n * np.log(p) + special.xlog1py(k, -p)
+    return whole(k >= 0, k, ways + n * np.log(p) + special.xlog1py(k, -p))
 
 
-def bernoulli_log(k, p): return special.xlogy(k, p) + special.xlog1py(1.0 - k, -p)
-def geom_log(k, p): return special.xlog1py(k - 1.0, -p) + np.log(p)
+def bernoulli_log(k, p):
+    return whole((k >= 0) & (k <= 1), k, special.xlogy(k, p) + special.xlog1py(1.0 - k, -p))
+
+
+def geom_log(k, p): return whole(k >= 1, k, special.xlog1py(k - 1.0, -p) + np.log(p))
 
 
 # -- several dimensions ----------------------------------------------------------------------------
@@ -285,9 +324,13 @@ def call(
         return None
     if not hasattr(f, "__self__"):  # norm(mu, sigma): its methods have these arguments
         return Partial(Const(f), (), tuple({**_named(f, args), **kwargs}.items()))
-    whole = globals().get(f"{name}_{f.__name__}")
-    if whole is not None:
-        return lo.call(Const(whole), [*args, *kwargs.values()], node)
+    complete = globals().get(f"{name}_{f.__name__}")
+    if complete is not None:
+        found = {**dict(zip(SEVERAL, args, strict=False)), **kwargs}
+        if set(found) != set(SEVERAL):
+            lo.fail(UnsupportedCall, node, f"{name}.{f.__name__}() is called with other arguments",
+                    "", f"pass {', '.join(SEVERAL)}")
+        return lo.call(Const(complete), [found[key] for key in SEVERAL], node)
     return _standardised(lo, f, name, args, kwargs, node)
 
 
@@ -308,9 +351,28 @@ def _named(dist: Any, args: list[Abstract]) -> dict[str, Abstract]:
     return dict(zip(_parameters(dist), args, strict=False))
 
 
+SEVERAL = ("x", "mean", "cov")  # the arguments of the normal distribution of several dimensions
+
+
 def _parameters(dist: Any) -> list[str]:
+    if owner(dist) == "multivariate_normal":
+        return list(SEVERAL[1:])
     shapes = [s.strip() for s in (getattr(dist, "shapes", None) or "").split(",") if s.strip()]
     return [*shapes, "loc", "scale"]
+
+
+def _checked(
+    lo: Lowering, name: str, x: Abstract, node: ast.AST, *, logarithm: bool = False
+) -> Abstract:
+    """A parameter, or nan where no distribution has it; what is surely right goes as it is.
+
+    An exponential may underflow to 0, of which the ``logarithm`` makes nan by itself.
+    """
+    if isinstance(x, Value):
+        most = 1 if CHECKS.get(name) is between_0_and_1 else math.inf
+        if (x.is_const() and 0 < x.constant < most) or (x.op == "exp" and logarithm):
+            return x
+    return lo.call(Const(CHECKS.get(name, positive)), [x], node)
 
 
 def _standardised(
@@ -333,8 +395,13 @@ def _standardised(
     for part, way in WAYS.get(f.__name__, ()):
         formula = globals().get(f"{name}_{part}")
         if formula is not None:
-            shapes = pack([found[p] for p in parameters[:-2]])
-            placed = [found.get(p, NONE_CONST) for p in ("loc", "scale")]
+            shapes = pack([_checked(lo, p, found[p], node) for p in parameters[:-2]])
+            placed = [found.get("loc", NONE_CONST), found.get("scale", NONE_CONST)]
+            if "scale" in found:
+                logarithm = way is log_density
+                placed[1] = _checked(lo, "scale", found["scale"], node, logarithm=logarithm)
+            if part.startswith("quantile"):
+                subject = _checked(lo, "q", subject, node)
             return lo.call(Const(way), [Const(formula), subject, shapes, *placed], node)
     lo.fail(UnsupportedCall, node, f"{name}.{f.__name__}() is not supported",
             "its formula is not known", "write it by functions of scipy.special")

@@ -88,6 +88,43 @@ def test_several_dimensions() -> None:
     holds(f"stats.multivariate_normal.pdf({points}, x, {spread})")
 
 
+@pytest.mark.parametrize("text", [
+    "stats.norm.cdf(x, 0.0, a)", "stats.norm.pdf(x, 0.0, a)", "stats.norm.logpdf(x, 0.0, a)",
+    "stats.gamma.logpdf(x, a)", "stats.t.cdf(x, 3.0, a, 1.0)*stats.beta.pdf(x, a, 2.0)",
+    "stats.binom.logpmf(2, 5, 1.0 - a)", "stats.poisson.pmf(2, a)", "stats.expon.ppf(x + a - 1.0)",
+])  # fmt: skip
+def test_parameters_that_no_distribution_has_give_nan(text: str) -> None:
+    f = program(text)
+    value, (_, by_a) = symdiff.value_and_grad(f, (0, 1))(X, -0.7)
+    assert np.isnan(f(X, -0.7)) and np.isnan(value) and np.isnan(by_a)
+
+
+@pytest.mark.parametrize("text", [
+    "stats.poisson.logpmf(1.5, p)", "stats.poisson.cdf(-2, p)", "stats.bernoulli.logpmf(2, p)",
+    "stats.geom.logpmf(0, p)", "stats.binom.logpmf(6, 5, p)", "stats.binom.cdf(-1, 5, p)",
+    "stats.nbinom.logpmf(-1, 3, p)",
+])  # fmt: skip
+def test_what_is_no_count_has_no_probability(text: str) -> None:
+    name = f"<count {text}>"
+    source = f"def f(p):\n    return {text}\n"
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    space = {"stats": stats}
+    exec(compile(source, name, "exec"), space)
+    value, by_p = symdiff.value_and_grad(space["f"])(0.4)
+    assert value == space["f"](0.4)
+    assert by_p == 0.0
+
+
+def named(x, c):
+    return stats.multivariate_normal.logpdf(X, cov=c, mean=x)
+
+
+def test_parameters_of_several_dimensions_by_name() -> None:
+    c = np.diag(X) + 0.1
+    value = symdiff.value_and_grad(named)(np.zeros(3), c)[0]
+    assert value == pytest.approx(named(np.zeros(3), c), rel=1e-12)
+
+
 FROZEN = stats.norm(0.5, 2.0)
 
 

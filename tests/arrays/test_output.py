@@ -44,3 +44,13 @@ def test_elements_that_are_met_twice_are_added_up() -> None:
     found = gradient(np.array([1.0, 2.0, 3.0]), np.array([1, 1, 2]))
     assert np.array_equal(found, [0.0, 8.0, 6.0])
     assert "np.add.at" in gradient.source
+
+
+def crossed(x, y):
+    return np.cross(x, y).sum()
+
+
+def test_a_cross_product_is_of_three_components() -> None:
+    with pytest.raises(ValueError, match="three components"):
+        symdiff.grad(crossed)(np.ones(2), np.ones(2))
+    assert symdiff.grad(crossed)(np.ones(3), np.arange(3.0)).tolist() == [-1.0, 2.0, -1.0]
