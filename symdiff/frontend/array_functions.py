@@ -17,8 +17,8 @@ from symdiff.frontend.array_calls import (
     sequence,
     static_value,
 )
-from symdiff.frontend.formulas_numpy import contracted
-from symdiff.frontend.values import Abstract, Array, Const, Ref, Struct, pack
+from symdiff.frontend.formulas_numpy import contracted, spread_where
+from symdiff.frontend.values import NONE_CONST, Abstract, Array, Const, Ref, Struct, pack
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ops.array_shapes import expand, letters, reshape, size_along, transpose
@@ -63,6 +63,14 @@ function("count_nonzero", "a | axis keepdims")(_reduction("array_count_nonzero")
 
 def _spread(row: str) -> Handler:
     def lower(call: ArrayCall) -> Abstract:
+        if call.has("where"):
+            b = call.lo.builder
+            options = [call.given.get(key, default) for key, default in (
+                ("axis", NONE_CONST), ("ddof", b.const(0)), ("keepdims", b.const(False)))]
+            given = [call["a"], call["where"], *options]
+            found = call.lo.call(Const(spread_where), given, call.node)
+            return found if row == "var" else call.fresh(
+                b.op("sqrt", arrays.value_of(call.lo, found, call.node)))
         x = numpy_scalar(call.lo, call.value("a"))
         return call.op(
             row,
@@ -76,7 +84,7 @@ def _spread(row: str) -> Handler:
 
 
 for _name in ("var", "std"):
-    function(_name, "a | axis dtype out ddof keepdims", method=_name)(_spread(_name))
+    function(_name, "a | axis dtype out ddof keepdims where", method=_name)(_spread(_name))
 
 
 @function("ptp", "a | axis out keepdims")

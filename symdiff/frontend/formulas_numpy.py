@@ -161,6 +161,34 @@ def nanmedian(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     return nanquantile(a, 0.5, axis, keepdims=keepdims)
 
 
+def spread_where(a: Any, where: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
+    """The variance of the elements where something holds."""
+    a = np.asarray(a)
+    where = np.broadcast_to(where, a.shape)
+    count = np.sum(where, axis=axis, keepdims=True)
+    mean = np.sum(np.where(where, a, 0.0), axis=axis, keepdims=True) / count
+    squares = np.where(where, a - mean, 0.0) ** 2
+    return np.sum(squares, axis=axis, keepdims=keepdims) / (
+        np.sum(where, axis=axis, keepdims=keepdims) - ddof
+    )
+
+
+def weighted_covariance(rows: Any, ddof: Any, fweights: Any, aweights: Any) -> Any:
+    """Of variables in rows whose observations count more than once, or more or less."""
+    w = np.ones(rows.shape[1])
+    if fweights is not None:
+        w = w * np.asarray(fweights)
+    if aweights is not None:
+        w = w * np.asarray(aweights)
+    total = np.sum(w)
+    centred = rows - ((rows * w).sum(axis=1) / total)[:, None]
+    freedom = total
+    if ddof != 0:
+        more = 1.0 if aweights is None else np.sum(w * np.asarray(aweights)) / total
+        freedom = total - ddof * more
+    return centred @ (centred * w).T / freedom
+
+
 # -- products --------------------------------------------------------------------------------------
 
 
@@ -247,6 +275,13 @@ def apply_along_axis(func1d: Any, axis: Any, arr: Any, *args: Any, **kwargs: Any
     if found.ndim == 1:
         return np.reshape(found, shape)
     return np.moveaxis(np.reshape(found, shape + found.shape[1:]), -1, axis)
+
+
+def vectorized(f: Any, *xs: Any) -> Any:
+    """A function of numbers at the elements of arrays that broadcast."""
+    wide = np.broadcast_arrays(*xs)
+    found = np.array([f(*each) for each in zip(*[x.ravel() for x in wide], strict=True)])
+    return np.reshape(found, wide[0].shape)
 
 
 @formula("apply_over_axes")

@@ -109,6 +109,83 @@ def cumulative_prod(x: Any, *, axis: Any = None, include_initial: Any = False) -
     return np.concatenate([first, found], axis=0 if axis is None else axis)
 
 
+@formula("histogram_bin_edges")
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None) -> Any:
+    return np.histogram(a, bins, range)[1]
+
+
+def per_width(counts: Any, edges: Any) -> Any:
+    """A histogram as a density."""
+    return counts / np.diff(edges) / np.sum(counts), edges
+
+
+def periodic(x: Any, xp: Any, fp: Any, period: Any) -> Any:
+    """Interpolation between points that come again after each period."""
+    xp = np.asarray(xp) % period
+    order = np.argsort(xp)
+    xp, fp = xp[order], np.asarray(fp)[order]
+    xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+    return np.interp(np.asarray(x) % period, xp, np.concatenate([fp[-1:], fp, fp[:1]]))
+
+
+def inserted(arr: Any, at: Any, values: Any, axis: Any) -> Any:
+    """Each place counts in the array as it was; values of one place keep their order."""
+    arr = np.asarray(arr)
+    if axis is None:
+        arr = arr.ravel()
+    axis = 0 if axis is None else axis
+    n, at = arr.shape[axis], np.asarray(at)
+    if at.dtype == bool:
+        at = np.flatnonzero(at)
+    if (at > n).any() or (at < -n).any():
+        raise IndexError("index is out of bounds")
+    many = len(at)
+    order = np.argsort(np.where(at < 0, at + n, at), kind="stable")
+    places = np.where(at < 0, at + n, at)
+    places[order] += np.arange(many)
+    kept = np.ones(n + many, bool)
+    kept[places] = False
+    source = np.cumsum(kept) - 1
+    source[places] = n + np.arange(many)
+    arr = np.moveaxis(arr, axis, 0)
+    values = np.moveaxis(np.array(values, ndmin=arr.ndim), axis, 0)
+    values = np.broadcast_to(values, (many, *arr.shape[1:]))
+    return np.moveaxis(np.concatenate([arr, values])[source], 0, axis)
+
+
+def extended_diff(a: Any, n: Any, axis: Any, prepend: Any, append: Any) -> Any:
+    """Differences with values put before and behind."""
+    a = np.moveaxis(np.asarray(a), axis, -1)
+    if prepend is not None:
+        a = np.concatenate([end(prepend, a, axis), a], axis=-1)
+    if append is not None:
+        a = np.concatenate([a, end(append, a, axis)], axis=-1)
+    return np.moveaxis(np.diff(a, n), -1, axis)
+
+
+def end(x: Any, a: Any, axis: Any) -> Any:
+    x = np.asarray(x)
+    return np.broadcast_to(x, (*a.shape[:-1], 1)) if x.ndim == 0 else np.moveaxis(x, axis, -1)
+
+
+def end_slopes(f: Any, x: Any, axis: Any) -> Any:
+    """Second-order slopes at the two ends of uneven points: those of the parabolas there."""
+    f = np.moveaxis(f, axis, -1)
+    h, k = x[1] - x[0], x[2] - x[1]
+    first = (
+        -(2 * h + k) / (h * (h + k)) * f[..., :1]
+        + (h + k) / (h * k) * f[..., 1:2]
+        - h / (k * (h + k)) * f[..., 2:3]
+    )
+    h, k = x[-2] - x[-3], x[-1] - x[-2]
+    last = (
+        k / (h * (h + k)) * f[..., -3:-2]
+        - (h + k) / (h * k) * f[..., -2:-1]
+        + (2 * k + h) / (k * (h + k)) * f[..., -1:]
+    )
+    return np.moveaxis(first, -1, axis), np.moveaxis(last, -1, axis)
+
+
 # -- windows: formulas of NumPy's documentation ----------------------------------------------------
 
 

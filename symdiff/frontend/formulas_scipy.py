@@ -87,16 +87,13 @@ def convolve2d(in1: Any, in2: Any, mode: Any = "full") -> Any:
     if mode == "same":
         top, left = (p - 1) // 2, (q - 1) // 2
         return whole[top : top + m, left : left + n]
-    if m < p or n < q:
-        whole = whole[m - 1 : p, n - 1 : q]
-    else:
-        whole = whole[p - 1 : m, q - 1 : n]
-    return whole
+    inside = m >= p and n >= q
+    return whole[p - 1 : m, q - 1 : n] if inside else whole[m - 1 : p, n - 1 : q]
 
 
 @formula("scipy.signal.lfilter")
 def lfilter(b: Any, a: Any, x: Any, axis: Any = -1) -> Any:
-    """``a[0]*y[n]`` is the sum of ``b[k]*x[n - k]`` less that of ``a[k]*y[n - k]``, ``k`` from 1."""
+    """``a[0]*y[n]`` is the sum of ``b[k]*x[n - k]`` less ``a[k]*y[n - k]`` for ``k`` from 1."""
     b, a = np.atleast_1d(b) / np.atleast_1d(a)[0], np.atleast_1d(a) / np.atleast_1d(a)[0]
     x = np.moveaxis(np.asarray(x), axis, 0)
     y = np.zeros(x.shape)
