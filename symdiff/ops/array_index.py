@@ -327,6 +327,10 @@ def _fold_add(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
     x = args[0]
     if not b.relaxed:  # 0.0 + -0.0 is not -0.0
         return None
+    if x.op == "set_index" and x.stmt is not None and never_twice(attrs["spec"], args[2:]):
+        old, value, *at = x.stmt.args  # the place was just made zero
+        if value.is_const(0) and at == [*args[2:]] and x.stmt.attrs == attrs:
+            return b.op("set_index", old, *args[1:], **attrs)
     zeros = x.op in ("full", "full_like") and x.stmt is not None
     if zeros and never_twice(attrs["spec"], args[2:]):
         value = x.stmt.args[0 if x.op == "full" else 1]  # type: ignore[union-attr]
