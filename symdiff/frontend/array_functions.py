@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from symdiff.frontend import arrays, storage
@@ -113,6 +114,24 @@ def clip(call: ArrayCall) -> Abstract:
         if call.has(key):
             x = apply_row(lo, row, [x, call.value(key)])
     return call.fresh(x)
+
+
+@function("nan_to_num", "x | copy nan posinf neginf")
+def nan_to_num(call: ArrayCall) -> Abstract:
+    """What is no finite number becomes a number that is known, and moves with nothing."""
+    lo, b = call.lo, call.lo.builder
+    if call.has("copy") and call.static("copy") is not True:
+        return call.fail("np.nan_to_num() in place is not supported", "it changes its argument",  # type: ignore[no-any-return]
+                         "write x = np.nan_to_num(x)")
+    x = numpy_scalar(lo, call.value("x"))
+    if dtype_of(x.type) not in ("f64", "f32"):
+        return call.fresh(x)
+    if not any(call.has(k) for k in ("nan", "posinf", "neginf")):
+        return call.op("nan_to_num", x)
+    largest = sys.float_info.max if dtype_of(x.type) == "f64" else 3.4028234663852886e38
+    others = [call.value(key) if call.has(key) else b.const(default)
+              for key, default in (("nan", 0.0), ("posinf", largest), ("neginf", -largest))]
+    return call.op("nan_to_num_as", x, *others)
 
 
 @function("square", "x | out")
