@@ -243,10 +243,6 @@ op("fmin", "x y", numpy="np.fmin(x, y)", infer=arithmetic, cost=1000, python=("n
    note="at a tie the weights are even")
 op("nan_to_num", "x", numpy="np.nan_to_num(x)", infer=arithmetic, cost=3000,
    partials=("1 if isfinite(x) else 0",))
-op("nan_to_num_as", "x a b c", numpy="np.nan_to_num(x, nan=a, posinf=b, neginf=c)",
-   infer=arithmetic, cost=3000,
-   partials=("1 if isfinite(x) else 0", "1 if x != x else 0", "1 if x == inf else 0",
-             "1 if x == -inf else 0"))
 
 for _name, _sign, _ufunc in (("and_", "&", "logical_and"), ("or_", "|", "logical_or"),
                              ("xor", "^", "logical_xor")):

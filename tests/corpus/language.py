@@ -154,3 +154,19 @@ def function_by_a_mapping_of_its_own(x, y):
         raise ValueError("unknown")
     f = METHODS["SQUARED"]
     return f(x, **only_known(f, by=y, other=3.0)) + METHODS["halved"](x, y)
+
+
+FACTORS = {(True, False): (0.5, 2.0), (True, True): (0.25, 1.0), (False, True): (3.0, 0.1)}
+TABLES = {1: {"a": 2.0, "b": 0.5}, 2: {"a": 1.0, "b": 3.0}}
+
+
+@at((1.5, 0.5), (0.5, 2.0), (-0.5, -2.0))
+def entry_by_a_pair_of_flags(x, y):
+    a, b = FACTORS[(x > y, x < 2.0)] if x != y and x > -0.4 else FACTORS[x < y, True]
+    return a * x * x + b * y
+
+
+@at((1.5, 1), (-0.5, 2))
+def table_of_tables_by_a_number(x, n):
+    table = TABLES[n + 0]
+    return table["a"] * x * x + table["b"] * x
