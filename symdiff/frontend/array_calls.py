@@ -20,7 +20,7 @@ from typing import Any
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import array_outputs, arrays, heap, objects, storage
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.library import STATISTICS
+from symdiff.frontend.library import FORMULAS, STATISTICS
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -146,6 +146,7 @@ class Entry:
     required: int
     handler: Handler
     starred: bool = False
+    formula: Any = None  # a function in Python that is followed in its place
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -184,10 +185,33 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
     return register
 
 
+def formula(names: str, *, method: str = "") -> Callable[[Any], Any]:
+    """Register a function in Python as what functions of NumPy's or SciPy's do.
+
+    Its parameters are theirs; those that it lacks are refused at the call.
+    """
+
+    def register(f: Any) -> Any:
+        params = tuple(inspect.signature(f).parameters)
+        for name in names.split():
+            dotted = name if "." in name else f"numpy.{name}"
+            short = dotted.removeprefix("numpy.")
+            FUNCTIONS[dotted] = Entry(short, params, 0, _followed, formula=f)
+        for name in method.split():
+            METHODS[name] = Entry(f".{name}", params, 0, _followed, formula=f)
+        return f
+
+    return register
+
+
+def _followed(call: ArrayCall) -> Abstract:
+    raise AssertionError(f"{call.name}() has a formula")
+
+
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
             "array_linalg", "array_norms", "array_sorting", "array_calculus", "array_fourier",
             "array_pieces", "array_places", "array_choices", "array_ufuncs", "array_special",
-            "array_grids")
+            "array_grids", *FORMULAS)
 
 
 @functools.cache
@@ -360,6 +384,8 @@ def bound(
     lo: Lowering, entry: Entry, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """Arguments to parameters, then the entry's lowering."""
+    if entry.formula is not None:
+        return lo.call(Const(entry.formula), args, node, **kwargs)
     made = ArrayCall(lo, entry.name, node, {})
     named = list(entry.parameters)
     if entry.starred:

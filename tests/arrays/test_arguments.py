@@ -96,7 +96,7 @@ def test_nearest_operation_is_named():
         symdiff.grad(f)(np.ones(2))
 
     def g(x):
-        return np.nanquantile(x, 0.5)
+        return np.histogram2d(x, x)[0].sum()
 
     with pytest.raises(UnsupportedCall, match="no row of the table"):
         symdiff.grad(g)(np.ones(2))
