@@ -308,8 +308,7 @@ def inline(
     key = (id(tree), id(scope.parent) if scope.parent is not None else _instance(args))
     _guard(lo, key, code, scope, bound, node)
     body, live = prepared(tree)
-    scope.liveness = live.liveness
-    scope.bound, scope.shared, scope.outer = live.bound, live.shared, live.outer
+    live.into(scope)
     first = [x.arg for x in (*tree.args.posonlyargs, *tree.args.args)]
     scope.first = first[0] if first else ""
     caller = lo.scope
@@ -384,8 +383,7 @@ def text_of(tree: ast.FunctionDef | ast.Lambda) -> recursion.Body:
 
     def run(lo: Lowering, bound: dict[str, Abstract]) -> Abstract:
         body, live = prepared(tree)
-        lo.scope.liveness = live.liveness
-        lo.scope.bound, lo.scope.shared, lo.scope.outer = live.bound, live.shared, live.outer
+        live.into(lo.scope)
         names.share(lo)
         lo.active.append(((id(tree), id(lo.scope.parent)), dict(bound)))
         if isinstance(tree, ast.Lambda):

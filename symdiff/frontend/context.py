@@ -153,6 +153,7 @@ class Scope:
     bound: frozenset[str] = frozenset()  # names that the function itself binds
     shared: frozenset[str] = frozenset()  # of these, what nested functions may rebind
     outer: frozenset[str] = frozenset()  # names of an enclosing function that it rebinds
+    rebinds: frozenset[str] = frozenset()  # globals that it rebinds
     box: Obj | None = None  # where the shared names live: on the heap, so that paths join
     yields: list[Abstract] | Ref = field(default_factory=list)  # the values of a generator
     first: str = ""  # its first parameter, which super() means
@@ -213,6 +214,7 @@ class Lowering:
         self.owners: dict[int, str] = {}  # captured objects, by identity: what they are called
         # captured lists and objects: in every state, never written to
         self.locked: dict[Cell, Value | Struct] = {}
+        self.rebound: dict[int, Any] = {}  # of restored.Module, by the identity of its globals
         self.hidden_params: list[Param] = []
         self.noted: set[int] = set()
         self.root = graph

@@ -211,7 +211,7 @@ def read_item(
     lo: Lowering, owner: Obj, x: Abstract, index: ast.AST, node: ast.AST
 ) -> Abstract:
     """``owner[x]`` of a dict; a ``defaultdict`` makes what is missing."""
-    if isinstance(x, Value) and not x.is_const():
+    if _is_data(x):
         return _looked_up(lo, owner, x, node)
     key = static_key(lo, x, index)
     item = objects.contents(lo, owner).get(key)
@@ -234,28 +234,54 @@ def present_or(lo: Lowering, item: Maybe, default: Abstract, node: ast.AST) -> A
     return branch(lo, item.bound, lambda: item.value, lambda: default, node)
 
 
-def _looked_up(lo: Lowering, owner: Obj, x: Value, node: ast.AST) -> Abstract:
+def _is_data(x: Abstract) -> bool:
+    """Whether a key is a number that is not known, or a tuple with one in it."""
+    if isinstance(x, Struct) and x.kind == "tuple":
+        return any(map(_is_data, x.items))
+    return isinstance(x, Value) and not x.is_const()
+
+
+def _looked_up(lo: Lowering, owner: Obj, x: Abstract, node: ast.AST) -> Abstract:
     """An item by a key that is data: a chain of conditions over the keys there are."""
     held = objects.known(lo, owner, node)
-    b = lo.builder
-    numbers = [isinstance(k, (bool, int, float)) for k in held.keys]
-    same = [b.op("eq", x, b.const(k)) for k, n in zip(held.keys, numbers, strict=True) if n]
-    items = [i for i, n in zip(held.items, numbers, strict=True) if n]
-    whole = all(map(is_function, items)) or mixed_lists.common_type(lo, items) is not None
-    plain = owner.kind == "dict" and owner.factory is None and x.type != STR
-    if not plain or not items or not whole:
+    tests = [_same_key(lo, x, k) for k in held.keys]
+    items = [i for i, same in zip(held.items, tests, strict=True) if same is not None]
+    same = [t for t in tests if t is not None]
+    alike = all(isinstance(i, Obj) for i in items) or mixed_lists.common_type(lo, items) is not None
+    plain = owner.kind == "dict" and owner.factory is None
+    if not plain or not items or not (alike or all(map(is_function, items))):
         static_key(lo, x, node)
     there = same[0]
     for other in same[1:]:
         there = either(lo, there, other)
-    iterate.require(lo, there, "KeyError(_0)", x)
+    numbers = [i for i in (x.items if isinstance(x, Struct) else (x,)) if isinstance(i, Value)]
+    shown = ", ".join(f"_{k}" for k in range(len(numbers)))
+    iterate.require(lo, there, f"KeyError({shown})", *numbers)
     found = items[-1]
     for cond, item in reversed(list(zip(same[:-1], items[:-1], strict=True))):
         found = _by(lo, cond, item, found, node)
     return found
 
 
+def _same_key(lo: Lowering, x: Abstract, key: object) -> Value | None:
+    """Whether a key that is data is this one; None where it cannot be."""
+    b = lo.builder
+    if isinstance(x, Struct):
+        if not isinstance(key, tuple) or len(key) != len(x.items):
+            return None
+        parts = [_same_key(lo, i, k) for i, k in zip(x.items, key, strict=True)]
+        found: Value | None = b.const(True)
+        for part in parts:
+            found = None if found is None or part is None else both(lo, found, part)
+        return found
+    if isinstance(x, Value) and x.type != STR and isinstance(key, (bool, int, float)):
+        return b.op("eq", x, b.const(key))
+    return b.const(True) if isinstance(x, Const) and x.value == key else None
+
+
 def _by(lo: Lowering, cond: Value, yes: Abstract, no: Abstract, node: ast.AST) -> Abstract:
+    if cond.is_const():
+        return yes if cond.constant else no
     if is_function(yes):
         return Choice(cond, yes, no)
     return branch(lo, cond, lambda: yes, lambda: no, node)

@@ -55,7 +55,6 @@ BODIES = {
         "def g():\n    z = 1\n    def f(x):\n        nonlocal z\n        z = 2\n        return x\n"
         "    return f\n\nf = g()\n"
     ),
-    "write to a global": "def f(x):\n    global z\n    z = x\n    return x\n",
     "bytes": "def f(x):\n    b = b'1'\n    return x\n",
     "else that leaves": (
         "def f(x):\n    while True:\n        while (y := x) > 1:\n            x = y - 1\n"
@@ -75,6 +74,28 @@ def test_fence(what):
         check(capture(f))
     assert what in str(info.value)
     assert "hint: " in str(info.value)
+
+
+RESTORED = [
+    "def f(x):\n    global z\n    z = x\n    return x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    z += 1.0\n    return x * z\n",
+    "z = 'a'\ndef f(x):\n    global z\n    if x > 0.0:\n        z = 'b'\n    return x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    if x > 0.0:\n        z = x\n        return x\n"
+    "    return 2.0 * x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    for k in range(3):\n        z = k * x\n    return x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    del z\n    return x\n",
+    "z = 1.0\ndef g(x, n):\n    global z\n    z = x\n    y = x if n < 1 else g(x * z, n - 1)\n"
+    "    z = 1.0\n    return y\n\ndef f(x):\n    return g(x, int(x))\n",
+]
+
+
+@pytest.mark.parametrize("text", RESTORED)
+def test_a_global_must_be_put_back(text):
+    """A write that a caller could see is refused, whichever path makes it."""
+    with pytest.raises(UnsupportedSyntax) as info:
+        symdiff.grad(define(text))(1.0)
+    assert "a write to a global is not supported" in str(info.value)
+    assert "put the old one back before the function ends" in str(info.value)
 
 
 def test_every_entry_of_the_fence_is_tested():
