@@ -17,12 +17,13 @@ from symdiff.frontend.array_calls import (
     sequence,
     static_value,
 )
+from symdiff.frontend.array_functions import dtype_named
 from symdiff.frontend.array_makers import array_of_any
 from symdiff.frontend.array_moves import as_array
 from symdiff.frontend.formulas_numpy import vectorized
 from symdiff.frontend.values import Abstract, Array, Const, Partial, Ref, Struct, pack
 from symdiff.ir.core import Value
-from symdiff.ir.types import is_number
+from symdiff.ir.types import Type, array_of, is_number, result_dtype
 from symdiff.ops.array_shapes import size_along
 from symdiff.ops.array_types import dims_of, dtype_of
 
@@ -235,6 +236,21 @@ def limits(call: ArrayCall) -> Abstract:
     """The object itself: its attributes are numbers."""
     numpy = sys.modules["numpy"]
     return Const(getattr(numpy, call.name)(numpy.dtype(_named_dtype(call, "dtype"))))
+
+
+@function("result_type", "*xs")
+def result_type(call: ArrayCall) -> Abstract:
+    """The dtype of a sum of these."""
+    kinds: list[Type] = []
+    for x in call.rest:
+        known = x.value if isinstance(x, Const) else None
+        if isinstance(known, arrays.DType):
+            kinds.append(array_of(known.kind, ""))
+        elif isinstance(x, Const):
+            kinds.append(array_of(dtype_named(call, x), ""))
+        else:
+            kinds.append(array_of_any(call, x).type)
+    return Const(arrays.DType(result_dtype(kinds)))
 
 
 @function("issubdtype", "arg1 arg2")

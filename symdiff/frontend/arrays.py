@@ -164,6 +164,7 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
             "the truth of an array is ambiguous",
             f"this is a {t}",
             "write np.any(...) or np.all(...), or np.where for a choice per element",
+            raises="ValueError" if "n" in t.dims else "",
         )
     if t.dims:
         value = lo.builder.op("squeeze", value, axes=tuple(range(t.rank)))
@@ -268,6 +269,8 @@ def viewed(
 def subscript(lo: Lowering, x: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``x[index]``: a view, a number, or a copy."""
     spec, args = places(lo, x, index, node)
+    if spec == ("b",):
+        x, spec, args = _whole_or_nothing(lo, x, args[0])
     if is_basic(spec) and "n" in spec:
         return _with_new_axes(lo, x, spec, args)
     if isinstance(x, Array) and is_basic(spec) and not _is_element(lo, x, spec, node):
@@ -288,6 +291,14 @@ def _with_new_axes(
     if rest:
         x = viewed(lo, x, "index", args, spec=rest)
     return viewed(lo, x, "expand_dims", axes=axes)
+
+
+def _whole_or_nothing(
+    lo: Lowering, x: Abstract, flag: Value
+) -> tuple[Abstract, tuple[str, ...], tuple[Value, ...]]:
+    """``x[True]`` is ``x`` under a new axis, ``x[False]`` nothing there: a mask of one place."""
+    mask = reshape(lo.builder, lo.builder.op("scalar", flag, dtype="bool"), [lo.builder.const(1)])
+    return viewed(lo, x, "expand_dims", axes=(0,)), ("m",), (mask,)
 
 
 def _is_element(lo: Lowering, x: Array, spec: tuple[str, ...], node: ast.AST) -> bool:
@@ -320,6 +331,10 @@ def set_item(
 def written_part(lo: Lowering, x: Array, index: ast.expr, node: ast.AST) -> Array:
     """``x[index]`` as what is written to."""
     spec, args = places(lo, x, index, node)
+    if spec == ("b",):
+        whole, spec, args = _whole_or_nothing(lo, x, args[0])
+        assert isinstance(whole, Array)
+        x = whole
     return storage.view(x, "index", args, spec=spec)
 
 
@@ -343,6 +358,9 @@ def places(
             "give at most one per dimension",
         )
     fill: list[tuple[str, list[Value]]] = [(":", []) for _ in range(rank - used)]
+    if any(spec == "b" for spec, _ in items) and len(items) > 1:
+        lo.fail(TypeMismatch, node, "a bool is no index beside others",
+                "NumPy takes it for a mask of no dimension", "write an if, or int(...)")
     if gaps:
         items[gaps[0] : gaps[0] + 1] = fill
     while items and items[-1][0] == ":":
@@ -355,6 +373,8 @@ def places_of(
 ) -> tuple[tuple[str, ...], tuple[Value, ...]]:
     """The same for an index that is a value: an int, an array, or a tuple of these."""
     items = _placed(lo, index, node, node)
+    if any(spec == "b" for spec, _ in items):
+        lo.fail(TypeMismatch, node, "a bool is no place to write to", "", "write an if")
     rank = len(dims_of(type_of(lo, x, node)))
     if sum(_taken(spec, args) for spec, args in items) > rank:
         lo.fail(TypeMismatch, node, f"too many indices for an array of {rank} dimensions", "",
@@ -363,7 +383,7 @@ def places_of(
 
 
 def _taken(spec: str, args: list[Value]) -> int:
-    if spec in ("n", "e"):
+    if spec in ("n", "e", "b"):
         return 0
     return len(dims_of(args[0].type)) if spec == "m" else 1
 
@@ -396,6 +416,8 @@ def _placed(
         listed = heap.read(lo, x, node)
         if listed.type == list_of(INT):
             return [("a", [lo.builder.op("from_list", listed, dtype=None)])]
+    elif isinstance(x, Value) and getattr(x.type, "dtype", x.type.name) == "bool":
+        return [("b", [x])]
     elif isinstance(x, Value) and not _is_float(x.type):
         return [("i", [as_int(lo, x)])]
     lo.fail(

@@ -268,10 +268,12 @@ def _unlike(
     if not iterate.known_range(first) or not isinstance(node.elt, MAKERS):
         return False
     size, get = iterate.known(lo, first, node)
-    found: list[Abstract] = []
+    unlike: list[bool] = []
     if size:
-        open_side(lo, lambda: found.append(element(get(0))))
-    return any(mixed_lists.element_type(lo, x) is None for x in found)
+        open_side(
+            lo, lambda: unlike.append(mixed_lists.element_type(lo, element(get(0))) is None)
+        )
+    return any(unlike)
 
 
 MAKERS = (ast.Lambda, ast.Dict, ast.DictComp, ast.Set, ast.Call, ast.Tuple, ast.Name)
