@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
@@ -63,6 +64,8 @@ def value_of(lo: Lowering, x: Abstract, node: ast.AST, what: str = "") -> Value:
         return storage.read(lo, x, node)
     if isinstance(x, Value) and (isinstance(x.type, ArrayType) or is_number(x.type)):
         return x
+    if isinstance(x, Const) and type(x.value).__name__ == "float32":  # of np.finfo(np.float32)
+        return lo.builder.op("scalar", lo.builder.const(float(x.value)), dtype="f32")
     if isinstance(x, (Ref, Struct)):
         hint = "make an array of it first: np.array(...)"
     else:
@@ -196,10 +199,10 @@ def attribute(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
         case "size":
             return size(lo, x, node)
         case "dtype":
-            return Const(DType(getattr(type_of(lo, x, node), "dtype", "f64")))
+            return dtype(getattr(type_of(lo, x, node), "dtype", "f64"))
         case "nbytes" | "itemsize":
-            dtype = getattr(type_of(lo, x, node), "dtype", "f64")
-            width = lo.builder.const({"f32": 4, "bool": 1}.get(dtype, 8))
+            kind = getattr(type_of(lo, x, node), "dtype", "f64")
+            width = lo.builder.const({"f32": 4, "bool": 1}.get(kind, 8))
             if name == "itemsize":
                 return width
             many = lo.number(size(lo, x, node), node, "a size")
@@ -218,14 +221,13 @@ def attribute(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
     return BoundMethod(x, name)
 
 
-class DType:
-    """``x.dtype`` where a constructor takes it."""
+NUMPY = {"f64": "float64", "f32": "float32", "int": "int64", "bool": "bool",
+         "c128": "complex128", "c64": "complex64"}
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
 
-    def __repr__(self) -> str:
-        return self.kind
+def dtype(kind: str) -> Const:
+    """NumPy's own object: what a program asks of it is what it says."""
+    return Const(sys.modules["numpy"].dtype(NUMPY[kind]))
 
 
 def size(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
