@@ -29,6 +29,7 @@ from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.contract import contract
+from symdiff.passes.convert import convert_late
 from symdiff.passes.cover import cover
 from symdiff.passes.dce import Checks, dce
 from symdiff.passes.expand import expand
@@ -131,7 +132,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("decide", everywhere(_decided, graph))
     graph = keep("join", everywhere(_joined, graph))
     graph = keep("rotate", everywhere(rotate, graph))
-    graph = keep("hoist", everywhere(hoist, graph))
+    graph = keep("hoist", everywhere(_hoisted, graph))
     graph = keep("pack", everywhere(pack_tapes, graph))
     graph = keep("inplace", _in_place(called(graph), derived.split))
     verify(graph, "all passes")
@@ -213,6 +214,11 @@ def _decided(graph: Graph) -> Graph:
 def _joined(graph: Graph) -> Graph:
     joined = join_constants(graph)
     return graph if joined is graph else dce(joined)
+
+
+def _hoisted(graph: Graph) -> Graph:
+    """What a loop need not do in each iteration: invariant numbers, floats of what it sums up."""
+    return convert_late(hoist(graph))
 
 
 # Generated text -> the graph it was printed from: differentiating a derivative starts there.
