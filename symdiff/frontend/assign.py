@@ -304,7 +304,8 @@ def _key(lo: Lowering, owner: Obj, target: ast.Subscript) -> object:
     """Which item of a dict, or of a list typed per position, is written to."""
     if owner.kind == "list":
         return mixed_lists.place(lo, owner, lo.expr(target.slice), target)
-    return static_key(lo, lo.expr(target.slice), target.slice)
+    hint = "use a list indexed by an int; to keep results, put functools.cache on the function"
+    return static_key(lo, lo.expr(target.slice), target.slice, hint)
 
 
 def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
