@@ -46,6 +46,7 @@ from symdiff.passes.shifts import hold_shifts
 from symdiff.passes.sink import sink_results
 from symdiff.passes.sizes import settle_sizes
 from symdiff.passes.strength import reduce_strength
+from symdiff.passes.tile import tile
 from symdiff.recent import Recent
 from symdiff.records import dataclass, field, replace
 from symdiff.uncollected import Uncollected
@@ -134,6 +135,8 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("rotate", everywhere(rotate, graph))
     graph = keep("hoist", everywhere(_hoisted, graph))
     graph = keep("pack", everywhere(pack_tapes, graph))
+    if options.level == "whole" and derived.split is None:
+        graph = keep("tile", tile(graph))
     graph = keep("inplace", _in_place(called(graph), derived.split))
     verify(graph, "all passes")
     name = f"{_identifier(primal.name)}_{SUFFIX[options.mode]}"

@@ -186,7 +186,8 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     return b.op("sub", x, y) if (x, y) != args else None
 
 
-_FACTORS = ("const", "neg", "float", "scalar", "div")  # what a product can be simplified by
+# What a product can be simplified by.
+_FACTORS = ("const", "neg", "float", "scalar", "div", "expand_dims")
 
 
 def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
@@ -331,6 +332,12 @@ def _is_count(v: Value) -> bool:
 
 def _cancelled(b: Builder, x: Value, y: Value) -> Value | None:
     """A product with a quotient, of which something cancels: ``a/(c*v)*c``, ``1.0/n*v``."""
+    if x.op == "expand_dims" and x.stmt is not None and dims_of(y.type):
+        inner = x.stmt.args[0]
+        share = inner.stmt is not None and inner.op == "div" and _exactly(inner.stmt.args[0], "1.0")
+        if share and inner.stmt.origin.role != "primal":  # type: ignore[union-attr]
+            total = inner.stmt.args[1]  # type: ignore[union-attr]
+            return b.div(y, b.op("expand_dims", total, **x.stmt.attrs))
     if x.op != "div" or x.stmt is None:
         return None
     above, below = x.stmt.args
@@ -377,6 +384,8 @@ def div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if b.relaxed:
         if _plain(x) and x.constant == 0 and y.type == FLOAT:
             return b.const(0.0)
+        if x.op == "float" and _operand(x).type == INT and _floating(y):
+            return b.op("div", _operand(x), y)
         if _is_neg(x) and (x.type == FLOAT or _floating(x)):
             return b.neg(b.div(_operand(x), y))
         if _plain(y) and x.op == "mul" and y.constant != 0 and _plain(x.stmt.args[0]):  # type: ignore[union-attr]
