@@ -38,6 +38,7 @@ from symdiff.ir.types import ArrayType, is_number
 from symdiff.ops.array_types import Axes, dims_of, normal_axes
 from symdiff.records import dataclass, field
 
+DRAWS = "symdiff.frontend.draws"  # loaded for who draws random numbers
 EACH = "numpy.vectorize.__call__"
 IGNORED = ("out", "dtype", "order", "where", "subok", "casting", "initial", "like", "device")
 MODULES = ("numpy", "numpy.linalg", "scipy.special", "numpy.random", "scipy.linalg")
@@ -316,7 +317,9 @@ def call(
         if followed is not None:
             return followed  # type: ignore[no-any-return]
     if entry is None:
-        _no_draws(lo, f, node)
+        drawn = importlib.import_module(DRAWS).call(lo, f, args, kwargs, node)
+        if drawn is not None:
+            return drawn  # type: ignore[no-any-return]
         shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         near = nearest(getattr(f, "__name__", shown))
         lo.fail(
@@ -327,20 +330,6 @@ def call(
             f"the nearest that has one is {near}" if near else "write it by other functions",
         )
     return bound(lo, entry, args, kwargs, node)
-
-
-def _no_draws(lo: Lowering, f: Any, node: ast.AST) -> None:
-    """Refuse a draw of random numbers by what to do instead, not by the name of a function."""
-    owner = type(getattr(f, "__self__", None)).__module__
-    if not any((m or "").startswith("numpy.random") for m in (owner, getattr(f, "__module__", ""))):
-        return
-    lo.fail(
-        UnsupportedCall,
-        node,
-        "random numbers are not drawn inside a differentiated function",
-        "the derivative would have to draw the same ones",
-        "draw them outside and pass them as an argument",
-    )
 
 
 def _alike(name: str, known: Iterable[str]) -> list[str]:

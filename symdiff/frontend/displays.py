@@ -18,6 +18,7 @@ from symdiff.frontend import (
     mixed_lists,
     names,
     objects,
+    zero_dimensional,
 )
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
@@ -128,20 +129,22 @@ def dict_display(lo: Lowering, node: ast.Dict) -> Abstract:
     return lo.new_object(Struct("dict", tuple(keys), tuple(items)))
 
 
-def static_key(lo: Lowering, x: Abstract, node: ast.AST) -> object:
+def static_key(
+    lo: Lowering, x: Abstract, node: ast.AST, hint: str = "use a list indexed by an int"
+) -> object:
     """A dict key: text or a number known while compiling."""
     if isinstance(x, Const):
         return x.value
     if isinstance(x, Value) and x.is_const():
         return x.constant
     if isinstance(x, Struct) and x.kind == "tuple":
-        return tuple(static_key(lo, i, node) for i in x.items)
+        return tuple(static_key(lo, i, node, hint) for i in x.items)
     lo.fail(
         UnsupportedSyntax,
         node,
         "a key that depends on data is not supported",
         "which entry is meant is not known",
-        "use a list indexed by an int",
+        hint,
     )
 
 
@@ -159,6 +162,11 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
     if is_complex(owner):
         return complexes.subscript(lo, owner, index, node)
     if arrays.is_array(owner):
+        if isinstance(owner, Value) and not isinstance(index, (ast.Slice, ast.Tuple)):
+            mask = lo.expr(index)
+            if zero_dimensional.is_mask(mask):
+                assert isinstance(mask, Value)
+                return zero_dimensional.masked(lo, owner, mask)
         return arrays.subscript(lo, owner, index, node)
     if isinstance(owner, Ref):
         if isinstance(index, ast.Slice):
@@ -197,6 +205,7 @@ def element(
         return read_item(lo, owner, x, index, node)
     if isinstance(owner, Struct):
         return _get_struct(lo, owner, x, index, node)
+    lo.none_used("it cannot be indexed", owner)
     lo.fail(
         TypeMismatch,
         node,

@@ -58,6 +58,19 @@ def each(f: Any, xs: Any) -> Any:
     return [f(x) for x in xs]
 
 
+def of_one_form(x: Any, v: Any) -> Any:
+    if len(x) != len(v):
+        raise ValueError("a vector has another number of elements than its argument")
+    return v
+
+
+def of_one_form_by_rows(x: Any, v: Any) -> Any:
+    of_one_form(x, v)
+    for row, other in zip(x, v):  # noqa: B905 - just compared
+        of_one_form(row, other)
+    return v
+
+
 def plus(a: Any, b: Any) -> Any:
     return a + b
 

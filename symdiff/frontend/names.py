@@ -22,6 +22,7 @@ from symdiff.frontend.values import (
     Clash,
     Closure,
     Const,
+    Held,
     Maybe,
     Obj,
     Struct,
@@ -452,6 +453,8 @@ def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
 
 def constant_of(lo: Lowering, value: Any, node: ast.AST) -> Abstract:
     """A Python value as constants (a default, what a partial fixed)."""
+    if isinstance(value, Held):
+        return value.value
     if isinstance(value, (bool, int, float)):
         return lo.builder.const(value)
     if isinstance(value, list) and tree_of(value) is not None:

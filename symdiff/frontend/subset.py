@@ -164,12 +164,6 @@ REFUSED: tuple[Refused, ...] = (
         _async_comprehension,
     ),
     Refused(
-        _types("ClassDef"),
-        "a class defined inside a function is not supported",
-        "its instances are not known when the function is compiled",
-        "define it at the top of the module",
-    ),
-    Refused(
         _types("TryStar"),
         "except* is not supported",
         "numeric code raises one exception at a time",

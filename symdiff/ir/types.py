@@ -92,6 +92,7 @@ INT = Type("int")
 BOOL = Type("bool")
 STR = Type("str")
 NONE = Type("none")
+GENERATOR = Type("generator")  # of random numbers
 UNKNOWN = Type("unknown")  # the element type of [] before anything was appended
 
 

@@ -246,7 +246,7 @@ def subscript(stmt: Stmt, first: int) -> str:
             parts.append("None" if item == "n" else ":")
     while len(parts) > 1 and parts[-1] == ":":
         parts.pop()
-    return ", ".join(parts) or "()"
+    return ", ".join(parts) or (":" if dims_of(stmt.args[0].type) else "()")
 
 
 def _vjp_index(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -300,7 +300,7 @@ def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
             kept = b.op("last_writes", *sizes, *places, spec=spec, rank=len(sizes))
             part = b.op("where", kept, part, b.const(0.0))
         ctx.add(v, _undo_write(ctx, stmt, part))
-    if ctx.wants(x):
+    if ctx.wants(x) and any(item != ":" for item in spec):
         ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))
 
 

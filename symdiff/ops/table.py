@@ -57,6 +57,7 @@ ON_ARRAYS = (
     "array_sort",
     "array_special",
     "array_systems",
+    "draws",
 )
 
 
