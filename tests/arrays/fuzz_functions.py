@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import symdiff
+from symdiff.errors import AliasError
 from symdiff.options import GRANULARITIES
 from tests.arrays import differences
 
@@ -39,7 +40,8 @@ FUNCTIONS = (
     "np.polyfit({v}, {v}[::-1], 1).sum()*0.1*np.ones(5)", "np.ldexp(np.frexp({v})[0], 1)*{v}",
     "np.hstack([r*{v}[0] for r in {m}])[3:8]*0.4", "np.cov({m}, {v})[0, :5]*0.3",
     "np.lib.stride_tricks.sliding_window_view({v}, 3).sum(axis=1)[np.array([0, 1, 2, 0, 1])]*0.3",
-    "{v}*np.random.default_rng(3).uniform(0.5, 1.5, 5)", "{v}[np.random.default_rng(4).permutation(5)]",
+    "{v}*np.random.default_rng(3).uniform(0.5, 1.5, 5)",
+    "{v}[np.random.default_rng(4).permutation(5)]",
     "np.polynomial.chebyshev.chebval(np.tanh({v}), {v})*0.3", "np.abs({v} + 1j*{v})**2*0.3",
     "np.add.reduceat({v}, [0, 2, 3, 1, 4])*0.4", "np.polymul({v}[:3], {v}[:3])*0.3",
 )  # fmt: skip
@@ -111,7 +113,10 @@ def check(seed: int) -> bool:
         except AssertionError:  # not smooth here
             return False
         granularity = GRANULARITIES[seed % len(GRANULARITIES)]
-        found = symdiff.grad(f, (0, 1), granularity=granularity)(*copy.deepcopy(args))
+        try:
+            found = symdiff.grad(f, (0, 1), granularity=granularity)(*copy.deepcopy(args))
+        except AliasError:  # a write to what has windows on it
+            return False
         scale = 1 + np.abs(expected).max()
         np.testing.assert_allclose(differences.flat(found), expected, rtol=3e-5, atol=3e-6 * scale,
                                    err_msg=source(seed))
