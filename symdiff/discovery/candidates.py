@@ -39,12 +39,13 @@ def operation_costs() -> Mapping[str, float]:
 
 def forward(graph: Graph) -> list[Value]:
     """What the value is made of, the inputs first."""
-    needed = _made_of(graph.outputs[0])
+    needed = made_of(graph.outputs[0])
     made = [s.result for s in graph.body.stmts if s.results and s.result in needed]
     return [*graph.inputs, *made]
 
 
-def _made_of(value: Value) -> set[Value]:
+def made_of(value: Value) -> set[Value]:
+    """The values that a value is computed from, itself among them."""
     needed: set[Value] = set()
     work = [value]
     while work:
@@ -67,7 +68,7 @@ def slope_cost(graph: Graph) -> float:
 
 
 def _beyond(value: Value, slope: Value) -> float:
-    known = _made_of(value)
+    known = made_of(value)
     total, work = 0.0, [slope]
     while work:
         one = work.pop()
