@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.plan import Reading
-from symdiff.emit.templates import measures
+from symdiff.emit.templates import measures, text_of
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ops.attempt import is_try, may_raise
 from symdiff.passes.regions import collected
@@ -32,6 +32,7 @@ class Plan(Reading):
     def __init__(self, graph: Graph, split: int | None, unpacked: Collection[Value] = ()) -> None:
         super().__init__(graph, split, unpacked)
         self.size: dict[Value, int] = {}
+        self.spelled: dict[Stmt, str] = {}  # the templates of the target ``math``
         self.reads: dict[Value, frozenset[Value]] = {}
         self._fold_layout(self.root)
 
@@ -89,14 +90,14 @@ class Plan(Reading):
 
     def _fold_operands(self, stmt: Stmt, layout: Layout, pos: int) -> None:
         args = self.args(stmt) if self.elements else stmt.args
-        total, repeated = measures(stmt)
+        spelled = self.spelled[stmt] = text_of(stmt)
+        total, repeated = measures(stmt, spelled)
         pinned = 1 if "inplace" in stmt.op.tags else 0
         inline, count = self.inline, self.count
         for k, arg in enumerate(args):
-            if arg not in inline and (count.get(arg) == 1 or arg.op in ALIASES):
-                # what is read more often stays
-                if k >= pinned and k not in repeated:
-                    self.take(arg, layout, pos, LINE - total)
+            once = count.get(arg) == 1 or arg.op in ALIASES  # what is read more often stays
+            if once and arg not in inline and k >= pinned and k not in repeated:
+                self.take(arg, layout, pos, LINE - total)
             total += self.length(arg)
         if stmt.results:
             self.size[stmt.results[0]] = total

@@ -55,6 +55,12 @@ def fill(node: Any, fill_name: Fill) -> Any:
 
 
 @cache
+def maker(template: str) -> Callable[[Fill], Any]:
+    """What fills copies of a template."""
+    return _maker(parse(template))
+
+
+@cache
 def _maker(node: ast.AST) -> Callable[[Fill], Any]:
     """What makes copies of a template's tree: its fields are looked at once, not for every copy."""
     if isinstance(node, ast.Name):
@@ -132,10 +138,9 @@ def _multiple(op: OpSpec, template: str) -> tuple[frozenset[int], int]:
     return frozenset(k for k, p in enumerate(op.params) if p in often), text
 
 
-def measures(stmt: Stmt) -> tuple[int, frozenset[int]]:
+def measures(stmt: Stmt, spelled: str) -> tuple[int, frozenset[int]]:
     """How many characters an operation's text has beside its operands, and the positions of
     operands that it mentions more than once: these need to be names."""
-    spelled = text_of(stmt)
     found, length = _multiple(stmt.op, spelled)
     if not stmt.op.emit and stmt.op.spell is None:
         length = _overhead(stmt)
@@ -180,8 +185,11 @@ def _overhead(stmt: Stmt) -> int:
 # -- lists by type: the loops over their structure -----------------------------------------------
 
 
+_LOAD = ast.Load()  # has no place of its own: one does for all
+
+
 def name(identifier: str) -> ast.Name:
-    return ast.Name(identifier, ast.Load())
+    return ast.Name(identifier, _LOAD)
 
 
 def call(function: str, *args: ast.expr) -> ast.Call:

@@ -106,22 +106,25 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
                     return other
         if x.type is y.type is INT:
             return _add_ints(b, x, y)
-    if not b.relaxed:
-        return b.op("add", x, y) if (x, y) != args else None
-    x, y = _bare(b, x, y)
-    if plain or _real(x, y):
-        if x.op == "const" and x.is_const(0):
-            return b.to_float(y)
-        if y.op == "const" and y.is_const(0):
-            return b.to_float(x)
-        if y.op == "neg":
-            return b.sub(x, _operand(y))
-        if x.op == "neg":
-            return b.sub(y, _operand(x))
-        like = _like_terms(b, x, y, 1.0)
-        if like is not None:
-            return like
+    if b.relaxed:
+        x, y = _bare(b, x, y)
+        if plain or _real(x, y):
+            found = _add_relaxed(b, x, y)
+            if found is not None:
+                return found
     return b.op("add", x, y) if (x, y) != args else None
+
+
+def _add_relaxed(b: Builder, x: Value, y: Value) -> Value | None:
+    if x.op == "const" and x.is_const(0):
+        return b.to_float(y)
+    if y.op == "const" and y.is_const(0):
+        return b.to_float(x)
+    if y.op == "neg":
+        return b.sub(x, _operand(y))
+    if x.op == "neg":
+        return b.sub(y, _operand(x))
+    return _like_terms(b, x, y, 1.0)
 
 
 def _is_zeros(x: Value) -> bool:

@@ -18,15 +18,16 @@ from symdiff.ops.array_types import parts
 
 def contract(graph: Graph) -> Graph:
     """The graph with matrix products for sums over one index of two factors."""
-    found = {s for s in statements(graph.body) if _plan(s) is not None}
+    products = (s for s in statements(graph.body) if s.op.name == "einsum")
+    found = {s for s in products if _plan(s) is not None}
     if not found:
         return graph
-    return rebuild(graph, lambda cloner, stmt: _rewrite(cloner, stmt) if stmt in found else None)
+    return rebuild(graph, _rewrite, only=found)
 
 
 def _plan(stmt: Stmt) -> tuple[str, str, str] | None:
     """The indices of the two factors and of their product as matrices: shared ones first."""
-    if stmt.op.name != "einsum" or len(stmt.args) != 2 or stmt.origin.role == "primal":
+    if len(stmt.args) != 2 or stmt.origin.role == "primal":
         return None
     (a, b), out = parts(stmt.attrs["spec"])
     if any(len(set(term)) < len(term) for term in (a, b, out)):

@@ -20,8 +20,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.opspec import OPS
 from symdiff.ir.types import is_number
-from symdiff.ir.walk import Cloner, rebuild, statements
+from symdiff.ir.walk import Cloner, operations, rebuild
 from symdiff.ops.bounds import TOP, Bounds, Number, exactly
 from symdiff.ops.formula import COMPARE, parse
 
@@ -32,22 +33,20 @@ _MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "
 def decide(graph: Graph) -> Graph:
     """The graph with the conditions that are known made constant (dead-code removal then takes
     the branch)."""
-    if not any(s.op.name == "if" for s in statements(graph.body)):
+    if OPS["if"] not in operations(graph):
         return graph
     decided = _Facts(graph).decided
     if not decided:
         return graph
 
-    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
-        truth = decided.get(stmt)
-        if truth is None:
-            return None
+    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value]:
+        truth = decided[stmt]
         b = cloner.builder
         blocks = [cloner.block(child) for child in stmt.blocks]
         types, hints = [r.type for r in stmt.results], [r.hint for r in stmt.results]
         return b.region("if", (b.const(truth),), stmt.attrs, blocks, types, hints).results
 
-    return rebuild(graph, rewrite)
+    return rebuild(graph, rewrite, only=decided)
 
 
 class _Facts:
