@@ -41,9 +41,11 @@ def transmitters(stmt: Stmt) -> list[Value]:
     if stmt.op.vjp is not None:
         return [a for k, a in enumerate(stmt.args) if transmits(stmt, k)]
     formulas = stmt.op.partials_of(stmt)
-    if not formulas:
-        return [a for a in stmt.args if _may_vary(a)]
-    return [a for a, f in zip(stmt.args, formulas, strict=False) if f != "0" and _may_vary(a)]
+    found = []
+    for k, a in enumerate(stmt.args):
+        if (a.type is FLOAT or is_differentiable(a.type)) and not (formulas and formulas[k] == "0"):
+            found.append(a)
+    return found
 
 
 def _may_vary(v: Value) -> bool:

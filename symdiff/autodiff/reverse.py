@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from symdiff.autodiff import cotangent
-from symdiff.autodiff.activity import active, loop_parts, transmits, transmitters
+from symdiff.autodiff.activity import active, loop_parts, transmitters
 from symdiff.autodiff.forms import Forms, Pair, together
 from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
 from symdiff.errors import NoDerivative
@@ -283,9 +283,11 @@ class Reverse:
         own = b.current
         steps: list[Step] = []
         for k, arg in enumerate(stmt.args):
-            if arg not in active or not transmits(stmt, k):
+            if arg not in active:
                 continue
             formula = formulas[k] if formulas else None
+            if formula == "0":
+                continue
             if formula is None:
                 raise no_derivative(stmt, k)
             rule = rule_text(stmt, k, formula)

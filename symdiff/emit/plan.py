@@ -357,7 +357,7 @@ class Reading:
             x
             for x in layout.lines
             if x not in dead
-            and (self.is_folded(x) if x.stmt is None else inline.isdisjoint(x.stmt.results))
+            and (inline.isdisjoint(x.stmt.results) if x.stmt is not None else not self.is_folded(x))
         ]
 
     def is_folded(self, line: Line) -> bool:

@@ -49,12 +49,9 @@ def const_type(value: object) -> Type:
 
 def _key(spec: OpSpec, args: tuple[Value, ...], attrs: Mapping[str, Any]) -> Any:
     """What makes two statements equal (I3); hints and origins do not (I8)."""
-    if len(args) == 2:
-        x, y = id(args[0]), id(args[1])
-        ids: tuple[int, ...] = (y, x) if spec.commutative and x > y else (x, y)
-    else:
-        ids = tuple(map(id, args))
-    return (spec.name, ids, tuple(sorted(attrs.items()))) if attrs else (spec.name, ids)
+    if spec.commutative and len(args) == 2 and id(args[0]) > id(args[1]):
+        args = args[::-1]
+    return (spec.name, args, tuple(sorted(attrs.items()))) if attrs else (spec.name, args)
 
 
 def const_key(value: object) -> tuple[str, str]:

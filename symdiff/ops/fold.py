@@ -234,11 +234,13 @@ def _times_one(b: Builder, x: Value, y: Value) -> Value | None:
 
 def _coefficient(v: Value) -> tuple[float, Value]:
     """``v`` as a constant times a value."""
-    if _is_neg(v):
+    if v.op == "neg":
         c, u = _coefficient(_operand(v))
         return -c, u
-    if v.op == "mul" and v.stmt is not None and _plain(v.stmt.args[0]):
-        return float(v.stmt.args[0].constant), v.stmt.args[1]
+    if v.op == "mul" and v.stmt is not None:
+        first = v.stmt.args[0]
+        if first.op == "const" and _plain(first):
+            return float(first.constant), v.stmt.args[1]
     return 1.0, v
 
 
@@ -281,8 +283,8 @@ def _monomial(v: Value) -> tuple[float, list[Value]]:
     while rest:
         one = rest.pop()
         if one.op == "mul" and one.stmt is not None and len(factors) + len(rest) < 8:
-            rest.extend(reversed(one.stmt.args))
-        elif _plain(one):
+            rest += one.stmt.args[::-1]
+        elif one.op == "const" and _plain(one):
             coefficient *= one.constant
         else:
             factors.append(one)
@@ -335,7 +337,7 @@ def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
             return b.to_float(other)
         if one.is_const(-1):
             return b.neg(b.to_float(other))
-        if _is_neg(one):
+        if one.op == "neg":
             inner = _operand(one)
             return b.neg(b.mul(inner, other) if one is x else b.mul(other, inner))
         if _plain(one) and one.constant < 0:

@@ -18,12 +18,13 @@ import ast
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import is_number
+from symdiff.ir.types import FLOAT, is_number
 from symdiff.ir.walk import Cloner, operations, rebuild
-from symdiff.ops.bounds import TOP, Bounds, Number, exactly
+from symdiff.ops.bounds import TOP, Bounds, Number, Rule, exactly
 from symdiff.ops.formula import COMPARE, parse
 
 _NEGATED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
@@ -64,7 +65,7 @@ class _Facts:
         found = self.known.get(v)
         if found is not None:
             return found
-        if v.is_const() and is_number(v.type):
+        if v.op == "const" and is_number(v.type):
             return exactly(v.constant)
         return TOP
 
@@ -105,17 +106,19 @@ class _Facts:
                         self._block(child)
             elif stmt.op.bounds is None and not stmt.op.raises:
                 continue
-            elif all([is_number(x.type) for x in (*stmt.args, *stmt.results)]):
+            elif _on_numbers(stmt):
                 self._plain(stmt)
 
     def _plain(self, stmt: Stmt) -> None:
         rule = stmt.op.bounds
         if rule is not None:
-            found: Bounds = rule(*map(self.bounds, stmt.args))
+            given = [*map(self.bounds, stmt.args)]
+            open_ = given.count(TOP) == len(given)
+            found: Bounds = _unknown(rule, len(given)) if open_ else rule(*given)
             if stmt.op.name == "mul" and stmt.args[0] is stmt.args[1]:
                 found = found.meet(Bounds(low=0))
             if found != TOP:
-                self.known[stmt.result] = found
+                self.known[stmt.results[0]] = found
         for condition, *_ in stmt.op.raises:
             self._passed(parse(condition), stmt)
 
@@ -221,6 +224,19 @@ class _Facts:
         if x.ordered and y.ordered and _impossible(_NEGATED[name], x, y):
             return True
         return None
+
+
+@cache
+def _unknown(rule: Rule, count: int) -> Bounds:
+    """The bounds of a result of whose operands nothing is known."""
+    return rule(*[TOP] * count)
+
+
+def _on_numbers(stmt: Stmt) -> bool:
+    for x in (*stmt.args, *stmt.results):
+        if x.type is not FLOAT and not is_number(x.type):
+            return False
+    return True
 
 
 def _causes(stmt: Stmt, out: Bounds) -> list[tuple[Value, Bounds]]:
