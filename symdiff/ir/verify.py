@@ -45,10 +45,8 @@ class _Verifier:
         keys: set[object] = set()
         visible = self.visible
         for stmt in block.stmts:
-            if stmt.block is not block:
-                self.fail("I1", "a statement does not know its block", stmt)
-            if stmt.origin is None:
-                self.fail("I4", "a statement has no origin", stmt)
+            if stmt.block is not block or stmt.origin is None:
+                self.misplaced(stmt, block)
             if stmt.op.region:
                 self.region(stmt, block)
             else:
@@ -65,6 +63,11 @@ class _Verifier:
         visible.difference_update(block.params)
         for stmt in block.stmts:
             visible.difference_update(stmt.results)
+
+    def misplaced(self, stmt: Stmt, block: Block) -> None:
+        if stmt.block is not block:
+            self.fail("I1", "a statement does not know its block", stmt)
+        self.fail("I4", "a statement has no origin", stmt)
 
     def region(self, stmt: Stmt, block: Block) -> None:
         """A statement with blocks, and all that is in them."""

@@ -17,7 +17,6 @@ from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
 from symdiff.records import dataclass, field
 
-
 PRODUCTS = ("mul", "div")
 
 
