@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from symdiff.annotations import of_parameter
 from symdiff.argnums import Shape, select
+from symdiff.data import apart_from, filled, without_tangent
 from symdiff.dispatch import Dispatcher, Plan, Trees, form
 from symdiff.errors import ArgumentError
 from symdiff.frontend import derivatives
@@ -193,9 +194,14 @@ def jvp(
             raise ArgumentError(f"jvp: {name} must be a tuple, not {type(given).__name__}")
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp: there are {len(primals)} primals but {len(tangents)} tangents")
-    dispatch = _along(f, "jvp", len(primals), granularity, strict)
-    values = dispatch.bind(*dispatch.plan.fixed, *primals, **dispatch.plan.fixed_kwargs)
-    return dispatch.run(values, tangents)  # type: ignore[no-any-return]
+
+    def differentiate(active: Sequence[int]) -> Any:
+        for k in set(range(len(primals))) - {*active}:
+            without_tangent(primals[k], tangents[k], f"primals[{k}]")
+        dispatch, values = _along(f, "jvp", active, primals, granularity, strict)
+        return dispatch.run(values, [tangents[k] for k in active])
+
+    return apart_from(primals, "jvp", differentiate)  # type: ignore[no-any-return]
 
 
 def vjp(
@@ -205,11 +211,15 @@ def vjp(
     primal.
 
     The cotangent has the structure of the result.  The pullback may be called any number of times.
+    Arrays of bools, and arrays of ints where the function takes no floats, are data: their
+    gradients are zeros.
     """
-    dispatch = _along(f, "vjp", len(primals), granularity, strict)
-    out, pull = dispatch.run(
-        dispatch.bind(*dispatch.plan.fixed, *primals, **dispatch.plan.fixed_kwargs)
-    )
+
+    def differentiate(active: Sequence[int]) -> Any:
+        dispatch, values = _along(f, "vjp", active, primals, granularity, strict)
+        return dispatch, active, *dispatch.run(values)
+
+    dispatch, active, out, pull = apart_from(primals, "vjp", differentiate)
     title, tree = dispatch.plan.title, map_leaves(tree_of(out, "the result"), promoted)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -217,18 +227,25 @@ def vjp(
             cotangent = form(cotangent, tree, out, "the cotangent", "the result")
         except ArgumentError as err:
             raise ArgumentError(f"{title}: {err}") from None
-        return pull(cotangent)  # type: ignore[no-any-return]
+        return filled(pull(cotangent), active, primals)  # type: ignore[no-any-return]
 
     pullback.__doc__ = f"From a cotangent of {dispatch.plan.name} to one gradient per argument."
     return out, pullback
 
 
 def _along(
-    f: Callable[..., Any], mode: str, count: int, granularity: str, strict: bool
-) -> Dispatcher:
-    if not count:
+    f: Callable[..., Any],
+    mode: str,
+    active: Sequence[int],
+    primals: Sequence[Any],
+    granularity: str,
+    strict: bool,
+) -> tuple[Dispatcher, tuple[Any, ...]]:
+    """What differentiates by the active primals, and one value per parameter."""
+    if not active:
         raise ArgumentError(f"{mode}: no argument to differentiate is given")
-    return transformed(f, mode, tuple(range(count)), None, granularity, None, strict)._dispatch
+    made = transformed(f, mode, tuple(active), None, granularity, None, strict)._dispatch
+    return made, made.bind(*made.plan.fixed, *primals, **made.plan.fixed_kwargs)
 
 
 derivatives.TRANSFORMS.update(

@@ -29,6 +29,7 @@ from symdiff.passes.assemble import assemble
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.contract import contract
+from symdiff.passes.convert import convert_late
 from symdiff.passes.cover import cover
 from symdiff.passes.dce import Checks, dce
 from symdiff.passes.expand import expand
@@ -45,6 +46,7 @@ from symdiff.passes.shifts import hold_shifts
 from symdiff.passes.sink import sink_results
 from symdiff.passes.sizes import settle_sizes
 from symdiff.passes.strength import reduce_strength
+from symdiff.passes.tile import tile
 from symdiff.recent import Recent
 from symdiff.records import dataclass, field, replace
 from symdiff.uncollected import Uncollected
@@ -131,8 +133,10 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("decide", everywhere(_decided, graph))
     graph = keep("join", everywhere(_joined, graph))
     graph = keep("rotate", everywhere(rotate, graph))
-    graph = keep("hoist", everywhere(hoist, graph))
+    graph = keep("hoist", everywhere(_hoisted, graph))
     graph = keep("pack", everywhere(pack_tapes, graph))
+    if options.level == "whole" and derived.split is None:
+        graph = keep("tile", tile(graph))
     graph = keep("inplace", _in_place(called(graph), derived.split))
     verify(graph, "all passes")
     name = f"{_identifier(primal.name)}_{SUFFIX[options.mode]}"
@@ -213,6 +217,11 @@ def _decided(graph: Graph) -> Graph:
 def _joined(graph: Graph) -> Graph:
     joined = join_constants(graph)
     return graph if joined is graph else dce(joined)
+
+
+def _hoisted(graph: Graph) -> Graph:
+    """What a loop need not do in each iteration: invariant numbers, floats of what it sums up."""
+    return convert_late(hoist(graph))
 
 
 # Generated text -> the graph it was printed from: differentiating a derivative starts there.

@@ -163,10 +163,16 @@ def _tuple_tree(value: tuple[Any, ...], where: str, above: tuple[int, ...]) -> T
     return Node("namedtuple", tuple(names), children, cls)
 
 
+def _is_key(key: Any) -> bool:
+    """Whether a key can be written down."""
+    return type(key) in (str, int, bool) or (type(key) is tuple and all(map(_is_key, key)))
+
+
 def _dict_tree(value: dict[Any, Any], where: str, above: tuple[int, ...]) -> Tree:
     for key in value:
-        if type(key) not in (str, int):
-            raise ArgumentError(f"{where} has the key {key!r}\n    hint: keys are strings or ints")
+        if not _is_key(key):
+            hint = "keys are strings, ints, bools or tuples of these"
+            raise ArgumentError(f"{where} has the key {key!r}\n    hint: {hint}")
     children = tuple(_raw(x, f"{where}[{k!r}]", above) for k, x in value.items())
     return Node("dict", tuple(value), children)
 

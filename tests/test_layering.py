@@ -18,7 +18,7 @@ LAYERS = {
     "errors": 0, "source": 0, "syntax": 0, "options": 0, "instances": 0, "records": 0,
     "recent": 0,
     "argnums": 1, "ir": 1, "ops": 2,
-    "ndarrays": 1.5, "notation": 2, "signature": 2, "annotations": 2.5, "library": 2.5,
+    "ndarrays": 1.5, "data": 2, "notation": 2, "signature": 2, "annotations": 2.5, "library": 2.5,
     "guard": 3, "discovery": 3.5, "warn": 3, "uncollected": 0,
     "frontend": 3, "autodiff": 3, "passes": 3, "emit": 4, "driver": 5,
     "specialise": 6, "dispatch": 7, "gradient": 8, "report": 9,

@@ -79,7 +79,7 @@ class Residuals:
         b = self.b
         v = self.sizes.source(v, axis)
         if ctx.reverse.sees(v):
-            return b.op("shape_of", v, axis=axis)
+            return self.sizes.settled(b.op("shape_of", v, axis=axis))
         with b.into(Block(v.block)), b.origin(_tape_origin(v, ctx)):
             found = self.sizes.settled(b.op("shape_of", v, axis=axis))
         again = self._of_visible(found, ctx)

@@ -97,11 +97,13 @@ class Rule:
 
         ``slot`` makes the size of that part along an axis, where it is known.
         """
-        v = stmt.args[1]
+        v, settled = stmt.args[1], self._reverse.residuals.sizes.settled
 
         def fills(axis: int, along: int) -> bool:
             with self.b.into(Block(stmt.block)):  # asked where the write stands, and not kept
-                return self.b.op("shape_of", v, axis=axis) is slot(along)
+                place = slot(along)
+                mine = settled(self.b.op("shape_of", v, axis=axis))
+                return place is not None and mine is settled(place)
 
         return cotangent.undo_write(self.b, part, v, self.size, fills)
 

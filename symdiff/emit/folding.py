@@ -139,7 +139,7 @@ class Plan(Reading):
                 and not layout.repeated
                 and layout.parent in (None, self.home[value])
             )
-        if value.op == "attempt":
+        if value.op in ("attempt", "draw"):  # where it stands is when it happens
             return False
         if stmt is None or line is None or (self.elements and self.is_bound(value)):
             return False

@@ -6,10 +6,12 @@ conventions at kinks and where derivatives are zero by mathematics, and what is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symdiff.emit.defaults import described
-from symdiff.ir.core import Graph
+from symdiff.ir.core import Graph, Stmt
 from symdiff.ir.types import Static, is_differentiable
-from symdiff.ir.walk import statements
+from symdiff.ir.walk import blocks, statements
 
 MOST = 6  # gates, and lines of one, that are named
 
@@ -46,11 +48,30 @@ def _listed(names: list[str]) -> str:
 
 
 def _conventions(graph: Graph) -> list[str]:
-    noted = (s for s in statements(graph.body) if s.op.note)
+    order = statements(graph.body)
+    shifts = _shifts(graph, order) if any(s.op.name == "held" for s in order) else set()
+    noted = (s for s in order if s.op.note and s not in shifts)
     notes = dict.fromkeys(
         s.op.note for s in noted if any(is_differentiable(a.type) for a in s.args)
     )
     return [f"Convention: {'; '.join(notes)}."] if notes else []
+
+
+def _shifts(graph: Graph, order: Sequence[Stmt]) -> set[Stmt]:
+    """What only says by how much a softmax is shifted: there is no derivative of it."""
+    found: set[Stmt] = set()
+    shifts = {a for s in order if s.op.name == "held" for a in s.args}
+    read = {v for block in blocks(graph.body) for v in block.yields}
+    for stmt in reversed(order):
+        if stmt.op.name == "held":
+            continue
+        used = not stmt.results or stmt.op.region or not read.isdisjoint(stmt.results)
+        if used or shifts.isdisjoint(stmt.results):
+            read.update(stmt.args)
+        else:
+            found.add(stmt)
+            shifts.update(stmt.args)
+    return found
 
 
 def _left_out(graph: Graph) -> list[str]:

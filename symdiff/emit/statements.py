@@ -53,6 +53,33 @@ def _scaled(name: str, node: ast.expr) -> ast.stmt | None:
     return ast.AugAssign(ast.Name(name, ast.Store()), ast.Mult(), node.left) if own else None
 
 
+_OPPOSITE = {ast.Add: ast.Sub, ast.Sub: ast.Add}
+
+
+def _grown(
+    place: ast.Name | ast.Attribute | ast.Subscript,
+    term: ast.expr,
+    sign: ast.operator = ast.Add(),  # noqa: B008
+) -> ast.stmt:
+    """``x += t``; ``x -= t`` for a term ``-t``, and for ``-a*b`` too."""
+    opposite = _OPPOSITE.get(type(sign))
+    positive = None if opposite is None else _without_minus(term)
+    if positive is None or opposite is None:
+        return ast.AugAssign(place, sign, term)
+    return ast.AugAssign(place, opposite(), positive)
+
+
+def _without_minus(term: ast.expr) -> ast.expr | None:
+    """``a*b`` for ``-a*b``; nothing for what does not begin with a sign."""
+    match term:
+        case ast.UnaryOp(ast.USub(), positive):
+            return positive
+        case ast.BinOp(left, (ast.Mult() | ast.Div()) as op, right):
+            first = _without_minus(left)
+            return None if first is None else ast.BinOp(first, op, right)
+    return None
+
+
 class Statements(Joins):
     """Writes the suites of a plan."""
 
@@ -185,7 +212,7 @@ class Statements(Joins):
                 out.append(ast.Assign([part], values[0]))
             case "update":
                 sign = AUGMENTED[stmt.attrs["how"]]()
-                out.append(ast.AugAssign(ast.Name(own, ast.Store()), sign, values[0]))
+                out.append(_grown(ast.Name(own, ast.Store()), values[0], sign))
             case "set_index" | "add_index":
                 self._write_part(stmt, node, values, out)
             case "set_at":
@@ -193,7 +220,7 @@ class Statements(Joins):
             case "add_at":
                 place = self.expr.path(node, values[1:])
                 if stmt.args[1].type in (FLOAT, INT):
-                    out.append(ast.AugAssign(store(place), ast.Add(), values[0]))
+                    out.append(_grown(store(place), values[0]))
                 else:
                     out.append(ast.Assign([place], t.sum_of(stmt.args[1].type, place, values[0])))
             case other:
@@ -209,9 +236,7 @@ class Statements(Joins):
         if stmt.op.name == "set_index":
             out.append(ast.Assign([place], values[0]))
         elif never_twice(stmt.attrs["spec"], stmt.args[2:]):
-            minus = isinstance(values[0], ast.UnaryOp) and isinstance(values[0].op, ast.USub)
-            term = values[0].operand if minus else values[0]  # type: ignore[attr-defined]
-            out.append(ast.AugAssign(place, ast.Sub() if minus else ast.Add(), term))
+            out.append(_grown(place, values[0]))
         else:
             call = ast.Call(t.copied("np.add.at"), [node, as_object(place.slice), values[0]], [])
             out.append(ast.Expr(call))

@@ -15,7 +15,7 @@ from symdiff.frontend.array_calls import (
     numpy_scalar,
     static_value,
 )
-from symdiff.frontend.values import Abstract, Const
+from symdiff.frontend.values import Abstract, Const, pack
 from symdiff.ir.core import Value
 from symdiff.ops.array_shapes import expand
 from symdiff.ops.array_types import Axes, dims_of
@@ -23,18 +23,28 @@ from symdiff.ops.array_types import Axes, dims_of
 # -- averages --------------------------------------------------------------------------------------
 
 
-@function("average", "a | axis weights")
+@function("average", "a | axis weights returned keepdims")
 def average(call: ArrayCall) -> Abstract:
     b, x = call.lo.builder, call.value("a")
     axes = call.axes(len(dims_of(x.type)))
+    keep = bool(call.static("keepdims", False))
     if not call.has("weights"):
-        return call.op("mean", x, axes=axes, keepdims=False)
+        if call.static("returned", False):
+            ones = b.op("full_like", x, b.const(1.0))
+            return pack([call.op("mean", x, axes=axes, keepdims=keep),
+                         call.op("sum", ones, axes=axes, keepdims=keep)])
+        return call.op("mean", x, axes=axes, keepdims=keep)
     w = call.value("weights")
     if len(dims_of(w.type)) != len(dims_of(x.type)):
         rank = len(dims_of(x.type))
         w = expand(b, w, [k for k in range(rank) if k not in axes])
-    total = b.op("sum", b.mul(x, w), axes=axes, keepdims=False)
-    return call.fresh(b.div(total, b.op("sum", w, axes=axes, keepdims=False)))
+    total = b.op("sum", b.mul(x, w), axes=axes, keepdims=keep)
+    weight = b.op("sum", w, axes=axes, keepdims=keep)
+    mean = b.div(total, weight)
+    if not call.static("returned", False):
+        return call.fresh(mean)
+    whole = b.add(weight, b.mul(mean, b.const(0.0)))  # one for each mean
+    return pack([call.fresh(mean), call.fresh(whole)])
 
 
 # -- sums over named axes --------------------------------------------------------------------------

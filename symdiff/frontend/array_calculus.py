@@ -5,7 +5,9 @@ from __future__ import annotations
 from symdiff.frontend import arrays
 from symdiff.frontend.array_calls import ArrayCall, function, rank_of
 from symdiff.frontend.array_sorting import as_array
-from symdiff.frontend.values import Abstract, pack
+from symdiff.frontend.formulas_numpy import weighted_covariance
+from symdiff.frontend.formulas_places import end_slopes, extended_diff
+from symdiff.frontend.values import NONE_CONST, Abstract, Const, Struct, pack
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ops.array_build import flipped_along
@@ -24,8 +26,13 @@ def _steps(b: Builder, x: Value, axis: int) -> Value:
     return b.sub(part(b, x, axis, 1, None), part(b, x, axis, None, -1))
 
 
-@function("diff", "a | n axis")
+@function("diff", "a | n axis prepend append")
 def diff(call: ArrayCall) -> Abstract:
+    if call.has("prepend") or call.has("append"):
+        b = call.lo.builder
+        given = [call["a"], call.given.get("n", b.const(1)), call.given.get("axis", b.const(-1)),
+                 *(call.given.get(key, NONE_CONST) for key in ("prepend", "append"))]
+        return call.lo.call(Const(extended_diff), given, call.node)
     x = as_array(call, "a")
     axis = call.axes(len(dims_of(x.type)))[-1:] if call.has("axis") else ()
     for _ in range(call.static("n", 1)):
@@ -81,15 +88,17 @@ def _slopes(call: ArrayCall, f: Value, axis: int, h: Value, order: int) -> Value
     """
     b = call.lo.builder
     if dims_of(h.type):
+        ends = None
         if order != 1:
-            call.fail("np.gradient() with edge_order=2 between uneven points is not supported", "",
-                      "leave edge_order out")
-        return _uneven(b, f, axis, h)
+            made = call.lo.call(Const(end_slopes), [f, h, b.const(axis)], call.node)
+            assert isinstance(made, Struct)
+            ends = [arrays.value_of(call.lo, x, call.node) for x in made.items]
+        return _uneven(b, f, axis, h, ends)
     found = b.op("gradient", f, axis=axis, order=order)
     return found if h.is_const(1.0) else b.div(found, h)
 
 
-def _uneven(b: Builder, f: Value, axis: int, x: Value) -> Value:
+def _uneven(b: Builder, f: Value, axis: int, x: Value, ends: list[Value] | None) -> Value:
     """Second order between points of any distance."""
     rank = len(dims_of(f.type))
     others = [k for k in range(rank) if k != axis]
@@ -98,7 +107,8 @@ def _uneven(b: Builder, f: Value, axis: int, x: Value) -> Value:
     slopes = b.div(_steps(b, f, axis), steps)
     low, high = part(b, slopes, axis, None, -1), part(b, slopes, axis, 1, None)
     middle = b.div(b.add(b.mul(after, low), b.mul(before, high)), b.add(before, after))
-    ends = [part(b, slopes, axis, *cut) for cut in ((None, 1), (-1, None))]
+    if ends is None:
+        ends = [part(b, slopes, axis, *cut) for cut in ((None, 1), (-1, None))]
     return b.op("concatenate", ends[0], middle, ends[1], axis=axis)
 
 
@@ -167,8 +177,6 @@ def vander(call: ArrayCall) -> Abstract:
 def _covariance(call: ArrayCall, key: str) -> Value:
     b, x = call.lo.builder, as_array(call, key)
     rank = len(dims_of(x.type))
-    if call.has("fweights") or call.has("aweights"):
-        call.fail(f"np.{call.name}() with weights is not supported", "", "weight the rows yourself")
     if rank > 2 or (rank == 0):
         call.fail(f"np.{call.name}() of {rank} dimensions", "", "pass a matrix")
     by_rows = bool(call.static("rowvar", True))
@@ -176,10 +184,15 @@ def _covariance(call: ArrayCall, key: str) -> Value:
     if call.has("y"):
         parts.append(_variables(b, as_array(call, "y"), by_rows))
     rows = parts[0] if len(parts) == 1 else b.op("concatenate", *parts, axis=0)
-    centred = b.sub(rows, b.op("mean", rows, axes=(1,), keepdims=True))
     ddof = call.static("ddof")
     if ddof is None:
         ddof = 0 if call.static("bias", False) else 1
+    if call.has("fweights") or call.has("aweights"):
+        given = [rows, b.const(ddof), *(call.given.get(key, NONE_CONST)
+                                        for key in ("fweights", "aweights"))]
+        made = call.lo.call(Const(weighted_covariance), given, call.node)
+        return arrays.value_of(call.lo, made, call.node)
+    centred = b.sub(rows, b.op("mean", rows, axes=(1,), keepdims=True))
     count = size_along(b, rows, 1)
     count = b.sub(count, b.const(ddof)) if ddof else count
     return b.div(b.op("matmul", centred, b.op("transpose", centred, axes=(1, 0))), count)

@@ -20,7 +20,7 @@ from typing import Any
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import array_outputs, arrays, heap, objects, storage
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.library import STATISTICS
+from symdiff.frontend.library import FORMULAS, STATISTICS
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -38,6 +38,7 @@ from symdiff.ir.types import ArrayType, is_number
 from symdiff.ops.array_types import Axes, dims_of, normal_axes
 from symdiff.records import dataclass, field
 
+DRAWS = "symdiff.frontend.draws"  # loaded for who draws random numbers
 EACH = "numpy.vectorize.__call__"
 IGNORED = ("out", "dtype", "order", "where", "subok", "casting", "initial", "like", "device")
 MODULES = ("numpy", "numpy.linalg", "scipy.special", "numpy.random", "scipy.linalg")
@@ -146,6 +147,7 @@ class Entry:
     required: int
     handler: Handler
     starred: bool = False
+    formula: Any = None  # a function in Python that is followed in its place
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -184,10 +186,33 @@ def function(names: str, parameters: str, *, method: str = "") -> Callable[[Hand
     return register
 
 
+def formula(names: str, *, method: str = "") -> Callable[[Any], Any]:
+    """Register a function in Python as what functions of NumPy's or SciPy's do.
+
+    Its parameters are theirs; those that it lacks are refused at the call.
+    """
+
+    def register(f: Any) -> Any:
+        params = tuple(inspect.signature(f).parameters)
+        for name in names.split():
+            dotted = name if "." in name else f"numpy.{name}"
+            short = dotted.removeprefix("numpy.")
+            FUNCTIONS[dotted] = Entry(short, params, 0, _followed, formula=f)
+        for name in method.split():
+            METHODS[name] = Entry(f".{name}", params, 0, _followed, formula=f)
+        return f
+
+    return register
+
+
+def _followed(call: ArrayCall) -> Abstract:
+    raise AssertionError(f"{call.name}() has a formula")
+
+
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
             "array_linalg", "array_norms", "array_sorting", "array_calculus", "array_fourier",
             "array_pieces", "array_places", "array_choices", "array_ufuncs", "array_special",
-            "array_grids")
+            "array_grids", *FORMULAS)
 
 
 @functools.cache
@@ -292,7 +317,9 @@ def call(
         if followed is not None:
             return followed  # type: ignore[no-any-return]
     if entry is None:
-        _no_draws(lo, f, node)
+        drawn = importlib.import_module(DRAWS).call(lo, f, args, kwargs, node)
+        if drawn is not None:
+            return drawn  # type: ignore[no-any-return]
         shown = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         near = nearest(getattr(f, "__name__", shown))
         lo.fail(
@@ -303,20 +330,6 @@ def call(
             f"the nearest that has one is {near}" if near else "write it by other functions",
         )
     return bound(lo, entry, args, kwargs, node)
-
-
-def _no_draws(lo: Lowering, f: Any, node: ast.AST) -> None:
-    """Refuse a draw of random numbers by what to do instead, not by the name of a function."""
-    owner = type(getattr(f, "__self__", None)).__module__
-    if not any((m or "").startswith("numpy.random") for m in (owner, getattr(f, "__module__", ""))):
-        return
-    lo.fail(
-        UnsupportedCall,
-        node,
-        "random numbers are not drawn inside a differentiated function",
-        "the derivative would have to draw the same ones",
-        "draw them outside and pass them as an argument",
-    )
 
 
 def _alike(name: str, known: Iterable[str]) -> list[str]:
@@ -360,6 +373,8 @@ def bound(
     lo: Lowering, entry: Entry, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """Arguments to parameters, then the entry's lowering."""
+    if entry.formula is not None:
+        return lo.call(Const(entry.formula), args, node, **kwargs)
     made = ArrayCall(lo, entry.name, node, {})
     named = list(entry.parameters)
     if entry.starred:

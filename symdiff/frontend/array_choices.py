@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+from typing import Any
 
 from symdiff.frontend import arrays, library, storage
 from symdiff.frontend.array_calls import (
@@ -17,11 +19,12 @@ from symdiff.frontend.array_calls import (
 )
 from symdiff.frontend.array_makers import array_of_any
 from symdiff.frontend.array_moves import as_array
+from symdiff.frontend.formulas_numpy import vectorized
 from symdiff.frontend.values import Abstract, Array, Const, Partial, Ref, Struct, pack
 from symdiff.ir.core import Value
 from symdiff.ir.types import is_number
 from symdiff.ops.array_shapes import size_along
-from symdiff.ops.array_types import dims_of
+from symdiff.ops.array_types import dims_of, dtype_of
 
 
 def _values(call: ArrayCall, key: str) -> list[Value]:
@@ -88,9 +91,11 @@ def vectorize(call: ArrayCall) -> Abstract:
     return Partial(Const(sys.modules["numpy"].vectorize.__call__), (call["pyfunc"],), ())
 
 
-@function(EACH, "f x")
+@function(EACH, "f x | x1 x2 x3 x4 x5 x6")
 def elementwise(call: ArrayCall) -> Abstract:
     lo, b = call.lo, call.lo.builder
+    if call.has("x1"):
+        return lo.call(Const(vectorized), list(call.given.values()), call.node)
     x = array_of_any(call, call["x"])
     if not dims_of(x.type):
         return lo.call(call["f"], [x], call.node)
@@ -120,6 +125,63 @@ def modf(call: ArrayCall) -> Abstract:
     whole = b.op("trunc", x)
     rest = b.op("where", b.op("isfinite", x), b.sub(x, whole), b.const(0.0))
     return pack([call.fresh(rest), call.fresh(whole)])
+
+
+@function("frexp", "x")
+def frexp(call: ArrayCall) -> Abstract:
+    """A mantissa between 1/2 and 1 and the power of two that it is multiplied by."""
+    b, x = call.lo.builder, numpy_scalar(call.lo, call.value("x"))
+    exponent = b.op("array_exponent", x)
+    mantissa = b.op("array_ldexp", x, b.neg(exponent))
+    return pack([call.fresh(mantissa), call.fresh(exponent)])
+
+
+@function("ldexp", "x1 x2")
+def ldexp(call: ArrayCall) -> Abstract:
+    x, n = (numpy_scalar(call.lo, as_array(call, key)) for key in ("x1", "x2"))
+    return call.op("array_ldexp", x, n)
+
+
+@function("nan_to_num", "x | copy nan posinf neginf")
+def nan_to_num(call: ArrayCall) -> Abstract:
+    b, x = call.lo.builder, numpy_scalar(call.lo, as_array(call, "x"))
+    if not call.static("copy", True):
+        return call.fail("np.nan_to_num() with copy=False is not supported", "",  # type: ignore[no-any-return]
+                         "write x[:] = np.nan_to_num(x)")
+    found = b.op("nan_to_num", x)
+    for key, row in (("posinf", "gt"), ("neginf", "lt")):
+        if call.has(key):
+            side = b.op("and_", b.op("isinf", x), b.op(row, x, b.const(0)))
+            found = b.op("where", side, call.value(key), found)
+    if call.has("nan"):
+        found = b.op("where", b.op("isnan", x), call.value("nan"), found)
+    return call.fresh(found)
+
+
+for _name in ("gcd", "lcm"):
+
+    @function(_name, "x1 x2")
+    def divisor(call: ArrayCall) -> Abstract:
+        pair = [numpy_scalar(call.lo, as_array(call, key)) for key in ("x1", "x2")]
+        return call.op(f"array_{call.name}", *pair)
+
+
+_BITS: dict[str, type[ast.operator]] = {
+    "bitwise_and": ast.BitAnd, "bitwise_or": ast.BitOr, "bitwise_xor": ast.BitXor,
+    "left_shift": ast.LShift, "right_shift": ast.RShift,
+}  # fmt: skip
+for _name in _BITS:
+
+    @function(_name, "x1 x2")
+    def bits(call: ArrayCall) -> Abstract:
+        pair = [numpy_scalar(call.lo, as_array(call, key)) for key in ("x1", "x2")]
+        return arrays.operate(call.lo, _BITS[call.name](), pair[0], pair[1], call.node)
+
+
+@function("invert bitwise_not", "x")
+def invert(call: ArrayCall) -> Abstract:
+    return arrays.unary(call.lo, ast.Invert(), numpy_scalar(call.lo, as_array(call, "x")),
+                        call.node)
 
 
 # -- what a value is -------------------------------------------------------------------------------
@@ -155,6 +217,30 @@ def iterable(call: ArrayCall) -> Abstract:
     known = static_value(x, call.lo)
     assert known is not None
     return call.lo.builder.const(isinstance(x, (Ref, Struct)))
+
+
+def _named_dtype(call: ArrayCall, key: str) -> Any:
+    """The dtype that an argument names or has."""
+    given = call[key]
+    known = given.value if isinstance(given, Const) else None
+    if isinstance(known, arrays.DType):
+        known = {"f64": "f8", "f32": "f4", "int": "i8", "bool": "?"}[known.kind]
+    elif not isinstance(given, Const):
+        known = {"f64": "f8", "f32": "f4", "int": "i8", "bool": "?"}[dtype_of(call.value(key).type)]
+    return known
+
+
+@function("finfo iinfo", "dtype")
+def limits(call: ArrayCall) -> Abstract:
+    """The object itself: its attributes are numbers."""
+    numpy = sys.modules["numpy"]
+    return Const(getattr(numpy, call.name)(numpy.dtype(_named_dtype(call, "dtype"))))
+
+
+@function("issubdtype", "arg1 arg2")
+def issubdtype(call: ArrayCall) -> Abstract:
+    pair = [_named_dtype(call, key) for key in ("arg1", "arg2")]
+    return call.lo.builder.const(bool(sys.modules["numpy"].issubdtype(*pair)))
 
 
 @function("isrealobj", "x")

@@ -17,7 +17,8 @@ from symdiff.frontend.array_calls import (
     sequence,
     static_value,
 )
-from symdiff.frontend.values import Abstract, Array, Const, Ref, Struct, pack
+from symdiff.frontend.formulas_numpy import contracted, spread_where
+from symdiff.frontend.values import NONE_CONST, Abstract, Array, Const, Ref, Struct, pack
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ops.array_shapes import expand, letters, reshape, size_along, transpose
@@ -62,6 +63,14 @@ function("count_nonzero", "a | axis keepdims")(_reduction("array_count_nonzero")
 
 def _spread(row: str) -> Handler:
     def lower(call: ArrayCall) -> Abstract:
+        if call.has("where"):
+            b = call.lo.builder
+            options = [call.given.get(key, default) for key, default in (
+                ("axis", NONE_CONST), ("ddof", b.const(0)), ("keepdims", b.const(False)))]
+            given = [call["a"], call["where"], *options]
+            found = call.lo.call(Const(spread_where), given, call.node)
+            return found if row == "var" else call.fresh(
+                b.op("sqrt", arrays.value_of(call.lo, found, call.node)))
         x = numpy_scalar(call.lo, call.value("a"))
         return call.op(
             row,
@@ -75,7 +84,7 @@ def _spread(row: str) -> Handler:
 
 
 for _name in ("var", "std"):
-    function(_name, "a | axis dtype out ddof keepdims", method=_name)(_spread(_name))
+    function(_name, "a | axis dtype out ddof keepdims where", method=_name)(_spread(_name))
 
 
 @function("ptp", "a | axis out keepdims")
@@ -106,10 +115,10 @@ def where(call: ArrayCall) -> Abstract:
     return call.op("where", numpy_scalar(lo, cond), x, y)
 
 
-@function("clip", "a | a_min a_max out", method="clip")
+@function("clip", "a | a_min a_max out min max", method="clip")
 def clip(call: ArrayCall) -> Abstract:
     lo, x = call.lo, call.value("a")
-    for key, row in (("a_min", "max"), ("a_max", "min")):
+    for key, row in (("a_min", "max"), ("min", "max"), ("a_max", "min"), ("max", "min")):
         if call.has(key):
             x = apply_row(lo, row, [x, call.value(key)])
     return call.fresh(x)
@@ -148,12 +157,14 @@ def dot(call: ArrayCall) -> Abstract:
     if 0 in ranks:
         return call.fresh(apply_row(call.lo, "mul", [x, y]))
     if ranks[0] > 2 or ranks[1] > 2:
-        return call.fail(  # type: ignore[no-any-return]
-            "np.dot of arrays of more than two dimensions is not supported",
-            "it is no batched product",
-            "use @ for stacks of matrices, or np.tensordot",
-        )
+        return _contracted(call, -min(ranks[1], 2))
     return call.op("matmul", x, y)
+
+
+def _contracted(call: ArrayCall, axis: int) -> Abstract:
+    """Of more than two dimensions: the last axis of one with an axis of the other."""
+    given = [call["a"], call["b"], call.lo.builder.const(axis)]
+    return call.lo.call(Const(contracted), given, call.node)
 
 
 @function("vdot", "a b")
@@ -170,8 +181,7 @@ def inner(call: ArrayCall) -> Abstract:
     if 0 in ranks:
         return call.fresh(apply_row(call.lo, "mul", [x, y]))
     if ranks[1] > 2 or ranks[0] > 2:
-        return call.fail("np.inner of more than two dimensions is not supported", "",  # type: ignore[no-any-return]
-                         "use np.einsum or @")
+        return _contracted(call, -1)
     if ranks[1] == 2:
         y = transpose(call.lo.builder, y, (1, 0))
     return call.op("matmul", x, y)

@@ -9,6 +9,7 @@ from symdiff.frontend.array_calls import (
     function,
     numpy_scalar,
     sequence,
+    static_value,
 )
 from symdiff.frontend.array_functions import dtype_named, sizes_of
 from symdiff.frontend.values import Abstract, Array, Obj, Ref, Struct, is_complex, pack
@@ -230,8 +231,16 @@ def stacked(call: ArrayCall, values: list[Value], axis: int = 0) -> Value:
     return b.op("stack", *values, axis=axis % rank)
 
 
-@function("array asarray asanyarray ascontiguousarray asfarray", "object | dtype copy order")
+@function("array asarray asanyarray ascontiguousarray asfarray",
+          "object | dtype copy order subok ndmin")
 def array(call: ArrayCall) -> Abstract:
+    least = call.given.pop("ndmin", None)
+    if least is not None:
+        made = arrays.value_of(call.lo, array(call), call.node)
+        rank = static_value(least, call.lo)
+        if not isinstance(rank, int):
+            call.fail(f"{call.name}() with an ndmin that depends on data")
+        return call.fresh(at_least(call, [made], rank)[0])
     x = call["object"]
     dtype = dtype_named(call, call["dtype"]) if call.has("dtype") else None
     if isinstance(x, (Struct, Ref, Obj)):

@@ -178,13 +178,24 @@ for _name in ("atleast_1d", "atleast_2d", "atleast_3d"):
         return found[0] if len(found) == 1 else pack(found)
 
 
-@function("take", "a indices | axis", method="take")
+def _within(call: ArrayCall, at: Value, n: Value) -> Value:
+    """Indices outside are refused by NumPy, unless told to wrap round or to stop at the ends."""
+    b, mode = call.lo.builder, call.static("mode", "raise")
+    if mode == "wrap":
+        return b.op("mod", at, n)
+    if mode == "clip":
+        return b.op("min", b.op("max", at, b.const(0)), b.sub(n, b.const(1)))
+    return at
+
+
+@function("take", "a indices | axis out mode", method="take")
 def take(call: ArrayCall) -> Abstract:
     b, x = call.lo.builder, call.value("a")
     axis = call.static("axis")
     if axis is None:
         x, axis = reshape(b, x, [b.const(-1)]), 0
-    at = as_array(call, "indices")
+    at = _within(call, as_array(call, "indices"),
+                 size_along(b, x, axis % len(dims_of(x.type))))
     at = arrays.as_int(call.lo, at) if not dims_of(at.type) else at
     spec = (*[":"] * (axis % len(dims_of(x.type))), "a" if dims_of(at.type) else "i")
     return call.op("index", x, at, spec=spec)

@@ -26,9 +26,11 @@ def lowered(call: ArrayCall, handler: Handler) -> Abstract:
     if isinstance(found.get("where"), Const) or call.static_true(found.get("where")):
         found.pop("where", None)
     call.given = {k: v for k, v in given.items() if k not in OPTIONS}
+    name = call.name.removeprefix(".")
+    if name in ("var", "std") and "where" in found:
+        call.given["where"] = found.pop("where")
     if not found:
         return handler(call)
-    name = call.name.removeprefix(".")
     reduces = name in NEUTRAL or name in EXTREMA or name == "mean"
     if "where" in found and reduces:
         return _into(call, found, _masked(call, name, handler, found))

@@ -13,10 +13,11 @@ from symdiff.frontend.array_calls import (
     rank_of,
     sequence,
 )
-from symdiff.frontend.array_functions import sizes_of
+from symdiff.frontend.array_functions import may_share, sizes_of
 from symdiff.frontend.array_makers import array_of_any, at_least, members
 from symdiff.frontend.array_moves import as_array
-from symdiff.frontend.values import Abstract, Array, Obj, Ref, Struct, pack
+from symdiff.frontend.formulas_places import inserted
+from symdiff.frontend.values import NONE_CONST, Abstract, Array, Const, Obj, Ref, Struct, pack
 from symdiff.ir.core import Value
 from symdiff.ops.array_shapes import broadcast_to, expand, full, reshape, size_along
 from symdiff.ops.array_types import dims_of, dtype_of
@@ -118,8 +119,8 @@ def insert(call: ArrayCall) -> Abstract:
     axis %= rank
     at, new = as_array(call, "obj"), as_array(call, "values")
     if dims_of(at.type):
-        return call.fail("np.insert() at several places is not supported", "",  # type: ignore[no-any-return]
-                         "concatenate the parts")
+        given = [call["arr"], call["obj"], call["values"], call.given.get("axis", NONE_CONST)]
+        return call.lo.call(Const(inserted), given, call.node)
     n = size_along(b, x, axis)
     found = library.follow(call.lo, library.between, [arrays.as_int(call.lo, at), n], call.node)
     assert isinstance(found, Value)
@@ -266,6 +267,29 @@ def meshgrid(call: ArrayCall) -> Abstract:
         wide = expand(b, v, [k for k in range(rank) if k != at])
         found.append(wide if call.static("sparse", False) else broadcast_to(b, wide, sizes))
     return pack([call.fresh(v) for v in found])
+
+
+@function("numpy.lib.stride_tricks.sliding_window_view", "x window_shape | axis")
+def windows(call: ArrayCall) -> Abstract:
+    """Every part of a length along axes, as last axes: a copy, where NumPy's is not written to."""
+    b, x = call.lo.builder, as_array(call, "x")
+    rank = len(dims_of(x.type))
+    sizes = sizes_of(call, call["window_shape"])
+    axes = call.static("axis")
+    along = list(range(rank)) if axes is None else [
+        a % rank for a in (axes if isinstance(axes, tuple) else (axes,))]
+    if len(along) != len(sizes) or len(set(along)) != len(along):
+        return call.fail("sliding_window_view() needs a length for each axis", "",  # type: ignore[no-any-return]
+                         "name the axis")
+    one, found = b.const(1), x
+    for axis, size in zip(along, sizes, strict=True):
+        starts = b.add(b.sub(size_along(b, x, axis), size), one)
+        first = expand(b, b.op("arange", b.const(0), starts, one), [1])
+        at = b.add(first, b.op("arange", b.const(0), size, one))
+        found = b.op("index", found, at, spec=(*[":"] * axis, "a"))
+        order = [k for k in range(len(dims_of(found.type))) if k != axis + 1]
+        found = b.op("transpose", found, axes=(*order, axis + 1))
+    return may_share(call, call["x"], found)
 
 
 @function("ix_", "*xs")

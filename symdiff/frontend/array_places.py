@@ -75,6 +75,20 @@ def diag_indices_from(call: ArrayCall) -> Abstract:
     return pack([call.fresh(line) for _ in dims_of(x.type)])
 
 
+# -- nodes of quadrature ---------------------------------------------------------------------------
+
+for _name in ("legendre.leggauss", "hermite.hermgauss", "hermite_e.hermegauss",
+              "laguerre.laggauss", "chebyshev.chebgauss"):
+
+    @function(f"numpy.polynomial.{_name}", "deg")
+    def nodes(call: ArrayCall) -> Abstract:
+        b, n = call.lo.builder, arrays.as_int(call.lo, call.value("deg"))
+        rule = call.name.removeprefix("polynomial.")
+        pair = b.op("quadrature", n, rule=rule)
+        return pack([call.op(f"quadrature_{part}", n, pair, rule=rule)
+                     for part in ("points", "weights")])
+
+
 # -- writes at places ------------------------------------------------------------------------------
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from symdiff.frontend import arrays, storage
-from symdiff.frontend.array_calls import UNKNOWN, ArrayCall, function, numpy_scalar, static_value
+from symdiff.frontend.array_calls import (
+    UNKNOWN,
+    ArrayCall,
+    function,
+    numpy_scalar,
+    sequence,
+    static_value,
+)
 from symdiff.frontend.array_makers import array as made_array
 from symdiff.frontend.array_makers import evenly
+from symdiff.frontend.formulas_places import per_width, periodic
 from symdiff.frontend.values import NONE_CONST, Abstract, Array, Const, Ref, Struct, pack
 from symdiff.ir.core import Value
-from symdiff.ops.array_shapes import reshape
+from symdiff.ops.array_shapes import reshape, size_along
 from symdiff.ops.array_sort import sort as sorted_value
 from symdiff.ops.array_types import dims_of, dtype_of
 
@@ -162,10 +170,32 @@ def digitize(call: ArrayCall) -> Abstract:
                    right=bool(call.static("right", False)))
 
 
-@function("unique", "ar")
+_UNIQUE = ("index", "inverse", "counts")
+
+
+@function("unique", "ar | return_index return_inverse return_counts")
 def unique(call: ArrayCall) -> Abstract:
+    """Of floats the elements where each value stands first, which have a derivative."""
     b, x = call.lo.builder, as_array(call, "ar")
-    return call.op("unique", reshape(b, x, [b.const(-1)]))
+    flat = reshape(b, x, [b.const(-1)])
+    if dtype_of(x.type) in ("f64", "f32"):
+        first = b.op("unique_places", flat, what="index")
+        found = [call.op("index", flat, first, spec=("a",))]
+    else:
+        found = [call.op("unique", flat)]
+    for what in _UNIQUE:
+        if call.static(f"return_{what}", False):
+            at = b.op("unique_places", flat, what=what)
+            if what == "inverse" and len(dims_of(x.type)) > 1:  # NumPy 2
+                at = reshape(b, at, [size_along(b, x, k) for k in range(len(dims_of(x.type)))])
+            found.append(call.fresh(at))
+    return found[0] if len(found) == 1 else pack(found)
+
+
+@function("lexsort", "keys")
+def lexsort(call: ArrayCall) -> Abstract:
+    keys = sequence(call.lo, call["keys"], call.node, "np.lexsort()")
+    return call.op("lexsort", *[arrays.value_of(call.lo, k, call.node) for k in keys])
 
 
 @function("bincount", "x | weights minlength")
@@ -180,8 +210,11 @@ def bincount(call: ArrayCall) -> Abstract:
 @function("histogram", "a | bins range density weights")
 def histogram(call: ArrayCall) -> Abstract:
     if call.static("density", None):
-        return call.fail("np.histogram() with density=True is not supported", "",  # type: ignore[no-any-return]
-                         "divide the counts by their sum and the widths")
+        plain = ArrayCall(call.lo, call.name, call.node,
+                          {k: v for k, v in call.given.items() if k != "density"})
+        found = histogram(plain)
+        assert isinstance(found, Struct)
+        return call.lo.call(Const(per_width), list(found.items), call.node)
     b, x = call.lo.builder, as_array(call, "a")
     x = reshape(b, x, [b.const(-1)])
     bins = static_value(call["bins"], call.lo) if call.has("bins") else 10
@@ -224,7 +257,8 @@ def _ends(call: ArrayCall) -> list[Value]:
 @function("interp", "x xp fp | left right period")
 def interp(call: ArrayCall) -> Abstract:
     if call.has("period"):
-        return call.fail("np.interp() with period= is not supported", "", "wrap x by % first")  # type: ignore[no-any-return]
+        given = [call[key] for key in ("x", "xp", "fp", "period")]
+        return call.lo.call(Const(periodic), given, call.node)
     b = call.lo.builder
     x, xp, fp = as_array(call, "x"), as_array(call, "xp"), as_array(call, "fp")
     found = b.op("interp", x, xp, fp)

@@ -18,7 +18,8 @@ from symdiff.frontend.array_makers import array_of_any
 from symdiff.frontend.array_pieces import along_axis
 from symdiff.frontend.array_places import written
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.values import NONE_CONST, Abstract
+from symdiff.frontend.formulas_numpy import folded, folded_parts, running
+from symdiff.frontend.values import NONE_CONST, Abstract, Const
 from symdiff.ops.array_shapes import expand
 from symdiff.ops.array_types import dims_of
 
@@ -38,11 +39,14 @@ def reduce(
 ) -> Abstract:
     """The reduction of that name, over the first axis unless told otherwise."""
     name = REDUCTIONS.get(ufunc.__name__)
-    if name is None:
-        return _fail(lo, ufunc, "reduce", node, list(REDUCTIONS))  # type: ignore[no-any-return]
     given = {**dict(zip(_REDUCE, args, strict=False)), **kwargs}
     given["a"] = given.pop("array", given.get("a", NONE_CONST))
     given.setdefault("axis", lo.builder.const(0))
+    if name is None:
+        if ufunc.nin != 2 or ufunc.nout != 1 or set(given) - {"a", "axis", "keepdims"}:
+            return _fail(lo, ufunc, "reduce", node, list(REDUCTIONS))  # type: ignore[no-any-return]
+        keep = given.get("keepdims", lo.builder.const(False))
+        return lo.call(Const(folded), [Const(ufunc), given["a"], given["axis"], keep], node)
     return bound(lo, FUNCTIONS[f"numpy.{name}"], [given.pop("a")], given, node)
 
 
@@ -57,14 +61,28 @@ def accumulate(
     if name is not None:
         return bound(lo, FUNCTIONS[f"numpy.{name}"], [x], given, node)
     if ufunc.__name__ not in ("maximum", "minimum"):
-        known = [*RUNNING, "maximum", "minimum"]
-        return _fail(lo, ufunc, "accumulate", node, known)  # type: ignore[no-any-return]
+        if ufunc.nin != 2 or ufunc.nout != 1 or set(given) - {"axis"}:
+            known = [*RUNNING, "maximum", "minimum"]
+            return _fail(lo, ufunc, "accumulate", node, known)  # type: ignore[no-any-return]
+        return lo.call(Const(running), [Const(ufunc), x, given["axis"]], node)
     call = ArrayCall(lo, f"np.{ufunc.__name__}.accumulate", node, given)
     value = array_of_any(call, x)
     axis = call.static("axis") % len(dims_of(value.type))
     at = lo.builder.op("running_places", value, axis=axis, best=ufunc.__name__)
     places = along_axis(call, value, at, axis)
     return call.op("index", value, *places, spec=("a",) * len(places))
+
+
+def reduceat(
+    lo: Lowering, ufunc: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """The reductions between places."""
+    given = {**dict(zip(("array", "indices", "axis"), args, strict=False)), **kwargs}
+    if ufunc.nin != 2 or ufunc.nout != 1 or set(given) - {"array", "indices", "axis"}:
+        return _fail(lo, ufunc, "reduceat", node, ["add"])  # type: ignore[no-any-return]
+    axis = given.get("axis", lo.builder.const(0))
+    ours = [Const(ufunc), given["array"], given["indices"], axis]
+    return lo.call(Const(folded_parts), ours, node)
 
 
 def outer(
@@ -98,5 +116,5 @@ def at(
     return NONE_CONST
 
 
-UFUNC_METHODS.update(reduce=reduce, accumulate=accumulate, outer=outer, at=at)
+UFUNC_METHODS.update(reduce=reduce, accumulate=accumulate, reduceat=reduceat, outer=outer, at=at)
 

@@ -35,6 +35,13 @@ OPERATORS: dict[type[ast.operator], str] = {
     ast.MatMult: "matmul",
 }
 LOGIC: dict[type[ast.operator], str] = {ast.BitAnd: "and_", ast.BitOr: "or_", ast.BitXor: "xor"}
+BITS: dict[type[ast.operator], str] = {
+    ast.BitAnd: "bit_and",
+    ast.BitOr: "bit_or",
+    ast.BitXor: "bit_xor",
+    ast.LShift: "shift_left",
+    ast.RShift: "shift_right",
+}
 COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "lt",
     ast.LtE: "le",
@@ -87,38 +94,40 @@ def operate(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
     """``left op right`` where one is an array."""
-    row = OPERATORS.get(type(op)) or LOGIC.get(type(op))
-    if row is None:
-        lo.fail(
-            UnsupportedSyntax,
-            node,
-            "bits of arrays are not shifted",
-            "that has no derivative",
-            "use products of powers of two",
-        )
     x, y = value_of(lo, left, node), value_of(lo, right, node)
-    if type(op) in LOGIC:
-        for v in (x, y):
-            if getattr(v.type, "dtype", v.type.name) != "bool":
-                lo.fail(
-                    TypeMismatch,
-                    node,
-                    "bit operations are supported on arrays of bools only",
-                    f"this is a {v.type}",
-                    "compare first: (x > 0) & (y > 0)",
-                )
-    return storage.fresh(lo, lo.builder.op(row, x, y))
+    return storage.fresh(lo, lo.builder.op(_row(lo, op, x, y, node), x, y))
+
+
+def _row(lo: Lowering, op: ast.operator, x: Value, y: Value, node: ast.AST) -> str:
+    """The row of an operator: of ints the bits are meant, of bools the truth."""
+    if type(op) in OPERATORS:
+        return OPERATORS[type(op)]
+    kinds = [getattr(v.type, "dtype", v.type.name) for v in (x, y)]
+    if type(op) in LOGIC and kinds == ["bool", "bool"]:
+        return LOGIC[type(op)]
+    for v, kind in zip((x, y), kinds, strict=True):
+        if kind not in ("int", "bool"):
+            lo.fail(
+                TypeMismatch,
+                node,
+                "bit operations are supported on arrays of ints and bools only",
+                f"this is a {v.type}",
+                "compare first: (x > 0) & (y > 0)",
+            )
+    return BITS[type(op)]
 
 
 def unary(lo: Lowering, op: ast.unaryop, x: Abstract, node: ast.AST) -> Abstract:
     """``-x``, ``+x``, ``~x``."""
     value = value_of(lo, x, node)
     if isinstance(op, ast.Invert):
+        if getattr(value.type, "dtype", "") == "int":
+            return storage.fresh(lo, lo.builder.op("bit_not", value))
         if getattr(value.type, "dtype", "") != "bool":
             lo.fail(
                 TypeMismatch,
                 node,
-                "~ is supported on arrays of bools only",
+                "~ is supported on arrays of ints and bools only",
                 "the bits of a number have no derivative",
                 "write ~(x > 0)",
             )
@@ -187,6 +196,13 @@ def attribute(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
             return size(lo, x, node)
         case "dtype":
             return Const(DType(getattr(type_of(lo, x, node), "dtype", "f64")))
+        case "nbytes" | "itemsize":
+            dtype = getattr(type_of(lo, x, node), "dtype", "f64")
+            width = lo.builder.const({"f32": 4, "bool": 1}.get(dtype, 8))
+            if name == "itemsize":
+                return width
+            many = lo.number(size(lo, x, node), node, "a size")
+            return lo.builder.mul(many, width)
         case "real":
             return x
         case "imag":
@@ -418,11 +434,8 @@ def augment(
     lo: Lowering, op: ast.operator, x: Array, right: Abstract, node: ast.AST
 ) -> None:
     """``x += y`` changes the array itself, under all its names."""
-    row = OPERATORS.get(type(op)) or LOGIC.get(type(op))
-    if row is None:
-        operate(lo, op, x, right, node)  # says why not
-    assert row is not None
     old, term = storage.read(lo, x, node), value_of(lo, right, node)
+    row = _row(lo, op, old, term, node)
     new = lo.builder.op(row, old, term)
     if row in ("add", "sub") and not x.views and not has_shape(lo.builder, new, old):
         new = lo.builder.op("update", old, storage.fitted(lo, old, term, node), how=row)

@@ -44,6 +44,7 @@ def branch(
     results: list[Abstract] = []
 
     def side(value: Callable[[], Abstract]) -> None:
+        lo.sides.add(lo.builder.block)
         try:
             results.append(value())
         except NoValue:

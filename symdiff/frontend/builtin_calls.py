@@ -26,7 +26,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import INT, STR, ListType
+from symdiff.ir.types import INT, STR, UNKNOWN, ListType
 from symdiff.records import dataclass
 
 
@@ -109,6 +109,7 @@ def call_row(lo: Lowering, name: str, call: Call) -> Abstract:
 def _plain(lo: Lowering, x: Abstract, call: Call) -> Value:
     if isinstance(x, Value) and x.type != STR:
         return x
+    lo.none_used(f"{call.name}() needs a number", x)
     lo.fail(
         TypeMismatch,
         call.node,
@@ -131,6 +132,8 @@ def summed(lo: Lowering, call: Call) -> Abstract:
 
     if iterate.is_generator(x):
         return each(lo, x, call.node, start, add)
+    if isinstance(x, Ref) and heap.list_type(lo, x).elem == UNKNOWN:
+        return start  # nothing was ever put into it
     if isinstance(x, Ref) and isinstance(start, Value) and heap.holds_numbers(lo, x):
         total = lo.builder.op("sum_list", heap.read(lo, x, call.node))
         return total if start.is_const(0) and start.type == INT else add(start, total)

@@ -7,7 +7,8 @@ import enum
 import math
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
@@ -134,6 +135,8 @@ def apply(
             "",
             "only functions and classes are called; a product needs its *",
         )
+    if isinstance(target.value, types.FunctionType) and target.value in lo.stand_ins:
+        return _closure(lo, lo.stand_ins[target.value], args, kwargs, node)
     return _known(lo, target.value, args, kwargs, node)
 
 
@@ -236,6 +239,19 @@ def _function(
     base = generated.dataclass_of(classes.class_of(args[0]), f) if args else None
     if base is not None:
         return _generated(lo, base, f, args, kwargs, node)
+    tree, scope, defaults = text_and_scope(lo, Const(f), node)
+    return inline(lo, tree, scope, defaults, args, kwargs, node)
+
+
+def text_and_scope(
+    lo: Lowering, target: Closure | Const, node: ast.AST
+) -> tuple[ast.FunctionDef | ast.Lambda, Scope, dict[str, Abstract]]:
+    """The text of a function, a new scope for a call of it, and its defaults."""
+    if isinstance(target, Closure):
+        home = target.scope
+        scope = Scope(target.name, home.file, home.globals, home.cells, home)
+        return target.node, scope, target.defaults
+    f: types.FunctionType = target.value
     try:
         found = capture(f)
     except CaptureError as err:
@@ -251,7 +267,7 @@ def _function(
     scope = Scope(found.name, found.file, found.globals, found.cells, private=_private(f))
     if library.belongs(f):
         scope.stands_for = lo.origin(node)
-    return inline(lo, found.tree, scope, defaults, args, kwargs, node)
+    return found.tree, scope, defaults
 
 
 def _private(f: types.FunctionType) -> str:
@@ -285,9 +301,8 @@ def _generated(
 def _closure(
     lo: Lowering, f: Closure, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
-    home = f.scope
-    scope = Scope(f.name, home.file, home.globals, home.cells, home)
-    return inline(lo, f.node, scope, f.defaults, args, kwargs, node)
+    tree, scope, defaults = text_and_scope(lo, f, node)
+    return inline(lo, tree, scope, defaults, args, kwargs, node)
 
 
 def inline(
@@ -305,21 +320,14 @@ def inline(
     if code in lo.recursive:
         return recursion.call(lo, scope, tree, bound, node, text_of(tree))
     # one lambda may be made twice, by two calls of a factory; a method is that of one instance
-    key = (id(tree), id(scope.parent) if scope.parent is not None else _instance(args))
+    key = (id(tree), id(scope.parent) if scope.parent is not None else _instance(scope, args))
     _guard(lo, key, code, scope, bound, node)
     body, live = prepared(tree)
-    scope.liveness = live.liveness
-    scope.bound, scope.shared, scope.outer = live.bound, live.shared, live.outer
+    live.into(scope)
     first = [x.arg for x in (*tree.args.posonlyargs, *tree.args.args)]
     scope.first = first[0] if first else ""
-    caller = lo.scope
-    caller.vars = lo.state.vars
-    lo.suspended.append(caller)
-    lo.active.append((key, dict(bound)))
-    scope.level = len(lo.making)
-    lo.scope, lo.state.vars = scope, bound
-    names.share(lo)
-    try:
+    with entered(lo, scope, bound, key):
+        names.share(lo)
         if isinstance(tree, ast.Lambda):
             result = lo.expr(tree.body)
         elif live.generator:
@@ -327,11 +335,6 @@ def inline(
         else:
             suite(lo, body, frozenset(live.liveness.always))
             result = outcome(lo, node)
-    finally:
-        scope.vars = lo.state.vars
-        lo.active.pop()
-        lo.suspended.pop()
-        lo.scope, lo.state.vars = caller, caller.vars
     if lo.state.dead and lo.unknown:
         raise NoValue
     lo.state.returned = False
@@ -340,8 +343,31 @@ def inline(
     return result
 
 
-def _instance(args: list[Abstract]) -> int:
-    """What tells one instance's method from another's."""
+@contextmanager
+def entered(
+    lo: Lowering, scope: Scope, bound: dict[str, Abstract], key: tuple[int, int]
+) -> Iterator[None]:
+    """Work in the scope of a function that is called; it keeps its names behind that."""
+    caller = lo.scope
+    caller.vars = lo.state.vars
+    lo.suspended.append(caller)
+    lo.active.append((key, dict(bound)))
+    scope.level = len(lo.making)
+    lo.scope, lo.state.vars = scope, bound
+    try:
+        yield
+    finally:
+        scope.vars = lo.state.vars
+        lo.active.pop()
+        lo.suspended.pop()
+        lo.scope, lo.state.vars = caller, caller.vars
+
+
+def _instance(scope: Scope, args: list[Abstract]) -> int:
+    """What tells one instance's method from another's, and a function that was made by one call of
+    a factory (a decorator) from what another call made."""
+    if scope.cells:
+        return hash(tuple(map(id, scope.cells.values())))
     if not args or classes.class_of(args[0]) is None:
         return id(None)
     return id(args[0].cell) if isinstance(args[0], Obj) else id(args[0])
@@ -384,8 +410,7 @@ def text_of(tree: ast.FunctionDef | ast.Lambda) -> recursion.Body:
 
     def run(lo: Lowering, bound: dict[str, Abstract]) -> Abstract:
         body, live = prepared(tree)
-        lo.scope.liveness = live.liveness
-        lo.scope.bound, lo.scope.shared, lo.scope.outer = live.bound, live.shared, live.outer
+        live.into(lo.scope)
         names.share(lo)
         lo.active.append(((id(tree), id(lo.scope.parent)), dict(bound)))
         if isinstance(tree, ast.Lambda):

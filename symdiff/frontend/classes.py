@@ -68,6 +68,8 @@ def _note(lo: Lowering, base: type, name: str, static: Any) -> None:
     """The derivative depends on what the class has under this name."""
     found = find(base, name)
     assert found is not None
+    if found[0] in lo.local_types:
+        return  # made when the function is compiled, and seen by nobody else
     lo.statics.append((Capture(name, vars(found[0]), name, "global"), static))
 
 
@@ -194,6 +196,8 @@ def _held_by_class(
             "descriptors other than properties are not followed",
             "use a property or a method",
         )
+    if base in lo.local_types:
+        return names.constant_of(lo, static, node)
     return names.captured(lo, Capture(attr, base, attr, "attr"), static, node)
 
 

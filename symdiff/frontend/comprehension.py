@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from symdiff.errors import UnsupportedSyntax
 from symdiff.frontend import (
+    arrays,
     heap,
     iterate,
     loop_statements,
@@ -28,6 +29,7 @@ from symdiff.frontend.loop_statements import passes, through
 from symdiff.frontend.suite import leave
 from symdiff.frontend.values import (
     Abstract,
+    Array,
     Cell,
     Closure,
     Filtered,
@@ -262,16 +264,34 @@ def collect(
 def _unlike(
     lo: Lowering, first: Abstract, node: Comp, element: Callable[[Abstract], Abstract]
 ) -> bool:
-    """Whether a comprehension over a known range makes what no list of one type holds (functions,
-    dicts, objects): its first element is tried out in a block that nobody keeps."""
+    """Whether a comprehension of known length makes what no list of one type holds (functions,
+    dicts, objects), or arrays of a few numbers or rows, which are joined one by one: its first
+    element is tried out in a block that nobody keeps."""
     assert isinstance(node, (ast.ListComp, ast.GeneratorExp))
-    if not iterate.known_range(first) or not isinstance(node.elt, MAKERS):
+    few = _few(lo, first, node)
+    if not few and not (iterate.known_range(first) and isinstance(node.elt, MAKERS)):
         return False
     size, get = iterate.known(lo, first, node)
     found: list[Abstract] = []
     if size:
         open_side(lo, lambda: found.append(element(get(0))))
-    return any(mixed_lists.element_type(lo, x) is None for x in found)
+    return any(
+        isinstance(x, Array) if few else mixed_lists.element_type(lo, x) is None for x in found
+    )
+
+
+_FEW = 8  # elements that are written out
+
+
+def _few(lo: Lowering, x: Abstract, node: ast.AST) -> bool:
+    """Whether it is an array, or a list that was written down, of a few elements."""
+    if isinstance(x, Array):
+        size = arrays.length(lo, x, node)
+        return size.is_const() and size.constant <= _FEW
+    if not isinstance(x, Ref):
+        return False
+    made = heap.read(lo, x, node)
+    return made.op == "make_list" and made.stmt is not None and len(made.stmt.args) <= _FEW
 
 
 MAKERS = (ast.Lambda, ast.Dict, ast.DictComp, ast.Set, ast.Call, ast.Tuple, ast.Name)

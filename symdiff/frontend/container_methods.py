@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import importlib
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import (
@@ -18,6 +19,7 @@ from symdiff.frontend import (
     set_methods,
     text,
 )
+from symdiff.frontend.array_calls import DRAWS
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import relation
@@ -33,6 +35,7 @@ from symdiff.frontend.values import (
     is_complex,
 )
 from symdiff.ir.core import Value
+from symdiff.ir.types import GENERATOR
 
 
 def called(lo: Lowering, m: BoundMethod, call: Call) -> Abstract:
@@ -65,6 +68,9 @@ def _found(lo: Lowering, owner: Abstract, name: str, call: Call) -> Abstract | N
         owner = Const(owner.constant)
     if isinstance(owner, Const):
         return text.method(lo, owner.value, name, call.args, call.kwargs, call.node)
+    if isinstance(owner, Value) and owner.type == GENERATOR:
+        draws = importlib.import_module(DRAWS)
+        return draws.method(lo, owner, name, call.args, call.kwargs, call.node)  # type: ignore[no-any-return]
     if isinstance(owner, Value) and name == "is_integer":
         return lo.builder.op("eq", owner, lo.builder.op("int", owner))
     return None

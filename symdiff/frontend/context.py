@@ -19,7 +19,7 @@ from symdiff.errors import (
 )
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
-from symdiff.frontend.values import Abstract, Cell, Obj, Ref, Stream, Struct, describe
+from symdiff.frontend.values import NONE_CONST, Abstract, Cell, Obj, Ref, Stream, Struct, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL, ArrayType
@@ -153,6 +153,8 @@ class Scope:
     bound: frozenset[str] = frozenset()  # names that the function itself binds
     shared: frozenset[str] = frozenset()  # of these, what nested functions may rebind
     outer: frozenset[str] = frozenset()  # names of an enclosing function that it rebinds
+    rebinds: frozenset[str] = frozenset()  # globals that it rebinds
+    body: list[ast.stmt] = field(default_factory=list)
     box: Obj | None = None  # where the shared names live: on the heap, so that paths join
     yields: list[Abstract] | Ref = field(default_factory=list)  # the values of a generator
     first: str = ""  # its first parameter, which super() means
@@ -198,6 +200,7 @@ class Lowering:
         self.active: list[tuple[tuple[int, int], dict[str, Abstract]]] = []
         self.exits: list[frozenset[str]] = []  # names read where break and continue lead, per loop
         self.simple: Block | None = None  # where the current statement began
+        self.sides: set[Block] = set()  # of conditional expressions
         self.rest: Rest | None = None
         self.frames: list[Frame] = []
         self.awaiting: tuple[str, ...] = ()  # what the attempts around this point are for
@@ -213,6 +216,9 @@ class Lowering:
         self.owners: dict[int, str] = {}  # captured objects, by identity: what they are called
         # captured lists and objects: in every state, never written to
         self.locked: dict[Cell, Value | Struct] = {}
+        self.rebound: dict[int, Any] = {}  # of restored.Module, by the identity of its globals
+        self.stand_ins: dict[Any, Any] = {}  # functions that stand for methods of local classes
+        self.local_types: set[type] = set()  # those classes
         self.hidden_params: list[Param] = []
         self.noted: set[int] = set()
         self.root = graph
@@ -278,6 +284,25 @@ class Lowering:
         if raises:
             self.raises(raises)
         raise kind([Diagnostic(what, why, hint, self.span(node))])
+
+    def none_used(self, what: str, *operands: Abstract) -> None:
+        """Raise what Python raises where None is used as a number, on a path that data decides:
+        whoever calls the function so that the name is set does not come here."""
+        if NONE_CONST not in operands:
+            return
+        self.raises("TypeError")
+        block: Block | None = self.builder.block
+        while block in self.sides and block is not self.simple:
+            block = block.parent
+        if block is not self.simple or self.builder.block is self.graph.body:
+            return
+        kinds = ["NoneType" if x == NONE_CONST else describe(x) for x in operands]
+        text = f"{what}: {' and '.join(map(repr, kinds))}"
+        self.builder.op("raise", template=f"TypeError({text!r})")
+        if self.builder.block is not self.simple:
+            raise NoValue
+        self.state.dead = True
+        raise Stopped
 
     def raises(self, error: str) -> None:
         """The current statement raises ``error``, if a handler may be for it."""
@@ -412,6 +437,7 @@ class Lowering:
             if isinstance(x.type, ArrayType) and not x.type.dims:  # one of NumPy's own numbers
                 kinds = {"f64": "float", "f32": "float", "int": "int", "bool": "bool"}
                 return self.builder.op(kinds[x.type.dtype], x)
+        self.none_used("a number is needed", x)
         why = f"this is a {describe(x)}"
         self.fail(TypeMismatch, node, what, why, "pass a number, or take an element of it")
 

@@ -118,7 +118,9 @@ def _unknown(f: types.FunctionType) -> CaptureError:
 def _file(f: types.FunctionType) -> _File:
     name = f.__code__.co_filename
     linecache.checkcache(name)
-    lines = linecache.getlines(name, f.__globals__) or _interactive(f.__code__)
+    lines = (
+        linecache.getlines(name, f.__globals__) or _interactive(f.__code__) or _frozen(f)
+    )
     if not lines:
         raise _unknown(f)
     key = hash(tuple(lines))
@@ -145,6 +147,14 @@ def _interactive(code: types.CodeType) -> list[str]:
     """The lines of a REPL's input, which later versions of Python 3.13 keep by code object."""
     lines_of = getattr(linecache, "_getlines_from_code", None)
     return list(lines_of(code)) if lines_of is not None else []
+
+
+def _frozen(f: types.FunctionType) -> list[str]:
+    """The lines of a module of the standard library that is part of the interpreter, as
+    ``_collections_abc`` is: its file lies beside the others."""
+    if not f.__code__.co_filename.startswith("<frozen "):
+        return []
+    return linecache.getlines(f.__globals__.get("__file__") or "")
 
 
 def _written_since(name: str) -> bool:

@@ -6,7 +6,7 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, names, objects
+from symdiff.frontend import classes, heap, library, mixed_lists, names, objects
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.displays import slice_bounds, static_key
 from symdiff.frontend.values import Abstract, Obj, Ref, describe
@@ -41,6 +41,11 @@ def _delete_item(lo: Lowering, owner: Abstract, target: ast.Subscript) -> None:
         if owner.kind == "dict":
             _delete_key(lo, owner, static_key(lo, lo.expr(target.slice), target.slice), target)
             return
+        if owner.kind == "list" and not isinstance(target.slice, ast.Slice):
+            at = mixed_lists.place(lo, owner, lo.expr(target.slice), target)
+            items = mixed_lists.items_of(lo, owner, target)
+            mixed_lists.change(lo, owner, [*items[:at], *items[at + 1 :]], target)
+            return
         if classes.function(owner, "__delitem__") is not None:
             classes.call_special(lo, owner, "__delitem__", [lo.expr(target.slice)], target)
             return
@@ -69,13 +74,9 @@ def _delete_element(lo: Lowering, owner: Ref, target: ast.Subscript) -> None:
     if index.is_const(-1):
         heap.pop_last(lo, owner, target)
         return
-    lo.fail(
-        UnsupportedSyntax,
-        target,
-        "an element inside a list is deleted",
-        "the elements behind it move",
-        "build a new list of those that stay, xs[:i] + xs[i+1:]",
-    )
+    size = lo.builder.op("len", heap.read(lo, owner, target))
+    at = library.follow(lo, library.from_front, [index, size], target)
+    heap.delete(lo, owner, heap.as_index(lo, at, target), target)
 
 
 def _delete_key(lo: Lowering, owner: Obj, key: object, node: ast.AST) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from symdiff.errors import ArgumentError, TypeMismatch, UnsupportedCall
-from symdiff.frontend import heap
+from symdiff.frontend import heap, library
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.results import flatten, private, put_together, structured
 from symdiff.frontend.values import (
@@ -150,7 +150,7 @@ def called(
     if made is None:
         return NONE_CONST
     if t.mode == "hvp":
-        made.inputs += _vectors(lo, vectors, made.trees, node)
+        made.inputs += _vectors(lo, vectors, made.trees, made.inputs, node)
     return _copied(lo, made.derive(lo, t.mode), made.inputs)
 
 
@@ -169,7 +169,7 @@ def _jvp(
     made = _record(lo, t, list(primals), {}, node, apply)
     if made is None:
         return NONE_CONST
-    made.inputs += _vectors(lo, list(tangents), made.trees, node)
+    made.inputs += _vectors(lo, list(tangents), made.trees, made.inputs, node)
     return _copied(lo, made.derive(lo, "jvp"), made.inputs)
 
 
@@ -180,14 +180,17 @@ def _vjp(lo: Lowering, t: Transform, args: list[Abstract], node: ast.AST, apply:
         return NONE_CONST
     assert made.graph.result is not None
     out = _copied(lo, made.graph, made.inputs)
-    return pack([out, Pullback(made.derive(lo, "vjp"), tuple(made.inputs), made.graph.result)])
+    shapes: list[Value] = []
+    flatten(lo, out, shapes, node, "the function returns")
+    inputs = tuple(made.inputs)
+    return pack([out, Pullback(made.derive(lo, "vjp"), inputs, made.graph.result, tuple(shapes))])
 
 
 def pulled(lo: Lowering, back: Pullback, args: list[Abstract], node: ast.AST) -> Abstract:
     """``pullback(ct)``: the gradients, without the value that comes before them."""
     if len(args) != 1:
         _wrong(lo, node, "a pullback takes one cotangent")
-    inputs = [*back.inputs, *_vectors(lo, args, [back.tree], node)]
+    inputs = [*back.inputs, *_vectors(lo, args, [back.tree], back.outputs, node)]
     both = _copied(lo, back.graph, inputs)
     assert isinstance(both, Struct)
     return both.items[1]
@@ -238,6 +241,7 @@ def _record(
     inputs: list[Value] = []
     trees: list[Tree] = []
     heads: list[str] = []
+    lo.state = before.copy()  # what stands for the arguments is nobody's outside
     for key in _places(lo, t, args, kwargs, node):
         bag: Any = args if isinstance(key, int) else kwargs
         names = _parameters(t.func) or ()
@@ -247,7 +251,6 @@ def _record(
         inputs += values
         trees.append(tree)
         heads.append(name)
-    lo.state = before.copy()
     with lo.builder.into(block):
         result = apply(lo, t.func, list(args), dict(kwargs), node)
         outputs: list[Value] = []
@@ -405,9 +408,14 @@ def _name(f: Abstract) -> str:
 
 
 def _vectors(
-    lo: Lowering, vectors: list[Abstract], trees: Sequence[Tree], node: ast.AST
+    lo: Lowering,
+    vectors: list[Abstract],
+    trees: Sequence[Tree],
+    like: Sequence[Value],
+    node: ast.AST,
 ) -> list[Value]:
-    """Tangents and cotangents in the structure of what they belong to."""
+    """Tangents and cotangents in the structure of what they belong to, the values ``like``."""
+    given = iter(like)
     if len(vectors) != len(trees):
         _wrong(lo, node, f"{len(trees)} vectors are needed, not {len(vectors)}")
     found: list[Value] = []
@@ -423,8 +431,29 @@ def _vectors(
                 "each number of the argument has one of the vector's",
                 "give it the argument's structure",
             )
-        found += [heap.retype(lo.builder, v, t) for v, t in zip(values, wanted, strict=True)]
+        for v, t in zip(values, wanted, strict=True):
+            found.append(_as_long(lo, heap.retype(lo.builder, v, t), next(given), node))
     return found
+
+
+def _as_long(lo: Lowering, vector: Value, like: Value, node: ast.AST) -> Value:
+    """A list with as many elements as the one that it belongs to; raises where it has not."""
+    if not isinstance(vector.type, ListType) or not isinstance(like.type, ListType):
+        return vector
+    sizes = [lo.builder.op("len", x) for x in (vector, like)]
+    if all(n.is_const() for n in sizes) and sizes[0] is not sizes[1]:
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"a vector has {sizes[0].constant} elements, its argument {sizes[1].constant}",
+            "each number of the argument has one of the vector's",
+            "give it the argument's length",
+        )
+    check = library.of_one_form
+    if isinstance(vector.type.elem, ListType):
+        check = library.of_one_form_by_rows
+    library.follow(lo, check, [lo.new_cell(like), lo.new_cell(vector)], node)
+    return vector
 
 
 def _form(tree: Tree) -> Any:

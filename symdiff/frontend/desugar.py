@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from symdiff.frontend import match_cases, with_blocks
+from symdiff.frontend.context import Scope
 from symdiff.frontend.liveness import Liveness, stored_names
 from symdiff.records import dataclass
 from symdiff.syntax import children, nodes
@@ -19,7 +20,15 @@ class Prepared:
     bound: frozenset[str]
     shared: frozenset[str]  # of these, what nested functions may rebind
     outer: frozenset[str]  # names of an enclosing function that this one rebinds
+    rebinds: frozenset[str]  # globals that it rebinds
     generator: bool
+    body: list[ast.stmt]
+
+    def into(self, scope: Scope) -> None:
+        """Tell the scope of the function."""
+        scope.liveness = self.liveness
+        scope.bound, scope.shared = self.bound, self.shared
+        scope.outer, scope.rebinds, scope.body = self.outer, self.rebinds, self.body
 
 
 _NESTED = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
@@ -50,15 +59,17 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
     own = inner if kinds.isdisjoint(_NESTED) else list(_own(body))
-    outer = rebound = frozenset[str]()
-    declared = frozenset[str]()
+    outer = rebound = outside = frozenset[str]()
     if ast.Nonlocal in kinds or ast.Global in kinds:
         outer = frozenset(n for g in own if isinstance(g, ast.Nonlocal) for n in g.names)
-        declared = frozenset(n for g in own if isinstance(g, ast.Global) for n in g.names) | outer
+        outside = frozenset(n for g in own if isinstance(g, ast.Global) for n in g.names)
         rebound = frozenset(n for g in inner if isinstance(g, ast.Nonlocal) for n in g.names)
-    bound = frozenset((stored_names(body) | params) - declared)
+    stored = stored_names(body)
+    bound = frozenset((stored | params) - outside - outer)
     makes = not kinds.isdisjoint(_YIELDS) and any(isinstance(n, _YIELDS) for n in own)
-    facts = Prepared(Liveness(body), bound, bound & rebound, outer, makes)
+    facts = Prepared(
+        Liveness(body), bound, bound & rebound, outer, frozenset(stored & outside), makes, body
+    )
     _CACHE[id(tree)] = (tree, body, facts)
     return body, facts
 
@@ -66,6 +77,11 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
 def yields(body: list[ast.stmt]) -> list[ast.Yield | ast.YieldFrom]:
     """The yields of a function itself, without those of what is nested in it."""
     return [n for n in _own(body) if isinstance(n, (ast.Yield, ast.YieldFrom))]
+
+
+def returns_early(body: list[ast.stmt]) -> bool:
+    """Whether a function itself returns anywhere but at its end."""
+    return any(isinstance(n, ast.Return) and n is not body[-1] for n in _own(body))
 
 
 def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:

@@ -18,6 +18,7 @@ from symdiff.frontend import (
     mixed_lists,
     names,
     objects,
+    zero_dimensional,
 )
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
@@ -128,20 +129,22 @@ def dict_display(lo: Lowering, node: ast.Dict) -> Abstract:
     return lo.new_object(Struct("dict", tuple(keys), tuple(items)))
 
 
-def static_key(lo: Lowering, x: Abstract, node: ast.AST) -> object:
+def static_key(
+    lo: Lowering, x: Abstract, node: ast.AST, hint: str = "use a list indexed by an int"
+) -> object:
     """A dict key: text or a number known while compiling."""
     if isinstance(x, Const):
         return x.value
     if isinstance(x, Value) and x.is_const():
         return x.constant
     if isinstance(x, Struct) and x.kind == "tuple":
-        return tuple(static_key(lo, i, node) for i in x.items)
+        return tuple(static_key(lo, i, node, hint) for i in x.items)
     lo.fail(
         UnsupportedSyntax,
         node,
         "a key that depends on data is not supported",
         "which entry is meant is not known",
-        "use a list indexed by an int",
+        hint,
     )
 
 
@@ -159,6 +162,11 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
     if is_complex(owner):
         return complexes.subscript(lo, owner, index, node)
     if arrays.is_array(owner):
+        if isinstance(owner, Value) and not isinstance(index, (ast.Slice, ast.Tuple)):
+            mask = lo.expr(index)
+            if zero_dimensional.is_mask(mask):
+                assert isinstance(mask, Value)
+                return zero_dimensional.masked(lo, owner, mask)
         return arrays.subscript(lo, owner, index, node)
     if isinstance(owner, Ref):
         if isinstance(index, ast.Slice):
@@ -197,6 +205,7 @@ def element(
         return read_item(lo, owner, x, index, node)
     if isinstance(owner, Struct):
         return _get_struct(lo, owner, x, index, node)
+    lo.none_used("it cannot be indexed", owner)
     lo.fail(
         TypeMismatch,
         node,
@@ -211,7 +220,7 @@ def read_item(
     lo: Lowering, owner: Obj, x: Abstract, index: ast.AST, node: ast.AST
 ) -> Abstract:
     """``owner[x]`` of a dict; a ``defaultdict`` makes what is missing."""
-    if isinstance(x, Value) and not x.is_const():
+    if _is_data(x):
         return _looked_up(lo, owner, x, node)
     key = static_key(lo, x, index)
     item = objects.contents(lo, owner).get(key)
@@ -234,28 +243,54 @@ def present_or(lo: Lowering, item: Maybe, default: Abstract, node: ast.AST) -> A
     return branch(lo, item.bound, lambda: item.value, lambda: default, node)
 
 
-def _looked_up(lo: Lowering, owner: Obj, x: Value, node: ast.AST) -> Abstract:
+def _is_data(x: Abstract) -> bool:
+    """Whether a key is a number that is not known, or a tuple with one in it."""
+    if isinstance(x, Struct) and x.kind == "tuple":
+        return any(map(_is_data, x.items))
+    return isinstance(x, Value) and not x.is_const()
+
+
+def _looked_up(lo: Lowering, owner: Obj, x: Abstract, node: ast.AST) -> Abstract:
     """An item by a key that is data: a chain of conditions over the keys there are."""
     held = objects.known(lo, owner, node)
-    b = lo.builder
-    numbers = [isinstance(k, (bool, int, float)) for k in held.keys]
-    same = [b.op("eq", x, b.const(k)) for k, n in zip(held.keys, numbers, strict=True) if n]
-    items = [i for i, n in zip(held.items, numbers, strict=True) if n]
-    whole = all(map(is_function, items)) or mixed_lists.common_type(lo, items) is not None
-    plain = owner.kind == "dict" and owner.factory is None and x.type != STR
-    if not plain or not items or not whole:
+    tests = [_same_key(lo, x, k) for k in held.keys]
+    items = [i for i, same in zip(held.items, tests, strict=True) if same is not None]
+    same = [t for t in tests if t is not None]
+    alike = all(isinstance(i, Obj) for i in items) or mixed_lists.common_type(lo, items) is not None
+    plain = owner.kind == "dict" and owner.factory is None
+    if not plain or not items or not (alike or all(map(is_function, items))):
         static_key(lo, x, node)
     there = same[0]
     for other in same[1:]:
         there = either(lo, there, other)
-    iterate.require(lo, there, "KeyError(_0)", x)
+    numbers = [i for i in (x.items if isinstance(x, Struct) else (x,)) if isinstance(i, Value)]
+    shown = ", ".join(f"_{k}" for k in range(len(numbers)))
+    iterate.require(lo, there, f"KeyError({shown})", *numbers)
     found = items[-1]
     for cond, item in reversed(list(zip(same[:-1], items[:-1], strict=True))):
         found = _by(lo, cond, item, found, node)
     return found
 
 
+def _same_key(lo: Lowering, x: Abstract, key: object) -> Value | None:
+    """Whether a key that is data is this one; None where it cannot be."""
+    b = lo.builder
+    if isinstance(x, Struct):
+        if not isinstance(key, tuple) or len(key) != len(x.items):
+            return None
+        parts = [_same_key(lo, i, k) for i, k in zip(x.items, key, strict=True)]
+        found: Value | None = b.const(True)
+        for part in parts:
+            found = None if found is None or part is None else both(lo, found, part)
+        return found
+    if isinstance(x, Value) and x.type != STR and isinstance(key, (bool, int, float)):
+        return b.op("eq", x, b.const(key))
+    return b.const(True) if isinstance(x, Const) and x.value == key else None
+
+
 def _by(lo: Lowering, cond: Value, yes: Abstract, no: Abstract, node: ast.AST) -> Abstract:
+    if cond.is_const():
+        return yes if cond.constant else no
     if is_function(yes):
         return Choice(cond, yes, no)
     return branch(lo, cond, lambda: yes, lambda: no, node)

@@ -23,7 +23,6 @@ from symdiff.frontend import (
 from symdiff.frontend.branches import branch, negate, some
 from symdiff.frontend.context import Lowering, Undecided, expression
 from symdiff.frontend.values import (
-    NONE_CONST,
     Abstract,
     BoundMethod,
     Closure,
@@ -149,13 +148,13 @@ def _of_containers(
             return lo.new_object(mixed_lists.contents(items * times.constant))
         if isinstance(times, Value) and isinstance(seq, (Ref, Struct)):
             return _repeat(lo, seq, times, node)
+    lo.none_used(f"unsupported operand type(s) for {_symbol(op)}", left, right)
     lo.fail(
         TypeMismatch,
         node,
         f"{describe(left)} {_symbol(op)} {describe(right)} is not defined here",
         "the operands are not numbers",
         "convert them first, or keep this out of the differentiated function",
-        raises="TypeError" if NONE_CONST in (left, right) else "",
     )
 
 
@@ -491,6 +490,7 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
             ast.GtE: left.value >= right.value,
         }
         return b.const(decide[type(op)])
+    lo.none_used("these are not compared", left, right)
     lo.fail(
         TypeMismatch,
         node,

@@ -14,7 +14,7 @@ from symdiff.errors import UnsupportedCall
 from symdiff.frontend import heap, iterate, objects
 from symdiff.frontend.assign import extend
 from symdiff.frontend.context import Heap, Lowering, expression
-from symdiff.frontend.desugar import yields
+from symdiff.frontend.desugar import returns_early, yields
 from symdiff.frontend.liveness import function_reads, stored_names
 from symdiff.frontend.suite import suite
 from symdiff.frontend.values import NONE_CONST, Abstract, Ref, Yielded, pack
@@ -28,7 +28,7 @@ def collected(lo: Lowering, tree: ast.FunctionDef, live: frozenset[str], node: a
     """The values of a generator whose scope is the current one."""
     body, scope = tree.body, lo.scope
     plain = {id(s.value) for s in body if isinstance(s, ast.Expr)}
-    straight = all(id(y) in plain and isinstance(y, ast.Yield) for y in yields(body))
+    straight = not returns_early(body) and all(id(y) in plain for y in yields(body))
     scope.yields = [] if straight else lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
     before = lo.state.heap.copy()
     suite(lo, body, live)
@@ -65,11 +65,22 @@ def yielding(lo: Lowering, node: ast.Yield) -> Abstract:
 
 @expression(ast.YieldFrom)
 def yielding_all(lo: Lowering, node: ast.YieldFrom) -> Abstract:
+    source = iterate.settled(lo, lo.expr(node.value), node)
     into = lo.scope.yields
-    assert isinstance(into, Ref)
-    inner = iterate.to_list(lo, iterate.taken(lo.expr(node.value)), node)
-    extend(lo, into, inner, node)
+    if not isinstance(into, Ref) and _counted(lo, source, node):
+        into += iterate.static_items(lo, source, node)
+        return NONE_CONST
+    if not isinstance(into, Ref):
+        into = lo.scope.yields = heap.make_list(lo, into, node)
+    extend(lo, into, iterate.to_list(lo, source, node), node)
     return NONE_CONST
+
+
+def _counted(lo: Lowering, x: Abstract, node: ast.AST) -> bool:
+    """Whether the number of values is known."""
+    if isinstance(x, Ref):
+        return heap.read(lo, x, node).op == "make_list"
+    return iterate.is_static(x)
 
 
 # -- consumers -------------------------------------------------------------------------------------

@@ -275,7 +275,7 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
     if isinstance(x, Struct):
         if x.kind == "dict":
             return [constant(lo, k) for k in x.keys]
-        if x.kind == "set":
+        if x.kind == "set" and len(x.items) > 1:
             lo.fail(
                 UnsupportedSyntax,
                 node,

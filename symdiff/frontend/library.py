@@ -16,6 +16,8 @@ from symdiff.frontend.values import Abstract, Const
 
 
 STATISTICS = "symdiff.frontend.distributions"  # loaded for who uses scipy.stats only
+FORMULAS = ("formulas_numpy", "formulas_places", "formulas_polynomial", "formulas_scipy")
+_FOLLOWED = (__name__, STATISTICS, *(f"symdiff.frontend.{name}" for name in FORMULAS))
 
 
 def follow(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> Abstract:
@@ -24,8 +26,8 @@ def follow(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> Abstrac
 
 
 def belongs(f: Any) -> bool:
-    """Whether a function is one of this module's, or of those about distributions."""
-    return isinstance(f, types.FunctionType) and f.__module__ in (__name__, STATISTICS)
+    """Whether a function is one of this module's, or of those with formulas of NumPy's."""
+    return isinstance(f, types.FunctionType) and f.__module__ in _FOLLOWED
 
 
 def divided_evenly(n: Any, sections: Any) -> Any:
@@ -54,6 +56,19 @@ def chosen(places: Any, n: Any) -> Any:
 
 def each(f: Any, xs: Any) -> Any:
     return [f(x) for x in xs]
+
+
+def of_one_form(x: Any, v: Any) -> Any:
+    if len(x) != len(v):
+        raise ValueError("a vector has another number of elements than its argument")
+    return v
+
+
+def of_one_form_by_rows(x: Any, v: Any) -> Any:
+    of_one_form(x, v)
+    for row, other in zip(x, v):  # noqa: B905 - just compared
+        of_one_form(row, other)
+    return v
 
 
 def plus(a: Any, b: Any) -> Any:

@@ -124,6 +124,10 @@ def _uses(node: ast.AST, loads: Names, stores: Names) -> None:
             loads |= function_reads(child)
             if isinstance(child, ast.FunctionDef):
                 stores.add(child.name)
+        elif isinstance(child, ast.ClassDef):
+            for part in children(child):
+                _uses(part, loads, set())
+            stores.add(child.name)
         else:
             if isinstance(child, ast.pattern):
                 stores |= _bound(child)
@@ -166,7 +170,7 @@ def stored_names(roots: Iterable[ast.AST]) -> Names:
         elif isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 found.add(node.id)
-        elif isinstance(node, ast.FunctionDef):
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             found.add(node.name)
         elif isinstance(node, ast.ExceptHandler):
             found.update([node.name] if node.name else [])

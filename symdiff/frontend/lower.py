@@ -13,6 +13,7 @@ from symdiff.frontend import (
     displays,
     effects,
     expressions,
+    local_classes,
     loop_statements,
     managers,
     names,
@@ -20,6 +21,7 @@ from symdiff.frontend import (
     patterns,
     recursion,
     reflection,
+    restored,
     sequence_calls,
     statements,
     stream_calls,
@@ -45,6 +47,7 @@ PARTS = (
     displays,
     effects,
     expressions,
+    local_classes,
     loop_statements,
     managers,
     patterns,
@@ -105,8 +108,7 @@ def _lowered(
     lo.builder.current = Origin(Span(captured.file, captured.line), "primal", "", captured.name)
     _parameters(lo, types)
     body, facts = prepared(tree)
-    lo.scope.liveness, lo.scope.bound = facts.liveness, facts.bound
-    lo.scope.shared, lo.scope.outer = facts.shared, facts.outer
+    facts.into(lo.scope)
     if code_of(lo.scope, tree) in recursive:
         result = recursion.call(lo, replace(lo.scope), tree, dict(lo.vars), tree, text_of(tree))
         return _finished(lo, result, tree)
@@ -127,6 +129,7 @@ def _lowered(
                 "see that a path reaches a return (a loop that never ends has none)",
             )
         result = outcome(lo, tree)
+    restored.check(lo)
     return _finished(lo, result, tree)
 
 

@@ -8,14 +8,14 @@ import sys
 from typing import Any
 
 from symdiff.errors import UnsupportedCall
-from symdiff.frontend import classes
+from symdiff.frontend import classes, halves
 from symdiff.frontend.assign import assign
 from symdiff.frontend.capture import capture
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.effects import leave_out
 from symdiff.frontend.suite import TRANSPARENT
 from symdiff.frontend.tries import trying
-from symdiff.frontend.values import NONE_CONST, Abstract, Const, describe
+from symdiff.frontend.values import NONE_CONST, Abstract, Const, Partial, describe
 from symdiff.frontend.with_blocks import Block, Enter, Leave, Suppresses
 from symdiff.syntax import nodes
 
@@ -47,6 +47,12 @@ def entering(lo: Lowering, node: Enter) -> None:
             lo.vars[name] = Const(NOTHING)
             return
     manager = lo.expr(node.manager)
+    if halves.is_manager(manager):
+        assert isinstance(manager, Partial)
+        lo.vars[name], value = halves.enter(lo, manager, node)
+        if node.bound is not None:
+            assign(lo, node.bound, value, node)
+        return
     _ignores_exceptions(lo, manager, node)
     lo.vars[name] = manager
     entered = classes.call_special(lo, manager, "__enter__", [], node)
@@ -86,7 +92,8 @@ def _ignores_exceptions(lo: Lowering, manager: Abstract, node: Enter) -> None:
             "what it does at both ends of the block is not known",
             "enter it outside the differentiated function",
         )
-    tree = capture(leaves).tree
+    known = lo.stand_ins.get(leaves)
+    tree = capture(leaves).tree if known is None else known.node
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)[1:]}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
@@ -122,7 +129,9 @@ def block(lo: Lowering, node: Block) -> None:
 @statement(Leave)
 def leaving(lo: Lowering, node: Leave) -> None:
     manager = lo.expr(node.manager)
-    if manager != Const(NOTHING):
+    if isinstance(manager, Const) and isinstance(manager.value, halves.Paused):
+        halves.leave(lo, manager.value)
+    elif manager != Const(NOTHING):
         classes.call_special(lo, manager, "__exit__", [NONE_CONST] * 3, node)
 
 

@@ -12,7 +12,7 @@ import enum
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from symdiff.frontend import storage
+from symdiff.frontend import restored, storage
 from symdiff.frontend.classes import class_of
 from symdiff.frontend.context import RAISED, RETURN, Heap, Lowering, Scope, State
 from symdiff.frontend.heap import read, retype
@@ -415,12 +415,15 @@ class Join:
 
     def _met(self, into: Heap, *sides: Heap | None) -> None:
         """Add what was captured and one side was the first to meet."""
+        for heap in (into, *sides):
+            if heap is not None:
+                restored.complete(self.lo, heap.objects)
         for cell, held in self.lo.locked.items():
             for side in sides:
                 if side is not None and isinstance(held, Value) and cell in side.values:
                     into.values[cell] = held
                 elif side is not None and isinstance(held, Struct) and cell in side.objects:
-                    into.objects[cell] = held
+                    into.objects.setdefault(cell, held)
 
     def _objects(self, into: Heap, left: Heap | None, right: Heap | None) -> None:
         """Templates for what objects hold: those of before, and those that stand for two."""
@@ -457,7 +460,8 @@ class Join:
             else:
                 both = (UNBOUND if x is None else x, UNBOUND if y is None else y)
                 items.append(self._maybe(*both, hint, key in forced))
-        self.contents[cell] = Struct(one.kind, tuple(keys), tuple(items), one.cls)
+        made = Struct(one.kind, tuple(keys), tuple(items), one.cls)
+        self.contents[cell] = one if _same(made, one) else made
 
     def _cell(self, cell: Cell, one: Value | None, two: Value | None, force: bool) -> None:
         self.cell_holes[cell] = self._leaf(one, two, cell.name, force)
@@ -470,7 +474,8 @@ class Join:
             return values[template.number]
         if isinstance(template, Struct):
             items = tuple(self.fill(i, values) for i in template.items)
-            return Struct(template.kind, template.keys, items, template.cls)
+            filled = Struct(template.kind, template.keys, items, template.cls)
+            return template if _same(filled, template) else filled
         if isinstance(template, Method):
             return Method(self.fill(template.owner, values), template.func)
         if isinstance(template, Closure):
@@ -530,6 +535,12 @@ class Join:
                 for leaf in self.leaves
                 for v in (getattr(leaf, which),)
             ]
+
+
+def _same(a: Struct, b: Struct) -> bool:
+    """Whether two hold the same items: then there is no need of another, as who watches an object
+    would take it for a change."""
+    return a.keys == b.keys and all(x is y for x, y in zip(a.items, b.items, strict=True))
 
 
 def _blank(lo: Lowering, t: Type, dead: bool) -> Value:

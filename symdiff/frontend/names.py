@@ -11,7 +11,7 @@ import types
 from typing import Any
 
 from symdiff.errors import Diagnostic, TypeMismatch, UnresolvedName, UnsupportedCall
-from symdiff.frontend import array_calls, frames, heap, objects, storage
+from symdiff.frontend import array_calls, frames, heap, objects, restored, storage
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
 from symdiff.frontend.values import (
@@ -22,6 +22,7 @@ from symdiff.frontend.values import (
     Clash,
     Closure,
     Const,
+    Held,
     Maybe,
     Obj,
     Struct,
@@ -67,6 +68,9 @@ def bind(lo: Lowering, name: str, x: Abstract) -> None:
             ]
         )
     objects.label(name, x, lo.state.heap)
+    if name in lo.scope.rebinds:
+        _rebind(lo, name, x)
+        return
     box = _box(lo, lo.scope, name)
     if box is None:
         lo.vars[name] = x
@@ -111,7 +115,9 @@ def _box(lo: Lowering, scope: Scope, name: str) -> Obj | None:
 def unbind(lo: Lowering, name: str, why: str) -> None:
     """``del name``."""
     box = _box(lo, lo.scope, name)
-    if box is None:
+    if name in lo.scope.rebinds:
+        _rebind(lo, name, Unbound(why))
+    elif box is None:
         lo.vars[name] = Unbound(why)
     else:
         lo.state.heap.objects[box.cell] = objects.contents(lo, box).without(name)
@@ -209,8 +215,12 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
                 "bind it before the function is called",
             )
         return captured(lo, Capture(name, cell, name, "cell"), value, node)
-    if name in scope.globals:
-        return captured(lo, Capture(name, scope.globals, name, "global"), scope.globals[name], node)
+    found = restored.find(lo, scope.globals, name, node) if lo.rebound else None
+    if found is not None:
+        return usable(lo, name, found, node)
+    found = _global(lo, scope, name, node)
+    if found is not None:
+        return found
     if hasattr(builtins, name):
         return Const(getattr(builtins, name))
     lo.fail(
@@ -220,6 +230,19 @@ def outer(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract:
         "it is no local, enclosing or global name",
         "define or import it before the function is differentiated",
     )
+
+
+def _rebind(lo: Lowering, name: str, x: Abstract) -> None:
+    """A global gets another value."""
+    node = restored.place(lo)
+    restored.rebind(lo, lo.scope.globals, name, x, _global(lo, lo.scope, name, node), node)
+
+
+def _global(lo: Lowering, scope: Scope, name: str, node: ast.AST) -> Abstract | None:
+    """What a global held when the function began, if there is one."""
+    if name not in scope.globals:
+        return None
+    return captured(lo, Capture(name, scope.globals, name, "global"), scope.globals[name], node)
 
 
 def _enclosing(lo: Lowering, scope: Scope, name: str, x: Abstract) -> Abstract:
@@ -433,6 +456,8 @@ def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
 
 def constant_of(lo: Lowering, value: Any, node: ast.AST) -> Abstract:
     """A Python value as constants (a default, what a partial fixed)."""
+    if isinstance(value, Held):
+        return value.value
     if isinstance(value, (bool, int, float)):
         return lo.builder.const(value)
     if isinstance(value, list) and tree_of(value) is not None:
@@ -466,6 +491,9 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
             raises="AttributeError",
         )
     if isinstance(obj, types.ModuleType):
+        rebound = restored.find(lo, vars(obj), attr, node) if lo.rebound else None
+        if rebound is not None:
+            return usable(lo, attr, rebound, node)
         if obj.__name__.partition(".")[0] in ("numpy", "scipy"):
             found = array_calls.module_attribute(lo, obj, attr)
             if found is not None:

@@ -75,7 +75,7 @@ def call(
             node,
             f"'{scope.name}', which calls itself, is called inside a try",
             "where it raises is not known",
-            "call it before the try statement",
+            "call it before the try statement; in itself, test for what may go wrong instead",
         )
     lo.scope.vars = lo.state.vars
     code = id(tree), id(scope.parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import inspect
 import types
 import typing
 
@@ -30,6 +31,7 @@ from symdiff.frontend.values import (
     Super,
     describe,
 )
+from symdiff.instances import kind_of
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 
@@ -97,6 +99,35 @@ def is_subclass(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 2, 2)
     (found,) = _classes(lo, call.args[0], call)
     return lo.builder.const(issubclass(found, _classes(lo, call.args[1], call)))
+
+
+@builtin(inspect.signature)
+def signature(lo: Lowering, call: Call) -> Abstract:
+    """The parameters of a known function, as the object that ``inspect`` makes of them."""
+    call.only(lo, 1, 1)
+    (f,) = call.args
+    if not isinstance(f, Const) or not isinstance(f.value, types.FunctionType):
+        lo.fail(
+            UnsupportedCall,
+            call.node,
+            f"inspect.signature() of a {describe(f)} is not supported",
+            "which parameters it has is not known",
+            "pass a function that is defined in a module",
+        )
+    found = inspect.signature(f.value).parameters
+    held = Struct("dict", tuple(found), tuple(map(Const, found.values())))
+    cls = inspect.Signature
+    return lo.new_object(Struct(kind_of(cls), ("_parameters",), (lo.new_object(held),), cls))
+
+
+@builtin(types.MappingProxyType)
+def read_only(lo: Lowering, call: Call) -> Abstract:
+    """A view of a dict through which nothing is written; to a reader it is the dict."""
+    call.only(lo, 1, 1)
+    (x,) = call.args
+    if not isinstance(x, Obj) or x.kind != "dict":
+        lo.fail(TypeMismatch, call.node, f"a MappingProxyType of a {describe(x)}", "", "use a dict")
+    return x
 
 
 def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:

@@ -23,7 +23,6 @@ class Facts:
     """What an entry may ask of the whole function."""
 
     parents: dict[ast.AST, ast.AST]
-    globals: frozenset[str]
     called: bool = False
 
 
@@ -63,14 +62,6 @@ def _indexes(node: ast.AST, facts: Facts) -> bool:
     if isinstance(parent, ast.Tuple):
         parent = facts.parents.get(parent)
     return isinstance(parent, ast.Subscript)
-
-
-def _written_global(node: ast.AST, facts: Facts) -> bool:
-    return (
-        isinstance(node, ast.Name)
-        and not isinstance(node.ctx, ast.Load)
-        and node.id in facts.globals
-    )
 
 
 def _outlives(node: ast.AST, facts: Facts) -> bool:
@@ -173,12 +164,6 @@ REFUSED: tuple[Refused, ...] = (
         _async_comprehension,
     ),
     Refused(
-        _types("ClassDef"),
-        "a class defined inside a function is not supported",
-        "its instances are not known when the function is compiled",
-        "define it at the top of the module",
-    ),
-    Refused(
         _types("TryStar"),
         "except* is not supported",
         "numeric code raises one exception at a time",
@@ -190,13 +175,6 @@ REFUSED: tuple[Refused, ...] = (
         "it would outlive the call",
         "return the new value instead",
         _outlives,
-    ),
-    Refused(
-        _types("Name"),
-        "a write to a global is not supported",
-        "it would outlive the call",
-        "return the new value instead",
-        _written_global,
     ),
     Refused(
         _types("Constant"),
@@ -305,8 +283,7 @@ def check(captured: Captured, *, called: bool = False) -> None:
         return
     parents: dict[ast.AST, ast.AST] = {}
     found_nodes = _nodes(tree, parents)
-    written = frozenset(n for g in found_nodes if isinstance(g, ast.Global) for n in g.names)
-    facts = Facts(parents, written, called)
+    facts = Facts(parents, called)
     found: list[Diagnostic] = []
     for node in found_nodes:
         for entry in _BY_TYPE.get(type(node), ()):

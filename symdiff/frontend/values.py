@@ -176,6 +176,13 @@ class Method:
     func: Any
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A value that depends on data, where a class that a function defines holds it."""
+
+    value: Abstract
+
+
 @dataclass(frozen=True, slots=True)
 class Super:
     """``super()``: attributes of ``owner`` are looked up behind ``cls``."""
@@ -340,11 +347,13 @@ class Transform:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pullback:
-    """The second half of ``vjp``: a graph that lacks its last inputs, the cotangent's."""
+    """The second half of ``vjp``: a graph that lacks its last inputs, the cotangent's; ``outputs``
+    are the values that the cotangent belongs to."""
 
     graph: Graph
     inputs: tuple[Value, ...]
     tree: Tree
+    outputs: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)

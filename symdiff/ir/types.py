@@ -96,6 +96,7 @@ INT = Type("int")
 BOOL = Type("bool")
 STR = Type("str")
 NONE = Type("none")
+GENERATOR = Type("generator")  # of random numbers
 UNKNOWN = Type("unknown")  # the element type of [] before anything was appended
 _SCALARS = {t.name: t for t in (FLOAT, INT, BOOL, STR, NONE, UNKNOWN)}
 

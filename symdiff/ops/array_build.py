@@ -92,14 +92,15 @@ def _from_list(types: Types, attrs: Attrs) -> Types:
     t, depth = types[0], 0
     while isinstance(t, ListType):
         t, depth = t.elem, depth + 1
-    if not is_number(t) and not (isinstance(t, ArrayType) and depth == 1):
+    if not is_number(t) and not (isinstance(t, ArrayType) and depth in (1, 2)):
         raise TypeError(f"a list of numbers or arrays is needed here, not a {types[0]}")
     return (array_of(attrs["dtype"] or result_dtype((t,)), "?" * depth + dims_of(t)),)
 
 
 def _rows(types: Types, attrs: Attrs) -> Types:
-    t = as_array(types[0])
-    return (list_of(array_of(t.dtype, t.dims[1:])),)
+    t, depth = as_array(types[0]), attrs.get("depth", 1)
+    found = list_of(array_of(t.dtype, t.dims[depth:]))
+    return (list_of(found) if depth == 2 else found,)
 
 
 def _to_list(types: Types, attrs: Attrs) -> Types:
@@ -111,14 +112,21 @@ def _to_list(types: Types, attrs: Attrs) -> Types:
     return (found,)
 
 
-def _holds_arrays(t: Type) -> bool:
-    return isinstance(t, ListType) and isinstance(t.elem, ArrayType)
+def _depth_of_arrays(t: Type) -> int:
+    """How many lists there are around arrays; 0 around numbers."""
+    depth = 0
+    while isinstance(t, ListType):
+        t, depth = t.elem, depth + 1
+    return depth if isinstance(t, ArrayType) else 0
 
 
 def _vjp_from_list(ctx: Any, stmt: Stmt, g: Value) -> None:
-    xs = stmt.args[0]
-    row = "array_rows" if _holds_arrays(xs.type) else "to_list"
-    ctx.add(xs, ctx.b.op(row, ctx.dense(g, stmt.result)))
+    xs, g = stmt.args[0], ctx.dense(g, stmt.result)
+    depth = _depth_of_arrays(xs.type)
+    if depth == 2:
+        ctx.add(xs, ctx.b.op("array_rows", g, depth=2))
+    else:
+        ctx.add(xs, ctx.b.op("array_rows" if depth else "to_list", g))
 
 
 def _vjp_rows(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -128,7 +136,9 @@ def _vjp_rows(ctx: Any, stmt: Stmt, g: Value) -> None:
 
 def _jvp_rows(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     (t,) = tangents
-    return None if t is None else ctx.b.op("array_rows", ctx.dense(stmt.args[0], t))
+    if t is None:
+        return None
+    return ctx.b.op("array_rows", ctx.dense(stmt.args[0], t), **stmt.attrs)  # type: ignore[no-any-return]
 
 
 def _jvp_from_list(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
@@ -150,7 +160,8 @@ def _jvp_to_list(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 op("from_list", "xs", infer=_from_list, vjp=_vjp_from_list, jvp=_jvp_from_list, fresh=True,
    spell=lambda s: "np.array(xs, float)" if s.attrs["dtype"] == "f64" else "np.array(xs)",
    cost=2000)
-op("array_rows", "x", infer=_rows, numpy="list(x)", vjp=_vjp_rows, jvp=_jvp_rows, cost=500)
+op("array_rows", "x", infer=_rows, vjp=_vjp_rows, jvp=_jvp_rows, cost=500,
+   spell=lambda s: "list(x)" if s.attrs.get("depth", 1) == 1 else "[list(row) for row in x]")
 op("to_list", "x", infer=_to_list, numpy="x.tolist()", vjp=_vjp_to_list, jvp=_jvp_to_list,
    fresh=True, cost=1000)
 

@@ -242,7 +242,7 @@ op("fmin", "x y", numpy="np.fmin(x, y)", infer=arithmetic, cost=1000, python=("n
              "1 if y < x else (0.5 if x == y else (0 if x == x else 1))"),
    note="at a tie the weights are even")
 op("nan_to_num", "x", numpy="np.nan_to_num(x)", infer=arithmetic, cost=3000,
-   partials=("1 if isfinite(x) else 0",), python=("numpy.nan_to_num",))
+   partials=("1 if isfinite(x) else 0",))
 
 for _name, _sign, _ufunc in (("and_", "&", "logical_and"), ("or_", "|", "logical_or"),
                              ("xor", "^", "logical_xor")):

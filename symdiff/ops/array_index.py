@@ -17,7 +17,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import INT, Type, array_of
 from symdiff.ops.array_shapes import letter, operand_size, size_along
-from symdiff.ops.array_types import as_array, broadcast, dims_of
+from symdiff.ops.array_types import as_array, broadcast, dims_of, dtype_of
 from symdiff.ops.declare import op
 
 Types = tuple[Type, ...]
@@ -108,6 +108,8 @@ def indexed(t: Type, spec: Spec, types: Types) -> str:
     places: list[int] = []
     mixed = not is_basic(spec)
     for k, (item, taken, given) in enumerate(_positions(spec, dims, types)):
+        if item[0] == "a" and dtype_of(given[0]) != "int":
+            raise TypeError(f"an index is an array of ints, not a {given[0]}")
         if item[0] in "ma" or (item == "i" and mixed):
             picked.append("?" if item == "m" else dims_of(given[0]))
             places.append(k)
@@ -244,7 +246,7 @@ def subscript(stmt: Stmt, first: int) -> str:
             parts.append("None" if item == "n" else ":")
     while len(parts) > 1 and parts[-1] == ":":
         parts.pop()
-    return ", ".join(parts) or "()"
+    return ", ".join(parts) or (":" if dims_of(stmt.args[0].type) else "()")
 
 
 def _vjp_index(ctx: Any, stmt: Stmt, g: Value) -> None:
@@ -298,7 +300,7 @@ def _vjp_set(ctx: Any, stmt: Stmt, g: Value) -> None:
             kept = b.op("last_writes", *sizes, *places, spec=spec, rank=len(sizes))
             part = b.op("where", kept, part, b.const(0.0))
         ctx.add(v, _undo_write(ctx, stmt, part))
-    if ctx.wants(x):
+    if ctx.wants(x) and any(item != ":" for item in spec):
         ctx.add(x, b.op("set_index", g, b.const(0.0), *places, spec=spec))
 
 
@@ -327,6 +329,10 @@ def _fold_add(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
     x = args[0]
     if not b.relaxed:  # 0.0 + -0.0 is not -0.0
         return None
+    if x.op == "set_index" and x.stmt is not None and never_twice(attrs["spec"], args[2:]):
+        old, value, *at = x.stmt.args  # the place was just made zero
+        if value.is_const(0) and at == [*args[2:]] and x.stmt.attrs == attrs:
+            return b.op("set_index", old, *args[1:], **attrs)
     zeros = x.op in ("full", "full_like") and x.stmt is not None
     if zeros and never_twice(attrs["spec"], args[2:]):
         value = x.stmt.args[0 if x.op == "full" else 1]  # type: ignore[union-attr]

@@ -40,6 +40,17 @@ def _sizes(b: Builder, stmt: Stmt, axis: int) -> Value | None:
     return size_along(b, y, axis) if left <= 2 else None
 
 
+def _fold_matmul(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
+    """A sign stands before a product, whose operand need not be negated for it."""
+    x, y = args
+    if not b.relaxed or "neg" not in (x.op, y.op):
+        return None
+    signs = [v.stmt is not None and v.op == "neg" for v in args]
+    x, y = (v.stmt.args[0] if s else v for v, s in zip(args, signs, strict=True))  # type: ignore[union-attr]
+    product = matmul(b, x, y)
+    return product if all(signs) else b.neg(product)
+
+
 def flipped(b: Builder, x: Value) -> Value:
     """The last two axes exchanged."""
     rank = len(dims_of(x.type))
@@ -129,8 +140,8 @@ def _jvp_matmul(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     return result
 
 
-op("matmul", "x y", numpy="x @ y", infer=_matmul, sizes=_sizes, vjp=_vjp_matmul, jvp=_jvp_matmul,
-   cost=5000, python=("numpy.matmul", "operator.matmul"))
+op("matmul", "x y", numpy="x @ y", infer=_matmul, fold=_fold_matmul, sizes=_sizes,
+   vjp=_vjp_matmul, jvp=_jvp_matmul, cost=5000, python=("numpy.matmul", "operator.matmul"))
 
 __all__ = ["full_rank", "matmul", "outer"]
 

@@ -12,7 +12,7 @@ from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of
 from symdiff.ops.array_index import indexed, subscript
 from symdiff.ops.array_shapes import operand_size
-from symdiff.ops.array_types import dims_of
+from symdiff.ops.array_types import dims_of, dtype_of
 from symdiff.ops.declare import op
 
 Types = tuple[Type, ...]
@@ -49,7 +49,13 @@ op("triangle_places", "n m", infer=_line, spell=_spell_triangle, partials=("0", 
 op("padded_places", "n before after", infer=_line, partials=("0", "0", "0"), tags="data",
    spell=lambda s: f"np.pad(np.arange(n), (before, after), {s.attrs['mode']!r})", fresh=True,
    sizes=lambda b, s, k: b.add(s.args[0], b.add(s.args[1], s.args[2])), cost=9000)
-op("repeated", "x times", infer=_line, partials=("0", "0"), tags="data", fresh=True, cost=3000,
+def _repeated(types: Types, attrs: Attrs) -> Types:
+    if dtype_of(types[1]) not in ("int", "bool"):
+        raise TypeError(f"how often is told by ints, not by a {types[1]}")
+    return _line(types, attrs)
+
+
+op("repeated", "x times", infer=_repeated, partials=("0", "0"), tags="data", fresh=True, cost=3000,
    numpy="np.repeat(x, times)")
 
 

@@ -181,10 +181,9 @@ def _spell_var(name: str) -> Any:
 
 def _centred(ctx: Any, stmt: Stmt) -> Value:
     b, x = ctx.b, ctx.value(stmt.args[0])
-    middle = b.op("mean", x, axes=stmt.attrs["axes"], keepdims=True)
-    if len(stmt.attrs["axes"]) == len(dims_of(x.type)):
-        middle = b.op("mean", x, axes=stmt.attrs["axes"], keepdims=False)
-    return b.sub(x, middle)  # type: ignore[no-any-return]
+    axes = stmt.attrs["axes"]
+    leading = axes == tuple(range(len(axes)))  # x.mean(axis=0) broadcasts as it is
+    return b.sub(x, b.op("mean", x, axes=axes, keepdims=not leading))  # type: ignore[no-any-return]
 
 
 def _freedom(ctx: Any, stmt: Stmt) -> Value:

@@ -53,7 +53,16 @@ def _least(stmt: Stmt) -> str:
     return f", minlength={least}" if least else ""
 
 
-op("bincount", "x", infer=lambda t, a: (array_of("int", "?"),), partials=("0",), tags="data",
+def _counted(dtype: str) -> Any:
+    def infer(types: Types, attrs: Attrs) -> Types:
+        if as_array(types[0]).dtype not in ("int", "bool"):
+            raise TypeError(f"ints are counted, not a {types[0]}")
+        return (array_of(dtype, "?"),)
+
+    return infer
+
+
+op("bincount", "x", infer=_counted("int"), partials=("0",), tags="data",
    spell=lambda s: f"np.bincount(x{_least(s)})", cost=3000, python=("numpy.bincount",))
 
 
@@ -71,7 +80,7 @@ def _jvp_weights(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     return ctx.b.op("weighted_bincount", ctx.value(at), ctx.dense(w, t), **stmt.attrs)  # type: ignore[no-any-return]
 
 
-op("weighted_bincount", "x w", infer=lambda t, a: (array_of("f64", "?"),), vjp=_vjp_weights,
+op("weighted_bincount", "x w", infer=_counted("f64"), vjp=_vjp_weights,
    jvp=_jvp_weights, spell=lambda s: f"np.bincount(x, w{_least(s)})", cost=3000)
 
 

@@ -241,6 +241,12 @@ def _fold_transpose(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if x.op == "transpose" and x.stmt is not None:
         inner = x.stmt.attrs["axes"]
         return b.op("transpose", x.stmt.args[0], axes=tuple(inner[k] for k in axes))
+    if b.relaxed and axes == (1, 0) and x.stmt is not None:
+        if x.op == "neg":
+            return b.neg(b.op("transpose", x.stmt.args[0], axes=axes))
+        if x.op == "matmul" and any(v.op == "transpose" for v in x.stmt.args):
+            turned = [b.op("transpose", v, axes=axes) for v in x.stmt.args]
+            return b.op("matmul", turned[1], turned[0])  # (X.T @ Y).T is Y.T @ X
     return None
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
-from symdiff.ir.types import BOOL, INT, Type
+from symdiff.ir.types import BOOL, INT, Type, is_array
+from symdiff.ops.array_types import elementwise
 from symdiff.ops.declare import op
 
 Types = tuple[Type, ...]
@@ -21,6 +22,11 @@ def _whole(sign: str, *, truth: bool) -> Callable[[Types, Attrs], Types]:
     """Ints in, an int out; a bool where all operands are, if ``truth``."""
 
     def infer(types: Types, attrs: Attrs) -> Types:
+        if any(map(is_array, types)):
+            found = elementwise(types)
+            if found.dtype != "int" and not (truth and found.dtype == "bool"):
+                raise TypeError(f"bits are of ints, not of a {found}")
+            return (found,)
         if any(t not in (INT, BOOL) for t in types):
             shown = " and ".join(f"'{t}'" for t in types)
             raise TypeError(f"unsupported operand type{'s' * (len(types) > 1)} for {sign}: {shown}")
@@ -52,6 +58,7 @@ for _name, _sign, _evaluate in (
         _name,
         "n k",
         emit=f"n {_sign} k",
+        numpy=f"n {_sign} k",
         infer=_whole(_sign, truth=True),
         partials=("0", "0"),
         commutative=True,
@@ -69,6 +76,7 @@ for _name, _sign, _evaluate in (
         _name,
         "n k",
         emit=f"n {_sign} k",
+        numpy=f"n {_sign} k",
         infer=_whole(_sign, truth=False),
         partials=("0", "0"),
         fold=_folded(_evaluate),
@@ -82,6 +90,7 @@ op(
     "bit_not",
     "n",
     emit="~n",
+    numpy="~n",
     infer=_whole("~", truth=False),
     partials=("0",),
     fold=_folded(lambda n: ~int(n)),

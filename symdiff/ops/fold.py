@@ -14,7 +14,7 @@ from typing import Any
 from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Value
 from symdiff.ir.types import BOOL, FLOAT, INT, is_array, is_differentiable
-from symdiff.ops.array_types import dtype_of
+from symdiff.ops.array_types import dims_of, dtype_of
 
 Args = tuple[Value, ...]
 Attrs = Mapping[str, Any]
@@ -101,9 +101,9 @@ def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         return b.const(x.constant + y.constant)
     if not plain:
         if b.relaxed and x.type == y.type and is_array(x.type):
-            for one, other in ((x, y), (y, x)):
-                if _is_zeros(one):
-                    return other
+            found = _sum_of_arrays(b, x, y)
+            if found is not None:
+                return found
         if x.type is y.type is INT:
             return _add_ints(b, x, y)
     if b.relaxed:
@@ -125,6 +125,22 @@ def _add_relaxed(b: Builder, x: Value, y: Value) -> Value | None:
     if x.op == "neg":
         return b.sub(y, _operand(x))
     return _like_terms(b, x, y, 1.0)
+
+
+def _sum_of_arrays(b: Builder, x: Value, y: Value) -> Value | None:
+    """Zeros are nothing in a sum, and two halves of a choice are one."""
+    if _is_zeros(x) or _is_zeros(y):
+        return y if _is_zeros(x) else x
+    if x.op == "where" and y.op == "where":
+        return _one_choice(b, x, y) or _one_choice(b, y, x)
+    return None
+
+
+def _one_choice(b: Builder, x: Value, y: Value) -> Value | None:
+    """``where(c, u, 0) + where(c, 0, v)`` is ``where(c, u, v)``."""
+    assert x.stmt is not None and y.stmt is not None
+    (c, u, no), (other, yes, v) = x.stmt.args, y.stmt.args
+    return b.op("where", c, u, v) if c is other and no.is_const(0) and yes.is_const(0) else None
 
 
 def _is_zeros(x: Value) -> bool:
@@ -189,7 +205,8 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     return b.op("sub", x, y) if (x, y) != args else None
 
 
-_FACTORS = ("const", "neg", "float", "scalar")  # what a product can be simplified by
+# What a product can be simplified by.
+_FACTORS = ("const", "neg", "float", "scalar", "div", "expand_dims")
 _MULTIPLES = ("mul", "neg")  # what may be a multiple of another value
 
 
@@ -215,6 +232,9 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
             scaled = _scale(b, x.constant, y)
             if scaled is not None:
                 return scaled
+        cancelled = _cancelled(b, x, y) or _cancelled(b, y, x)
+        if cancelled is not None:
+            return cancelled
     return b.op("mul", x, y) if (x, y) != args else None
 
 
@@ -309,23 +329,59 @@ def _scale(b: Builder, c: float, y: Value) -> Value | None:
         d, u = _coefficient(y.stmt.args[0])
         if u is not y.stmt.args[0]:
             return b.mul(b.const(c * d), b.op("expand_dims", u, **y.stmt.attrs))
-    if y.op == "div" and y.stmt is not None and _exactly(y.stmt.args[0], "1.0"):
-        number = y.stmt.args[1]  # of elements: 2.0/n, as one writes a mean
-        if number.op in ("shape_of", "size") or _is_count(number):
-            return b.div(b.const(c), number)
+    if _is_share(y) and y.block is b.block:
+        assert y.stmt is not None
+        return b.div(b.const(c * y.stmt.args[0].constant), y.stmt.args[1])
     if y.op == "mul" and y.stmt is not None:
         first, second = y.stmt.args
         d, u = _coefficient(first)
         if u is not first:
             return b.mul(b.mul(b.const(c * d), u), second)
+        if _is_share(first) and first.block is b.block:
+            return b.mul(b.mul(b.const(c), first), second)
     return None
 
 
+def _is_share(v: Value) -> bool:
+    """Whether it is a constant by a number of elements: ``2.0/n``, as one writes a mean."""
+    return v.op == "div" and v.stmt is not None and _plain(v.stmt.args[0]) and _is_count(
+        v.stmt.args[1]
+    )
+
+
 def _is_count(v: Value) -> bool:
-    """Whether an int is a product of sizes."""
-    if v.op != "mul" or v.stmt is None:
-        return False
-    return all(a.op == "shape_of" or _is_count(a) for a in v.stmt.args)
+    """Whether an int is a size, or a product of sizes."""
+    if v.op in ("shape_of", "size", "len"):
+        return True
+    return v.op == "mul" and v.stmt is not None and all(map(_is_count, v.stmt.args))
+
+
+def _cancelled(b: Builder, x: Value, y: Value) -> Value | None:
+    """A product with a quotient, of which something cancels: ``a/(c*v)*c``, ``1.0/n*v``."""
+    if x.op == "expand_dims" and x.stmt is not None and dims_of(y.type):
+        inner = x.stmt.args[0]
+        share = inner.stmt is not None and inner.op == "div" and _exactly(inner.stmt.args[0], "1.0")
+        if share and inner.stmt.origin.role != "primal":  # type: ignore[union-attr]
+            total = inner.stmt.args[1]  # type: ignore[union-attr]
+            return b.div(y, b.op("expand_dims", total, **x.stmt.attrs))
+    if x.op != "div" or x.stmt is None:
+        return None
+    above, below = x.stmt.args
+    ours = x.block is b.block and x.stmt.origin.role != "primal" and not dims_of(x.type)
+    if ours and _exactly(above, "1.0") and (_is_count(below) or dims_of(y.type)):
+        return b.div(y, below)
+    if below.op == "mul" and below.stmt is not None and _is_nonzero(y):
+        for one, other in (below.stmt.args, below.stmt.args[::-1]):
+            if one is y:
+                return b.div(above, other)
+    return None
+
+
+def _is_nonzero(v: Value) -> bool:
+    """Whether it is made of constants other than zero: ``2.0*math.pi``."""
+    if v.op == "const":
+        return is_finite_const(v) and v.constant != 0
+    return v.op == "mul" and v.stmt is not None and all(map(_is_nonzero, v.stmt.args))
 
 
 def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
@@ -333,6 +389,8 @@ def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
     for one, other in ((x, y), (y, x)):
         if one.op not in ("const", "neg"):
             continue
+        if one.is_const(0) and other.type == FLOAT and _plain(one):
+            return b.const(0.0)
         if one.is_const(1):
             return b.to_float(other)
         if one.is_const(-1):
@@ -352,6 +410,10 @@ def div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     if y.op == "const" and x.type is FLOAT and _exactly(y, "1.0"):
         return x
     if b.relaxed:
+        if x.op == "const" and _plain(x) and x.constant == 0 and y.type is FLOAT:
+            return b.const(0.0)
+        if x.op == "float" and _operand(x).type is INT and _floating(y):
+            return b.op("div", _operand(x), y)
         if x.op == "neg" and (x.type is FLOAT or _floating(x)):
             return b.neg(b.div(_operand(x), y))
         if y.op != "const":

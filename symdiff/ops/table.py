@@ -46,7 +46,9 @@ ON_ARRAYS = (
     "array_fourier",
     "array_least_squares",
     "array_linear",
+    "array_nodes",
     "array_norms",
+    "array_parts",
     "array_places",
     "array_products",
     "array_reduce",
@@ -55,6 +57,7 @@ ON_ARRAYS = (
     "array_sort",
     "array_special",
     "array_systems",
+    "draws",
 )
 
 

@@ -15,7 +15,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import ListType, is_memory
-from symdiff.ir.walk import Cloner, like, operations
+from symdiff.ir.walk import Cloner, like, operations, statements
 from symdiff.passes.ownership import Ownership, has_list, is_view
 
 DEEP = ("list_copy", "zeros_like", "add_lists", "widen", "fold_repeat")  # new at every depth
@@ -42,6 +42,9 @@ def inplace(
 def _written(graph: Graph, split: int | None, copy_all: bool) -> Graph:
     if not any("inplace" in op.tags for op in operations(graph)):
         return graph
+    shared = _shared(graph)
+    if shared:
+        graph = _rewritten(graph, shared, set())
     analysis = Ownership(graph, split)
     if copy_all:
         copies = {(stmt, 0) for stmt in analysis.writes}
@@ -50,6 +53,25 @@ def _written(graph: Graph, split: int | None, copy_all: bool) -> Graph:
         copies = analysis.copies()
     parts = analysis.parts
     return _rewritten(graph, copies, parts) if copies or parts else graph
+
+
+def _shared(graph: Graph) -> set[tuple[Stmt, int]]:
+    """Operands that are written to, or carried by a loop, and that others are too: each but the
+    first shall be made anew, which costs what a copy would, and is nobody else's memory.
+    """
+    found: set[tuple[Stmt, int]] = set()
+    taken: set[Value] = set()
+    for stmt in statements(graph.body):
+        looped = stmt.op.name in ("for", "while")
+        if not looped and "inplace" not in stmt.op.tags:
+            continue
+        for slot, arg in enumerate(stmt.args if looped else stmt.args[:1]):
+            if arg.stmt is None or not is_memory(arg.type) or not _is_made(arg.stmt):
+                continue
+            if arg in taken:
+                found.add((stmt, slot))
+            taken.add(arg)
+    return found
 
 
 # -- results -------------------------------------------------------------------------------------
@@ -124,6 +146,10 @@ def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]], parts: set[Stmt]) ->
         if stmt in parts:
             read = cloner.plain(stmt, cloner.all(stmt.args))
             return (_copied(cloner.builder, read, None),)
+        if stmt in alone:
+            again = cloner.builder._append(stmt.op, tuple(cloner.all(stmt.args)), stmt.attrs, ())
+            again.result.hint = stmt.result.hint
+            return again.results
         slots = places.get(stmt)
         if slots is None:
             return None
@@ -140,6 +166,8 @@ def _rewritten(graph: Graph, copies: set[tuple[Stmt, int]], parts: set[Stmt]) ->
         return builder.region(stmt.op.name, args, stmt.attrs, children, types, hints).results
 
     copied: dict[tuple[Stmt, int], Value] = {}
+    alone = {s for s in statements(graph.body) if not s.op.region and s.results and _is_made(s)
+             and is_memory(s.result.type)}  # those that are equal stay apart
     cloner = Cloner(Builder(new), rewrite)
     cloner.env.update(zip(graph.inputs, new.inputs, strict=True))
     for stmt in graph.body.stmts:

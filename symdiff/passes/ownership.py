@@ -94,6 +94,56 @@ class _Use:
         self.keeps = keeps
 
 
+class Arrays:
+    """Which arrays surely have no memory in common, though they may stand in one tuple.
+
+    Classes of the arrays that views, writes, joins and loops make of each other; a class with an
+    array that was taken out of a list or came from a call is open: it may be any other.
+    """
+
+    def __init__(self) -> None:
+        self.parent: dict[Value, Value] = {}
+        self.open: list[Value] = []
+        self.opened: set[Value] | None = None  # the classes of those, once all is joined
+
+    def see(self, stmt: Stmt) -> None:
+        """Join what a statement makes one memory."""
+        if stmt.op.name == "if":
+            for k, result in enumerate(stmt.results):
+                self._join(result, *(b.yields[k] for b in stmt.blocks))
+        elif stmt.op.region:
+            for k in range(stmt.attrs["carries"]):
+                init, params, again, result = carry(stmt, k)
+                self._join(init, *params, again, result)
+        elif stmt.results and is_memory(stmt.result.type) and not takes_part(stmt):
+            if stmt.op.name == "call" or (stmt.args and not is_memory(stmt.args[0].type)):
+                self.open.append(stmt.result)
+            elif is_view(stmt) or stmt.op.name in HANDS_ON:
+                self._join(stmt.result, stmt.args[0])
+
+    def _find(self, value: Value) -> Value:
+        while value in self.parent:
+            value = self.parent[value]
+        return value
+
+    def _join(self, *values: Value) -> None:
+        found = [v for v in values if is_memory(v.type)]
+        for value in found[1:]:
+            one, other = self._find(found[0]), self._find(value)
+            if one is not other:
+                self.parent[other] = one
+
+    def apart(self, x: Value, y: Value) -> bool:
+        """Whether two arrays are surely not the same memory."""
+        if not (is_memory(x.type) and is_memory(y.type)):
+            return False
+        if self.opened is None:
+            self.opened = {self._find(v) for v in self.open}
+        return self._find(x) is not self._find(y) and self.opened.isdisjoint(
+            (self._find(x), self._find(y))
+        )
+
+
 class Ownership:
     """Who owns the memory of each list, and where copies are needed."""
 
@@ -108,6 +158,7 @@ class Ownership:
         self.own: dict[Value, int] = {}
         self.assumed: dict[Value, int] = {}
         self.parent: dict[Value, Value] = {}
+        self.arrays = Arrays()
         self.views: dict[Value, list[Value]] = {}
         self.inner: set[Stmt] | None = None
         self.value_outputs = len(graph.outputs)
@@ -173,6 +224,7 @@ class Ownership:
                     self.parent[root] = first
 
     def _join_all(self, stmt: Stmt) -> None:
+        self.arrays.see(stmt)
         if stmt.op.name == "if":
             for k, result in enumerate(stmt.results):
                 self._join(result, *(b.yields[k] for b in stmt.blocks))
@@ -429,11 +481,15 @@ class Ownership:
         for view in self.views.get(self._find(stmt.args[0]), ()):
             if not self._taken_before(view, here) or (born and self._precedes(view, born)):
                 continue
+            if self.arrays.apart(view, stmt.args[0]):
+                continue
+            assert view.stmt is not None
+            later = self.inner is None and self.pos[view.stmt] > here.pos  # in the same iteration
             for use in self.uses.get(view, ()):
                 if (
                     use.keeps
                     or not isinstance(use.owner, Stmt)
-                    or self._after_write(here, use, view)
+                    or (not later and self._after_write(here, use, view))
                 ):
                     found.append(view)
                     break

@@ -84,7 +84,7 @@ def test_tree_of_a_value(value: Any, tree: Any) -> None:
         (np.array([1j]), "x is an array of complex128, which is not supported"),
         (Fraction(1, 3), "hint: pass float(x)"),
         (np.float32(1.0), "hint: pass float(x)"),
-        ({(1, 2): 1.0}, "x has the key (1, 2)"),
+        ({1.5: 1.0}, "x has the key 1.5"),
         ({"a": [1j, 2.0]}, "x['a'][0] is a complex (1j)"),
         (Layer([1.0], 1j), "x.b is a complex"),  # type: ignore[arg-type]
         ({1, 2}, "x is a set ({1, 2}), which is not supported"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import linalg, special
+from scipy import linalg, signal, special
 
 from symdiff.frontend.array_calls import load
 from symdiff.ops.table import OPS
@@ -109,7 +109,7 @@ def laid_out(x: Any, layout: str) -> Any:
 
 
 NAMES = ("x", "y", "z")
-SPACE = {"np": np, "sl": linalg, "sp": special}
+SPACE = {"np": np, "sl": linalg, "sp": special, "sg": signal}
 
 
 def program(text: str, count: int, where: str = "line") -> Any:
@@ -124,7 +124,7 @@ def program(text: str, count: int, where: str = "line") -> Any:
 
 
 def value(text: str, args: tuple[Any, ...]) -> Any:
-    return eval(text, dict(SPACE), dict(zip(NAMES, args, strict=False)))
+    return eval(text, SPACE | dict(zip(NAMES, args, strict=False)))
 
 
 # -- elementwise: from the table -------------------------------------------------------------------

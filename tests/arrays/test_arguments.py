@@ -96,7 +96,7 @@ def test_nearest_operation_is_named():
         symdiff.grad(f)(np.ones(2))
 
     def g(x):
-        return np.nanquantile(x, 0.5)
+        return np.histogram2d(x, x)[0].sum()
 
     with pytest.raises(UnsupportedCall, match="no row of the table"):
         symdiff.grad(g)(np.ones(2))
@@ -179,15 +179,3 @@ def test_importing_symdiff_loads_no_numpy():
     code = "import sys, symdiff; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
-
-
-def test_draws_are_refused_with_what_to_do():
-    def drawn(x):
-        return np.sum(x * np.random.randn(3))
-
-    def from_a_generator(x):
-        return np.sum(x * np.random.default_rng(0).normal(size=3))
-
-    for f in (drawn, from_a_generator):
-        with pytest.raises(UnsupportedCall, match="random numbers are not drawn"):
-            symdiff.grad(f)(np.ones(3))

@@ -54,3 +54,84 @@ def test_a_cross_product_is_of_three_components() -> None:
     with pytest.raises(ValueError, match="three components"):
         symdiff.grad(crossed)(np.ones(2), np.ones(2))
     assert symdiff.grad(crossed)(np.ones(3), np.arange(3.0)).tolist() == [-1.0, 2.0, -1.0]
+
+
+def eliminated(A, b):
+    """Elimination and back substitution, in place."""
+    A, b = A.copy(), b.copy()
+    n = len(b)
+    for k in range(n):
+        for i in range(k + 1, n):
+            f = A[i, k] / A[k, k]
+            A[i, k:] -= f * A[k, k:]
+            b[i] -= f * b[k]
+    x = np.zeros_like(b)
+    for i in range(n - 1, -1, -1):
+        x[i] = (b[i] - A[i, i + 1 :] @ x[i + 1 :]) / A[i, i]
+    return np.sum(x**2)
+
+
+def test_no_loop_copies_a_whole_array_to_write_an_element() -> None:
+    """Zeros are made for each who writes to them, and a tape holds parts of several arrays."""
+    gradient = symdiff.grad(eliminated, (0, 1))
+    A, b = np.eye(4) + 0.1 * np.arange(16.0).reshape(4, 4), np.arange(1.0, 5.0)
+    dA, db = gradient(A, b)
+    x = np.linalg.solve(A, b)
+    u = np.linalg.solve(A.T, 2 * x)
+    assert np.allclose(db, u) and np.allclose(dA, -np.outer(u, x))
+    loops = gradient.source[gradient.source.index("for k") :]
+    assert loops.count(".copy()") == 2 and "x[t" in loops  # of a row and of a part of x
+
+
+def smoothed(x, a):
+    y = np.zeros(len(x))
+    y[0] = x[0]
+    for t in range(1, len(x)):
+        y[t] = a * x[t] + (1 - a) * y[t - 1]
+    e = x[1:] - y[:-1]
+    return np.sum(e**2)
+
+
+def test_a_slice_of_what_a_loop_wrote_is_as_long_as_one_from_before() -> None:
+    gradient = symdiff.grad(smoothed, (0, 1))
+    x, h = np.linspace(1.0, 2.0, 5) ** 2, 1e-6
+    dx, da = gradient(x, 0.3)
+    assert abs(da - (smoothed(x, 0.3 + h) - smoothed(x, 0.3 - h)) / (2 * h)) < 1e-7
+    bumps = h * np.eye(5)
+    assert np.allclose(dx, [(smoothed(x + e, 0.3) - smoothed(x - e, 0.3)) / (2 * h) for e in bumps])
+    assert "unbroadcast" not in gradient.source
+
+
+def scaled_rows(A):
+    for k in range(len(A)):
+        A[k] = A[k] / (1.0 + A[k, k])
+    return np.sum(A**3)
+
+
+def test_what_is_set_to_zero_and_added_to_is_set() -> None:
+    gradient = symdiff.grad(scaled_rows)
+    A = np.arange(1.0, 10.0).reshape(3, 3)
+    found, h = gradient(A), 1e-6
+    for at in np.ndindex(3, 3):
+        bump = np.zeros((3, 3))
+        bump[at] = h
+        slope = (scaled_rows(A + bump) - scaled_rows(A - bump)) / (2 * h)
+        assert abs(found[at] - slope) < 1e-6
+    assert "= 0.0" not in gradient.source
+
+
+def turned(W, X, Y):
+    return np.sum((X @ W - (Y @ W).T @ Y) ** 2) - np.sum(np.sin(X @ -W))
+
+
+def test_signs_and_transposes_of_products_are_those_of_operands() -> None:
+    gradient = symdiff.grad(turned)
+    rng = np.random.default_rng(3)
+    W, X, Y = rng.normal(size=(3, 3, 3))
+    found, h = gradient(W, X, Y), 1e-6
+    for at in np.ndindex(3, 3):
+        bump = np.zeros((3, 3))
+        bump[at] = h
+        slope = (turned(W + bump, X, Y) - turned(W - bump, X, Y)) / (2 * h)
+        assert abs(found[at] - slope) < 1e-5
+    assert "dW -= Y.T @ (Y @ " in gradient.source

@@ -43,7 +43,6 @@ BODIES = {
     "asynchronous": "def f(x):\n    return [v async for v in x]\n",
     "generator is": "def f(x):\n    g = lambda: (yield x)\n    return x\n",
     "asynchronous code": "def f(x):\n    async def g():\n        return x\n    return x\n",
-    "class defined": "def f(x):\n    class A:\n        pass\n    return x\n",
     "except* is": (
         "def f(x):\n    try:\n        x = 1/x\n    except* ValueError:\n        x = 1\n"
         "    return x\n"
@@ -55,7 +54,6 @@ BODIES = {
         "def g():\n    z = 1\n    def f(x):\n        nonlocal z\n        z = 2\n        return x\n"
         "    return f\n\nf = g()\n"
     ),
-    "write to a global": "def f(x):\n    global z\n    z = x\n    return x\n",
     "bytes": "def f(x):\n    b = b'1'\n    return x\n",
     "else that leaves": (
         "def f(x):\n    while True:\n        while (y := x) > 1:\n            x = y - 1\n"
@@ -75,6 +73,28 @@ def test_fence(what):
         check(capture(f))
     assert what in str(info.value)
     assert "hint: " in str(info.value)
+
+
+RESTORED = [
+    "def f(x):\n    global z\n    z = x\n    return x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    z += 1.0\n    return x * z\n",
+    "z = 'a'\ndef f(x):\n    global z\n    if x > 0.0:\n        z = 'b'\n    return x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    if x > 0.0:\n        z = x\n        return x\n"
+    "    return 2.0 * x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    for k in range(3):\n        z = k * x\n    return x\n",
+    "z = 1.0\ndef f(x):\n    global z\n    del z\n    return x\n",
+    "z = 1.0\ndef g(x, n):\n    global z\n    z = x\n    y = x if n < 1 else g(x * z, n - 1)\n"
+    "    z = 1.0\n    return y\n\ndef f(x):\n    return g(x, int(x))\n",
+]
+
+
+@pytest.mark.parametrize("text", RESTORED)
+def test_a_global_must_be_put_back(text):
+    """A write that a caller could see is refused, whichever path makes it."""
+    with pytest.raises(UnsupportedSyntax) as info:
+        symdiff.grad(define(text))(1.0)
+    assert "a write to a global is not supported" in str(info.value)
+    assert "put the old one back before the function ends" in str(info.value)
 
 
 def test_every_entry_of_the_fence_is_tested():
@@ -341,3 +361,66 @@ def test_a_dict_of_the_surroundings_in_a_function_that_calls_itself() -> None:
 
     with pytest.raises(SymdiffError, match="memo"):
         symdiff.grad(f)(0.5)
+
+
+LOCAL_CLASSES = {
+    "a class with a metaclass": "    class A(metaclass=type):\n        pass\n    return x\n",
+    "this decorator of a class": "    @print\n    class A:\n        pass\n    return x\n",
+    "this statement is not supported in a class": (
+        "    class A:\n        for k in range(3):\n            pass\n    return x\n"
+    ),
+    "a base of a class is a float": "    class A(x):\n        pass\n    return x\n",
+    "the class A cannot be made": "    class A(bool):\n        pass\n    return x\n",
+    "defined inside a function": "    class A(Exception):\n        pass\n    raise A(x)\n",
+    "looks at the exception": (
+        "    class A:\n        def __enter__(self):\n            return 1\n"
+        "        def __exit__(self, kind, *rest):\n            return kind is not None\n"
+        "    with A():\n        return x\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LOCAL_CLASSES)
+def test_classes_of_a_function(what):
+    f = define("def f(x):\n" + LOCAL_CLASSES[what])
+    with pytest.raises(SymdiffError) as info:
+        symdiff.grad(f)(1.5)
+    assert what in str(info.value)
+    assert "hint: " in str(info.value)
+
+
+def test_an_instance_of_a_local_class_is_no_result():
+    text = "def f(x):\n    class A:\n        pass\n    a = A()\n    a.x = x\n    return a\n"
+    with pytest.raises(TypeMismatch) as info:
+        symdiff.jacobian(define(text))(1.5)
+    assert "the class is defined inside a function" in str(info.value)
+
+
+def test_a_vector_is_as_long_as_its_argument():
+    """Inside a differentiated function, too: known lengths while compiling, others at the call."""
+    text = (
+        "import symdiff\ndef f(x, v):\n    g = lambda xs: xs[0] * xs[1]\n"
+        "    return symdiff.jvp(g, ([x, 2.0],), (v,))[1]\n"
+        "def known(x):\n    return f(x, [x])\n"
+        "def by_rows(x, v):\n    g = lambda m: m[0][0] * m[0][1]\n"
+        "    return symdiff.hvp(g)([[x, 2.0]], v)[0][0]\n"
+    )
+    assert symdiff.grad(define(text))(1.5, [1.0, 2.0]) == 2.0
+    with pytest.raises(ValueError, match="another number of elements than its argument"):
+        symdiff.grad(define(text))(1.5, [1.0])
+    with pytest.raises(ValueError, match="another number of elements than its argument"):
+        symdiff.grad(define(text, "by_rows"))(1.5, [[1.0]])
+    with pytest.raises(TypeMismatch, match="a vector has 1 elements, its argument 2"):
+        symdiff.grad(define(text, "known"))(1.5)
+
+
+def test_a_memo_is_told_of_caches():
+    text = (
+        "def f(x, n):\n    known = {}\n    for k in range(n):\n        known[k] = x * k\n"
+        "    return x\n"
+    )
+    with pytest.raises(UnsupportedSyntax) as info:
+        symdiff.grad(define(text))(1.5, 40)
+    assert "hint: use a list indexed by an int; to keep results, put functools.cache" in str(
+        info.value
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import enum
+from typing import NamedTuple
+
 import pytest
 
 import symdiff
@@ -220,3 +223,24 @@ def test_refused_with_its_reason(what):
     assert f": {message}\n" in str(caught.value)
     assert "    hint: " in str(caught.value)
     assert caught.value.lineno is not None
+
+
+def test_named_tuple_and_enum_of_a_function():
+    """What their metaclasses do is Python's own; the instances are known while compiling."""
+
+    def f(x):
+        class Pair(NamedTuple):
+            first: float
+            second: float = 2.0
+
+            def product(self):
+                return self.first * self.second * x
+
+        class Kind(enum.Enum):
+            A = 1
+            B = 2
+
+        p = Pair(x)._replace(second=x)
+        return p.product() if Kind(1) is Kind.A else Kind.B.value
+
+    assert symdiff.value_and_grad(f)(1.5) == (1.5**3, 3 * 1.5**2)

@@ -121,7 +121,7 @@ def list_of_ints_grad(xs):
     xs_2 = xs[2]
     t = 1.0/xs_2
     dxs = [0.0]*len(xs)
-    dxs[2] += -t*(xs_0*xs_1/xs_2)
+    dxs[2] -= t*(xs_0*xs_1/xs_2)
     dxs[1] += t*xs_0
     dxs[0] += t*xs_1
     return (dxs,)
@@ -139,7 +139,7 @@ def list_of_mixed_numbers_grad(xs):
     xs_2 = xs[2]
     t = 1.0/xs_2
     dxs = [0.0]*len(xs)
-    dxs[2] += -t*(xs_0*xs_1/xs_2)
+    dxs[2] -= t*(xs_0*xs_1/xs_2)
     dxs[1] += t*xs_0
     dxs[0] += t*xs_1
     return (dxs,)

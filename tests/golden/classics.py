@@ -184,27 +184,26 @@ import math
 def trapezoid_with_callback_grad(a, k, n):
     """Gradient of trapezoid_with_callback (classics.py:69) with respect to a, k."""
     h = a/n                # L73
-    t = k*0.0              # f L71
-    t1 = 0.0
+    t = 0.0
     for i in range(1, n):  # L74
-        t2 = i*h
-        t1 += math.sin(k*t2)/(1.0 + t2)
-    t3 = k*a
-    t4 = 1.0 + a
-    t5 = math.sin(t3)/t4
-    t6 = 0.5*h/t4
-    t7 = t6*math.cos(t3)
-    dh = 0.5*math.sin(t) + t1 + 0.5*t5
-    dk = t7*a
+        t1 = i*h
+        t += math.sin(k*t1)/(1.0 + t1)
+    t2 = k*a               # f L71
+    t3 = 1.0 + a
+    t4 = math.sin(t2)/t3
+    t5 = 0.5*h/t3
+    t6 = t5*math.cos(t2)
+    dh = 0.5*math.sin(k*0.0) + t + 0.5*t4
+    dk = t6*a
     for i in reversed(range(1, n)):
-        t8 = i*h
-        t9 = 1.0 + t8
-        t10 = k*t8
-        t11 = h/t9
-        t12 = t11*math.cos(t10)
-        dk += t12*t8
-        dh += (t12*k - t11*(math.sin(t10)/t9))*i
-    return t7*k - t6*t5 + dh/n, dk + 0.0*h*math.cos(t)
+        t7 = i*h
+        t8 = 1.0 + t7
+        t9 = k*t7
+        t10 = h/t8
+        t11 = t10*math.cos(t9)
+        dk += t11*t7
+        dh += (t11*k - t10*(math.sin(t9)/t8))*i
+    return t6*k - t5*t4 + dh/n, dk
 
 
 # ---- lotka_volterra_rk4
@@ -433,38 +432,38 @@ def arithmetic_geometric_mean_grad(x):
 
 def gaussian_elimination_grad(a, b):
     """Gradient of gaussian_elimination (classics.py:138) with respect to a, b."""
-    n = len(b)                       # L139
-    a = [e.copy() for e in a]        # L140
+    n = len(b)                      # L139
+    a = [e.copy() for e in a]       # L140
     b = b.copy()
     tapes = []
     for k in range(n):
         tape = []
-        for i in range(k + 1, n):    # L141
-            a_kk = a[k][k]           # L142
+        for i in range(k + 1, n):   # L141
+            a_kk = a[k][k]          # L142
             m = a[i][k]/a_kk
             tape1 = []
-            for j in range(k, n):    # L143
-                a_kj = a[k][j]       # L144
+            for j in range(k, n):   # L143
+                a_kj = a[k][j]      # L144
                 tape1.append(a_kj)
                 a[i][j] = a[i][j] - m*a_kj
-            b_k = b[k]               # L145
+            b_k = b[k]              # L145
             tape.append((b_k, m, tape1, a_kk))
             b[i] = b[i] - m*b_k
         tapes.append(tape)
-    x = [0.0]*n                      # L146
-    t = n - 1                        # L147
+    x = [0.0]*n                     # L146
+    t = n - 1                       # L147
     tape = []
     for i in reversed(range(n)):
-        s = b[i]                     # L148
+        s = b[i]                    # L148
         tape1 = []
-        for j in range(i + 1, n):    # L149
-            x_j = x[j]               # L150
+        for j in range(i + 1, n):   # L149
+            x_j = x[j]              # L150
             tape1.append(x_j)
             s -= a[i][j]*x_j
-        t1 = s/a[i][i]               # L151
+        t1 = s/a[i][i]              # L151
         tape.append((t1, tape1))
         x[i] = t1
-    dx = [0.0]*len(x)                # L152
+    dx = [0.0]*len(x)               # L152
     dx[2] += 1.0
     dx[1] += x[0]
     dx[0] += x[1]
@@ -472,36 +471,36 @@ def gaussian_elimination_grad(a, b):
     da = [[0.0]*len(e) for e in a]
     for k, (t1, tape) in zip(reversed(range(len(tape))), reversed(tape)):  # L147
         t2 = t - k
-        t3 = dx[t2]                  # L151
+        t3 = dx[t2]                 # L151
         dx[t2] = 0.0
         ds = t3/a[t2][t2]
-        da[t2][t2] += -ds*t1
+        da[t2][t2] -= ds*t1
         t4 = t2 + 1
         for k1 in reversed(range(n - t4)):  # L149
             t5 = t4 + k1
-            dx[t5] += -ds*a[t2][t5]  # L150
-            da[t2][t5] += -ds*tape[k1]
-        db[t2] += ds                 # L148
-    for k in reversed(range(n)):     # L140
+            dx[t5] -= ds*a[t2][t5]  # L150
+            da[t2][t5] -= ds*tape[k1]
+        db[t2] += ds                # L148
+    for k in reversed(range(n)):    # L140
         tape = tapes[k]
         t6 = k + 1
         for i in reversed(range(t6, n)):  # L141
-            db_i = db[i]             # L145
+            db_i = db[i]            # L145
             db[i] = 0.0
             t7 = tape[i-t6]
             m = t7[1]
             tape1 = t7[2]
-            db[k] += -db_i*m
+            db[k] -= db_i*m
             db[i] += db_i
             dm = -db_i*t7[0]
             for j in reversed(range(k, n)):  # L143
-                da_ij = da[i][j]     # L144
+                da_ij = da[i][j]    # L144
                 da[i][j] = 0.0
                 dm -= da_ij*tape1[j-k]
-                da[k][j] += -da_ij*m
+                da[k][j] -= da_ij*m
                 da[i][j] += da_ij
-            t8 = dm/t7[3]            # L142
-            da[k][k] += -t8*m
+            t8 = dm/t7[3]           # L142
+            da[k][k] -= t8*m
             da[i][k] += t8
     return da, db
 
@@ -563,10 +562,10 @@ def cholesky_log_determinant_grad(a):
                 dlow_ij = dlow[i][j]   # L167
                 dlow[i][j] = 0.0
                 ds = dlow_ij/t
-                dlow[j][j] += -ds*t2[1]
+                dlow[j][j] -= ds*t2[1]
             for k in reversed(range(j)):  # L162
-                dlow[j][k] += -ds*tape2[k]  # L163
-                dlow[i][k] += -ds*tape1[k]
+                dlow[j][k] -= ds*tape2[k]  # L163
+                dlow[i][k] -= ds*tape1[k]
             da[i][j] += ds             # L161
     return (da,)
 
@@ -632,10 +631,10 @@ def determinant_with_pivoting_grad(a):
                 dm_ij = dm[i][j]   # L188
                 dm[i][j] = 0.0
                 dr -= dm_ij*tape1[j-k]
-                dm[k][j] += -dm_ij*r
+                dm[k][j] -= dm_ij*r
                 dm[i][j] += dm_ij
             t6 = dr/t5[2]          # L186
-            dm[k][k] += -t6*r
+            dm[k][k] -= t6*r
             dm[i][k] += t6
         ddet1 = ddet*m_kk          # L184
         dm[k][k] += ddet*det
@@ -908,7 +907,7 @@ def dynamic_time_warping_grad(a, b):
             dprevious[t1] += dbest
             dprevious[j] += dbest1    # L265
             t2 = 2.0*dcost*(a[i] - b[j])  # L264
-            db[j] += -t2
+            db[j] -= t2
             da[i] += t2
         dcurrent = dprevious
     return da, db
@@ -1128,9 +1127,9 @@ def lennard_jones_grad(q):
             t7 = 2.0*(t6*dy)
             t8 = 2.0*(t6*dx)
             dq[t3] += t7              # L341
-            dq[t1] += -t7
+            dq[t1] -= t7
             dq[t2] += t8              # L340
-            dq[t] += -t8
+            dq[t] -= t8
     return (dq,)
 
 

@@ -331,7 +331,7 @@ def dict_that_grows_grad(x):
     total_c = 0.0 + t + 1.0
     parts_q = x*x                # L139
     dx = 3.0*parts_q + 2.0*(2.0*total_c + 2.0*total_a)
-    return (dx + 2.0*total_b + 0.0*total_a,)
+    return (dx + 2.0*total_b,)
 
 
 # ---- dict_that_grows_on_one_path
@@ -559,13 +559,12 @@ def functions_in_lists_grad(x):
         t7 = t3*t1
         if t:
             t4 += t7
-            dx += 0.0*t6          # <lambda> L247
         elif cond:
             t4 += t7
             dx += t6
         else:
             t5 += t7
-            dx += 2.0*t6
+            dx += 2.0*t6          # <lambda> L247
     dx = dx + 2.0*(t3*x) - (t5 + t3)*sin_x + (t4 + (s1 + t3))*cos_x  # L246
     return (dx,)
 

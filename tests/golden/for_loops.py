@@ -826,7 +826,7 @@ def neighbours_grad(xs):
         t2 = xs[t] - 2.0*xs[i] + xs[t1]
         t3 = 2.0*t2
         dxs[t1] += t3
-        dxs[i] += -4.0*t2
+        dxs[i] -= 4.0*t2
         dxs[t] += t3
     return (dxs,)
 
@@ -845,7 +845,7 @@ def pairwise_energy_grad(xs):
             t1 = 1.0/(0.01 + t*t)
             t2 = 2.0*(t1*t1)*t
             dxs[j] += t2
-            dxs[i] += -t2
+            dxs[i] -= t2
     return (dxs,)
 
 

@@ -521,40 +521,38 @@ def rows_pop_in_a_loop_grad(x, m):
 
 def rows_grow_in_a_loop_grad(x, m):
     """Gradient of rows_grow_in_a_loop (found.py:171) with respect to x, m."""
-    n = len(m)                        # L172
+    n = len(m)                      # L172
     m = [e.copy() for e in m]
     tape = []
     for i in range(n):
-        t = m[i][0]                   # L173
+        t = m[i][0]                 # L173
         t1 = m[i]
         t2 = t1.copy()
         t2.append(x*t)
         n_t1 = len(t1)
         m[i] = t2
-        t3 = m[i][2]                  # L174
+        t3 = m[i][2]                # L174
         t4 = m[i][1]
         tape.append((t4, t3, n_t1, t))
         m[i][0] = t3*t4
-    dm = [[0.0]*len(e) for e in m]    # L175
+    dm = [[0.0]*len(e) for e in m]  # L175
     dm[1][0] += m[0][2]
     dm[0][2] += m[1][0]
     dx = 0.0
     for i, (t4, t3, n_t1, t) in zip(reversed(range(n)), reversed(tape)):  # L172
-        t5 = dm[i][0]                 # L174
-        dm = [e.copy() for e in dm]
+        t5 = dm[i][0]               # L174
         dm[i][0] = 0.0
-        dm = [e.copy() for e in dm]
         dm[i][1] += t5*t3
-        dm = [e.copy() for e in dm]
         dm[i][2] += t5*t4
-        dm1 = [e.copy() for e in dm]  # L173
+        t6 = dm[i]                  # L173
+        dm1 = [e.copy() for e in dm]
         dm1[i] = [0.0]*n_t1
-        t6 = dm[i][-1]
-        t7 = dm[i].copy()
-        t7.pop()
-        dm1[i] = [p + q for p, q in zip(dm1[i], t7)]
-        dx += t6*t
-        dm1[i][0] += t6*x
+        t7 = dm[i][-1]
+        t8 = t6.copy()
+        t8.pop()
+        dm1[i] = [p + q for p, q in zip(dm1[i], t8)]
+        dx += t7*t
+        dm1[i][0] += t7*x
         dm = dm1
     return dx, dm
 

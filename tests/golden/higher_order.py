@@ -197,8 +197,8 @@ RAISED_keywords = {'shift': 0.5}
 def partial_inside_grad(x, y):
     """Gradient of partial_inside (higher_order.py:145) with respect to x, y."""
     t = x*2.0 + 0.0*y + x  # scaled L16
-    t1 = x*y + 3.0*y + x
-    return RAISED_args[0] + t*(1.0 + y) + 3.0*t1, 0.5 + t*(3.0 + x) + 0.0*t1
+    dx = RAISED_args[0] + t*(1.0 + y) + 3.0*(x*y + 3.0*y + x)
+    return dx, 0.5 + t*(3.0 + x)
 
 
 # ---- chosen_by_branches
@@ -1008,7 +1008,7 @@ def neighbours_grad(xs):
     for i in reversed(range(t)):   # L347
         t7 = i + 1
         da = 2.0*(xs[i] - xs[t7])  # L348
-        dxs[t7] += -da
+        dxs[t7] -= da
         dxs[i] += da
     return (dxs,)
 

@@ -53,11 +53,10 @@ import math
 
 def with_options_grad(x, y):
     """Gradient of with_options (inner.py:72) with respect to x, y."""
-    da = math.cos(x)
     by_name = math.sin(x)  # f L74
     t = 2.0*x
-    dx = 0.0*da + 2.0*y - (-1.0 + y + 1.0)*by_name
-    return dx + t, da + t
+    dx = 2.0*y - (-1.0 + y + 1.0)*by_name + t
+    return dx, math.cos(x) + t
 
 
 # ---- by_keyword
@@ -292,9 +291,8 @@ import math
 def jacobians_grad(x, y):
     """Gradient of jacobians (inner.py:253) with respect to x, y."""
     dba = math.sin(y)  # f L255
-    dx = math.cos(y)
     t = 2.0*x
-    return dx + 2.0*y + t, t - x*dba + 0.0*dx
+    return math.cos(y) + 2.0*y + t, t - x*dba
 
 
 # ---- hessians

@@ -165,10 +165,11 @@ def records_collected_in_a_while_grad(x):
         dleast1_1 = 0.5*dleast if cond else 0.0
         dleast = dleast1
         dleast1 = dleast1_1
-    t4 = dleast if t < math.inf else 0.5*dleast if math.inf == t else 0.0
-    t5 = (t3*(line_slope2 + 2.0*line_intercept1) + 2.0*(dleast1*line_slope1)
-          + t4*line_slope)
-    return (t5 + 0.0*(t4*line_intercept),)
+    dline_intercept = ((dleast if t < math.inf else 0.5*dleast if math.inf == t else 0.0)
+                       *line_slope)
+    dx = (t3*(line_slope2 + 2.0*line_intercept1) + 2.0*(dleast1*line_slope1)
+          + dline_intercept)
+    return (dx,)
 
 
 # ---- none_where_there_is_no_answer
@@ -313,7 +314,7 @@ def a_test_inside_a_handler_inside_a_branch_grad(x, y, z):
     b = t3*t4
     if math.exp(-math.fabs(math.sin(3))) > math.cos(u):  # L128
         try:                     # L130
-            t7 = math.sin(x)
+            math.sin(x)
         except (ValueError, ArithmeticError):
             ok = False           # L129
             cond = True
@@ -338,9 +339,7 @@ def a_test_inside_a_handler_inside_a_branch_grad(x, y, z):
             db = t5*w
             t6 = 0.0
         if ok:                   # L130
-            t = math.exp(2.0*t7 if t7 < 0.0 else -2.0*t7)  # x' = 1 - x*x
-            t9 = 1.0 + t
-            dx = db + 0.0*t/(t9*t9)*math.cos(x)
+            dx = db
             db = 0.0
         else:
             dx = 0.0
@@ -349,16 +348,16 @@ def a_test_inside_a_handler_inside_a_branch_grad(x, y, z):
         db = t5*w
         dx = 0.0
         t6 = 0.0
-    t10 = db*t3                  # L127
-    t11 = t6 + db*t4
-    du = t10*y
+    t8 = db*t3                   # L127
+    t9 = t6 + db*t4
+    du = t8*y
     t = math.exp(2.0*cos_z if cos_z < 0.0 else -2.0*cos_z)  # L126: w' = 1 - w*w
-    t12 = 1.0 + t
-    dz = -4.0*(t5*b + t11*y)*t/(t12*t12)*math.sin(z)
+    t10 = 1.0 + t
+    dz = -4.0*(t5*b + t9*y)*t/(t10*t10)*math.sin(z)
     if t2 > t1:                  # L125
-        t13 = 0.0
+        t11 = 0.0
     else:
         cond = t1 == t2
-        t13 = 0.5*du if cond else du
+        t11 = 0.5*du if cond else du
         du = 0.5*du if cond else 0.0
-    return dx + du*y + t13/t1*x, t10*u + t11*w + du*x, dz
+    return dx + du*y + t11/t1*x, t8*u + t9*w + du*x, dz

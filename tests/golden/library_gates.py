@@ -134,7 +134,7 @@ def log_cosh_loss_grad(xs, ys):
         else:
             t = math.exp(t1)
             dx = dtotal*math.expm1(2.0*t1)/(1.0 + t*t)
-        dys[i] += -dx
+        dys[i] -= dx
         dxs[i] += dx
     return dxs, dys
 

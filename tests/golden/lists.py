@@ -174,7 +174,7 @@ def augmented_element_grad(x, y):
     dv[2] = 0.0
     t2 = dv_2/t
     dv[0] += t2*t1
-    dv[1] += -t2
+    dv[1] -= t2
     dv[2] += dv_2
     dv_1 = dv[1]       # L61
     dv[1] = 0.0
@@ -322,7 +322,7 @@ def copy_is_no_alias_grad(xs):
     v = xs.copy()
     v[2] = w_0*xs_0
     dw = [0.0]*len(w)  # L107
-    dw[2] += -1.0
+    dw[2] -= 1.0
     dv = [0.0]*len(v)
     dv[2] += 1.0
     dv[0] += w_0
@@ -373,7 +373,7 @@ def nested_write_grad(x, y):
     m_11 = m[1][1]
     m[0][1] = m[0][1] + m_10*m_11
     dm = [[0.0]*len(e) for e in m]    # L123
-    dm[1][0] += -1.0
+    dm[1][0] -= 1.0
     dm[0][1] += m[0][0]
     dm[0][0] += m[0][1]
     dm_01 = dm[0][1]                  # L122
@@ -454,8 +454,8 @@ def matrix_product_grad(a, b):
             for k in range(n):        # L151
                 c[i][j] = c[i][j] + a[i][k]*b[k][j]  # L152
     dc = [[0.0]*len(e) for e in c]    # L153
-    dc[1][0] += -c[0][1]
-    dc[0][1] += -c[1][0]
+    dc[1][0] -= c[0][1]
+    dc[0][1] -= c[1][0]
     dc[1][1] += c[0][0]
     dc[0][0] += c[1][1]
     da = [[0.0]*len(e) for e in a]

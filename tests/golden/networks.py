@@ -451,7 +451,7 @@ def deep_with_shared_layer_grad(params, x, depth):
         tape.append((h, tape1))
         h = new
     dh = [0.0]*len(h)                 # L118
-    dh[1] += -1.0
+    dh[1] -= 1.0
     dh[0] += 1.0
     dnew = dh
     dparams_b = [0.0]*len(params_b)
@@ -494,10 +494,10 @@ def hinge_and_l1_grad(w, x):
         dw[i] += dv
     dmargin = 1.0 if margin > 0.0 else 0.0  # L124
     dx = [0.0]*len(x)                  # L123
-    dx[1] += -dmargin*w_1
-    dw[1] += -dmargin*x_1
-    dx[0] += -dmargin*w_0
-    dw[0] += -dmargin*x_0
+    dx[1] -= dmargin*w_1
+    dw[1] -= dmargin*x_1
+    dx[0] -= dmargin*w_0
+    dw[0] -= dmargin*x_0
     return dw, dx
 
 

@@ -298,29 +298,29 @@ def vector_algebra_grad(x, y):
     Recognised: hypot (L206).
     Convention: hypot'(0) = 0.
     """
-    a_y = x*y                          # L247
-    t = 0.0*x                          # __mul__ L195
+    a_y = x*y                        # L247
+    t = 0.0*x                        # __mul__ L195
     t1 = x*2.0
     t2 = a_y*2.0
-    t3 = t + t1                        # __add__ L181
-    t4 = 1.0/y                         # __truediv__ L200
+    t3 = t + t1                      # __add__ L181
+    t4 = 1.0/y                       # __truediv__ L200
     t5 = ORIGIN_x*t4
-    b_x = t3 - t5                      # __sub__ L187
+    b_x = t3 - t5                    # __sub__ L187
     b_y = x + t2 - ORIGIN_y*t4
     b_z = t + 2.0 - ORIGIN_z*t4
-    t6 = -b_y                          # __neg__ L190
+    t6 = -b_y                        # __neg__ L190
     t7 = -b_z
-    u = a_y*t7 - t6                    # cross L228
-    t8 = x*t6                          # cross L230
+    u = a_y*t7 - t6                  # cross L228
+    t8 = x*t6                        # cross L230
     t9 = a_y*-b_x
     w = t8 - t9
     total_x = 0.0 + x + b_x
     total_y = 0.0 + a_y + b_y
     total_z = 1.0 + b_z
-    t10 = math.hypot(b_x, b_y, b_z)    # __abs__ L206: hypot
-    t11 = x*b_x + a_y*b_y + b_z        # __matmul__ L203
+    t10 = math.hypot(b_x, b_y, b_z)  # __abs__ L206: hypot
+    t11 = x*b_x + a_y*b_y + b_z      # __matmul__ L203
     t12 = math.hypot(total_x, total_y, total_z)
-    if t12 != 0.0:                     # __abs__ L206
+    if t12 != 0.0:                   # __abs__ L206
         dtotal_x = total_x/t12
         dtotal_y = total_y/t12
         dtotal_z = total_z/t12
@@ -328,7 +328,7 @@ def vector_algebra_grad(x, y):
         dtotal_x = 0.0
         dtotal_y = 0.0
         dtotal_z = 0.0
-    dw = x*t7 + b_x                    # L251
+    dw = x*t7 + b_x                  # L251
     if t10 != 0.0:
         t13 = t11*b_x/t10
         t14 = t11*b_y/t10
@@ -337,17 +337,17 @@ def vector_algebra_grad(x, y):
         t13 = 0.0
         t14 = 0.0
         t15 = 0.0
-    db_z = 3.0 + t10 + t15 + dtotal_z  # __add__ L181
-    db_y = t10*a_y + t14 + dtotal_y
+    db_y = t10*a_y + t14 + dtotal_y  # __add__ L181
     dx = t1 + t10*b_x + dtotal_x - dw*b_y  # cross L230
-    t16 = dw*x + (t5 - t3)             # cross L228
-    t17 = w*x + b_x*a_y
-    db_y1 = db_y - t16                 # __neg__ L190
+    t16 = dw*x + (t5 - t3)           # cross L228
+    db_y1 = db_y - t16               # __neg__ L190
     db_x = u + t10*x + t13 + dtotal_x + (dw*a_y - (t9 - t8))
-    da_y = t2 + t10*b_y + dtotal_y + b_x*(dw - b_z) + 2.0*db_y1  # __mul__ L195
-    dx = dx - w*b_z + db_y1 + 2.0*db_x + 0.0*(db_z - t17 + db_x)
-    dy = da_y*x - ((t17 - db_z)*ORIGIN_z + (t16 - db_y)*ORIGIN_y - db_x*ORIGIN_x)/y*t4  # L247
-    return dx + da_y*y, dy
+    t17 = ((w*x + b_x*a_y - (3.0 + t10 + t15 + dtotal_z))*ORIGIN_z  # __mul__ L195
+           + (t16 - db_y)*ORIGIN_y)
+    da_y = t2 + t10*b_y + dtotal_y + b_x*(dw - b_z) + 2.0*db_y1
+    dx = dx - w*b_z + db_y1 + 2.0*db_x + da_y*y  # L247
+    dy = da_y*x - (t17 - db_x*ORIGIN_x)/y*t4
+    return dx, dy
 
 
 # ---- orbit
@@ -478,47 +478,40 @@ import math
 
 def rotated_grad(angle, x):
     """Gradient of rotated (objects.py:305) with respect to angle, x."""
-    t = angle/2.0               # L306
+    t = angle/2.0                  # L306
     q_w = math.cos(t)
     q_y = math.sin(t)
-    t1 = q_w*q_w - q_y*q_y      # __mul__ L290
-    t2 = q_w*0.0                # __mul__ L291
+    t1 = q_w*q_w - q_y*q_y         # __mul__ L290
+    t2 = q_w*0.0                   # __mul__ L291
     t3 = q_y*0.0
     t4 = t2 + t2 + t3 - t3
-    t5 = q_w*q_y                # __mul__ L292
+    t5 = q_w*q_y                   # __mul__ L292
     t6 = t5 + t5 + 0.0
-    t7 = t2 + t3 - t3 + t2      # __mul__ L293
-    x_sq = x*x                  # L307
+    t7 = t2 + t3 - t3 + t2         # __mul__ L293
+    x_sq = x*x                     # L307
     t8 = t1*0.0 - t4*x - t6 - t7*x_sq
-    t9 = t1*x + t4*0.0 + t6*x_sq
-    t10 = t9 - t7
-    t11 = t1 - t4*x_sq + t6*0.0 + t7*x
-    t12 = t1*x_sq + t4 - t6*x + t7*0.0
-    t13 = -t4                   # conjugate L297
-    t14 = -t6
-    t15 = -t7
-    t16 = t8*t13 + t10*t1 + t11*t15
-    t17 = t12*t14
-    r_x = t16 - t17
-    r_z = t8*t15 + t10*t14 - t11*t13 + t12*t1
-    t18 = t17 - t16             # __mul__ L293
-    t19 = t1 - t18*t4           # __mul__ L292
-    t20 = -r_x*t7 - t6
-    t21 = r_x*t1 - t4 + r_z*t6  # __mul__ L291
-    t22 = r_z*t7
-    t23 = t19 - t22
-    t24 = t7 - r_x*t6 + r_z*t1
-    t25 = r_z*t4
-    t26 = t22 - t19
-    t27 = t25 - t20             # __mul__ L290
-    t28 = 0.0*t21 - (r_x*t8 + (t7 - t9) + r_z*t11) + t23*x - t24 + t27*x_sq
-    t29 = t21 - (t18*t11 + t12 + r_z*t8) + t26*x_sq + 0.0*t24 + t27*x
-    t30 = r_x*t12 + t11 + r_z*t10 + t21*x_sq + t23 + t24*x + 0.0*(t20 - t25)
-    dx = t23*t7 - t21*t6 + t24*t1 + t27*t4 + 2.0*((t21*t1 + t26*t4 + t24*t6 + t27*t7)*x)  # L307
-    t31 = 2.0*(r_z*t12 - (r_x*t10 + t8) - t21*x + 0.0*t23 + t24*x_sq + t27)
-    dq_y = t31*q_w + 0.0*(t28 - t28 - t29 + t29) - 2.0*(t30*q_y)
-    dq_w = t31*q_y + 0.0*(2.0*t28 + 2.0*t29) + 2.0*(t30*q_w)
-    return (dq_y*q_w - dq_w*q_y)/2.0, dx
+    t9 = t1*x + t4*0.0 + t6*x_sq - t7
+    t10 = t1 - t4*x_sq + t6*0.0 + t7*x
+    t11 = t1*x_sq + t4 - t6*x + t7*0.0
+    t12 = -t4                      # conjugate L297
+    t13 = -t6
+    t14 = -t7
+    t15 = t8*t12 + t9*t1 + t10*t14
+    t16 = t11*t13
+    r_x = t15 - t16
+    r_z = t8*t14 + t9*t13 - t10*t12 + t11*t1
+    t17 = t1 - (t16 - t15)*t4      # __mul__ L292
+    t18 = r_x*t1 - t4 + r_z*t6     # __mul__ L291
+    t19 = r_z*t7
+    t20 = t17 - t19
+    t21 = t7 - r_x*t6 + r_z*t1
+    t22 = r_x*t11 + t10 + r_z*t9 + t18*x_sq + t20 + t21*x
+    t23 = r_z*t4 - (-r_x*t7 - t6)  # __mul__ L290
+    t24 = 2.0*((t18*t1 + (t19 - t17)*t4 + t21*t6 + t23*t7)*x)  # L307
+    dx = t20*t7 - t18*t6 + t21*t1 + t23*t4 + t24
+    t25 = 2.0*(r_z*t11 - (r_x*t9 + t8) - t18*x + t21*x_sq + t23)
+    dangle = ((t25*q_w - 2.0*(t22*q_y))*q_w - (t25*q_y + 2.0*(t22*q_w))*q_y)/2.0  # L306
+    return dangle, dx
 
 
 # ---- inherited

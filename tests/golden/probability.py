@@ -174,7 +174,7 @@ def gaussian_likelihood_grad(data, mean, sigma):
         t1 = t/sigma
         dsigma = dsigma + -1.0/sigma + t1*t
         dmean += t1
-        ddata[i] += -t1
+        ddata[i] -= t1
     return ddata, dmean, dsigma
 
 
@@ -241,34 +241,33 @@ def student_t_likelihood_grad(data, mean, scale, dof):
     """Gradient of student_t_likelihood (probability.py:51) with respect to data, mean, scale, dof."""
     t = 0.5*(dof + 1.0)        # L53
     t1 = 0.5*dof               # L54
-    t2 = dof*math.pi           # L55
     ddata = [0.0]*len(data)
     dmean = 0.0
     dscale = 0.0
     ddof = 0.0
-    t3 = 0.0
+    t2 = 0.0
     dc = 0.0
     for i in reversed(range(len(data))):  # L59
         dc += 1.0              # L61
         z = (data[i] - mean)/scale
-        t4 = z*z/dof
-        t3 -= math.log1p(t4)
-        t5 = t/(1.0 + t4)/dof
-        ddof += t5*t4
-        t6 = 2.0*(t5*z)/scale  # L60: z' = 1/scale
-        dscale += t6*z
-        dmean += t6
-        ddata[i] += -t6
+        t3 = z*z/dof
+        t2 -= math.log1p(t3)
+        t4 = t/(1.0 + t3)/dof
+        ddof += t4*t3
+        t5 = 2.0*(t4*z)/scale  # L60: z' = 1/scale
+        dscale += t5*z
+        dmean += t5
+        ddata[i] -= t5
     if scale <= 0.0:           # L56
         raise ValueError('math domain error')
-    if t2 <= 0.0:              # L55
+    if dof*math.pi <= 0.0:     # L55
         raise ValueError('math domain error')
     if t1 <= 0.0 and t1 == math.floor(t1):  # L54
         raise ValueError('math domain error')
-    ddof = ddof - math.pi*(0.5*dc/t2) - 0.5*(dc*digamma(t1))
+    ddof = ddof - 0.5*dc/dof - 0.5*(dc*digamma(t1))
     if t <= 0.0 and t == math.floor(t):  # L53
         raise ValueError('math domain error')
-    return ddata, dmean, dscale - dc/scale, ddof + 0.5*(t3 + dc*digamma(t))
+    return ddata, dmean, dscale - dc/scale, ddof + 0.5*(t2 + dc*digamma(t))
 
 
 # ---- mixture_likelihood

@@ -611,14 +611,13 @@ def text_as_key_grad(p):
     p_w0 = p['w0']
     p_w1 = p['w1']
     p_w2 = p['w2']
-    p_w0_sq = p_w0*p_w0  # L365
-    t = p_w0_sq*p_w0
+    t = p_w0*p_w0*p_w0  # L365
     s = 0.0*p_w0 + t
     t1 = s*p_w0
     s = t1 + p_w1*p_w1*p_w1
     return (
         {
-            'w0': s + t1 + 3.0*(t*p_w0) + 0.0*p_w0_sq, 'w1': 3.0*(p_w0*p_w1*p_w1),
+            'w0': s + t1 + 3.0*(t*p_w0), 'w1': 3.0*(p_w0*p_w1*p_w1),
             'w2': 3.0*(p_w2*p_w2)
         },
     )
@@ -1039,18 +1038,10 @@ def short_loop_over_keys_grad(p, x):
     """Gradient of short_loop_over_keys (statements.py:630) with respect to p, x."""
     s = 0.0*x + p['w0']  # L636
     if s < 0.0:          # L634
-        dp_w2 = 0.0
-        ds = 1.0
-        dx = 0.0
-        dp_w1 = 0.0
-    else:
-        t = s*x
-        s = t + p['w1']
-        ds = x*x
-        dx = s + t
-        dp_w2 = 1.0
-        dp_w1 = x
-    return {'w0': ds, 'w1': dp_w1, 'w2': dp_w2}, dx + 0.0*ds
+        return {'w0': 1.0, 'w1': 0.0, 'w2': 0.0}, 0.0
+    t = s*x
+    s = t + p['w1']
+    return {'w0': x*x, 'w1': x, 'w2': 1.0}, s + t
 
 
 # ---- short_loop_over_items

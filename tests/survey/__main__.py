@@ -33,14 +33,15 @@ Job = tuple[str, str, str]  # package, module, qualified name
 class Worker:
     """A worker process that is started again after it hung or died."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
+        self.module = module
         self.process: subprocess.Popen[str] | None = None
 
     def ask(self, line: str, seconds: float) -> Any:
         """The answer, or "late" or "died"."""
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.survey.work"],
+                [sys.executable, "-m", self.module],
                 cwd=_ROOT,
                 env={**os.environ, "NUMBA_DISABLE_JIT": "1"},  # the functions as they are written
                 stdin=subprocess.PIPE,
@@ -73,9 +74,9 @@ class Worker:
             self.process = None
 
 
-def collected(package: str, most: int | None) -> list[Job]:
+def collected(package: str, most: int | None, module: str) -> list[Job]:
     """A package's functions; a random but fixed choice where there are too many."""
-    worker = Worker()
+    worker = Worker(module)
     found = worker.ask(f"collect {package}", 300.0)
     worker.close()
     if isinstance(found, str):
@@ -86,7 +87,7 @@ def collected(package: str, most: int | None) -> list[Job]:
     return [(package, module, name) for module, name in found]
 
 
-def judged(jobs: list[Job], seconds: float, workers: int) -> Iterator[Finding]:
+def judged(jobs: list[Job], seconds: float, workers: int, module: str) -> Iterator[Finding]:
     """Verdicts as they come, from several workers."""
     queue: Queue[Job] = Queue()
     for job in jobs:
@@ -94,16 +95,16 @@ def judged(jobs: list[Job], seconds: float, workers: int) -> Iterator[Finding]:
     done: Queue[Finding] = Queue()
 
     def work() -> None:
-        worker = Worker()
+        worker = Worker(module)
         while True:
             try:
-                package, module, name = queue.get_nowait()
+                package, home, name = queue.get_nowait()
             except Empty:
                 worker.close()
                 return
-            answer = worker.ask(f"{module} {name}", seconds)
+            answer = worker.ask(f"{home} {name}", seconds)
             verdict = Verdict(**answer) if isinstance(answer, dict) else _lost(answer, seconds)
-            done.put(Finding(package, module, name, verdict))
+            done.put(Finding(package, home, name, verdict))
 
     for _ in range(workers):
         threading.Thread(target=work, daemon=True).start()
@@ -125,18 +126,19 @@ def _recorded(path: Path) -> list[Finding]:
     ]
 
 
-def main() -> None:
-    """Survey, print the table, write ``RESULTS.md``."""
-    options = _options()
+def survey(module: str, results: Path, title: str) -> None:
+    """Survey by workers that run a module, print the table, write it to a file."""
+    options = _options(results)
     known: list[Finding] = []
     if options.again:
         found = _recorded(options.record)
         known = [f for f in found if not _anew(f, options)]
         jobs = [(f.package, f.module, f.qualname) for f in found if _anew(f, options)]
     else:
-        jobs = [job for package in options.packages for job in collected(package, options.most)]
+        each = (collected(package, options.most, module) for package in options.packages)
+        jobs = [job for found in each for job in found]
     findings = list(known)
-    for number, finding in enumerate(judged(jobs, options.seconds, options.workers), 1):
+    for number, finding in enumerate(judged(jobs, options.seconds, options.workers, module), 1):
         findings.append(finding)
         v = finding.verdict
         print(f"[{number}/{len(jobs)}] {finding.name}: {v.status} {v.reason}", file=sys.stderr)
@@ -144,8 +146,8 @@ def main() -> None:
     if options.record:
         rows = (json.dumps(dataclasses.asdict(f)) + "\n" for f in findings)
         options.record.write_text("".join(rows), encoding="utf-8")
-    print(report.text(findings))
-    options.results.write_text(report.markdown(findings), encoding="utf-8")
+    print(report.text(findings, title))
+    options.results.write_text(report.markdown(findings, title), encoding="utf-8")
 
 
 def _anew(finding: Finding, options: argparse.Namespace) -> bool:
@@ -153,7 +155,7 @@ def _anew(finding: Finding, options: argparse.Namespace) -> bool:
     return verdict.status not in _SETTLED and options.match in f"{verdict.reason} {finding.name}"
 
 
-def _options() -> argparse.Namespace:
+def _options(results: Path) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.survey", description=__doc__)
     parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="an installed package")
     parser.add_argument("--most", type=int, help="functions per package, at most")
@@ -162,7 +164,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--record", type=Path, help="a file of verdicts, written or read")
     parser.add_argument("--again", action="store_true", help="judge anew what is not accepted")
     parser.add_argument("--match", default="", help="with --again: only reasons or names with this")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="the report's file")
+    parser.add_argument("--results", type=Path, default=results, help="the report's file")
     options = parser.parse_args()
     if bool(options.packages) == options.again or (options.again and not options.record):
         parser.error("name packages, or --again with --record FILE")
@@ -170,4 +172,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    survey("tests.survey.work", RESULTS, report.TITLE)

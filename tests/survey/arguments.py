@@ -274,7 +274,7 @@ def floated(call: Call, f: types.FunctionType) -> Call:
     """The same call with floats for ints: who writes an example may leave out the point; where the
     annotation says int, it is meant."""
     parameters = inspect.signature(f, follow_wrapped=False).parameters
-    meant = {n for n, p in parameters.items() if p.annotation in (int, "int")}
+    meant = {n for n, p in parameters.items() if re.search(r"\bint\b", _text(p.annotation))}
     names = [*parameters, *[""] * len(call.args)]  # what lands in *args has no name
 
     def move(x: Any) -> Any:
@@ -287,6 +287,12 @@ def floated(call: Call, f: types.FunctionType) -> Call:
         {n: x if n in meant else move(x) for n, x in call.kwargs.items()},
         call.origin,
     )
+
+
+def _text(note: Any) -> str:
+    """An annotation as it is written; int | float, or int beside float, means no int."""
+    text = note.__name__ if isinstance(note, type) and not get_args(note) else str(note)
+    return "" if re.search(r"\b(int *\| *float|float *\| *int|Union)\b", text) else text
 
 
 def moved(call: Call, factor: float) -> Call:

@@ -9,6 +9,7 @@ from importlib import metadata
 
 from tests.survey.judge import Verdict
 
+TITLE = "A survey of real code"
 REAL = ("accepted", "unchecked", "singular", "refused", "wrong", "crashed", "slow")
 
 
@@ -26,14 +27,15 @@ class Finding:
         return f"{self.module}.{self.qualname}"
 
 
-def markdown(findings: Sequence[Finding]) -> str:
+def markdown(findings: Sequence[Finding], title: str = TITLE) -> str:
     """The report that is kept: totals, packages, refusals, what is wrong."""
-    return "\n".join([*_totals(findings), "", *_packages(findings), "", *_ranked(findings), ""])
+    parts = [f"# {title}", "", *_totals(findings), "", *_packages(findings)]
+    return "\n".join([*parts, "", *_ranked(findings), ""])
 
 
-def text(findings: Sequence[Finding]) -> str:
+def text(findings: Sequence[Finding], title: str = TITLE) -> str:
     """The same for a terminal: the tables without their rules."""
-    lines = markdown(findings).splitlines()
+    lines = markdown(findings, title).splitlines()
     return "\n".join(line for line in lines if not line.startswith("|--"))
 
 
@@ -50,8 +52,6 @@ def _totals(findings: Sequence[Finding]) -> Iterator[str]:
     count = _count(findings)
     real = sum(count[s] for s in REAL)
     packages = len({f.package for f in findings})
-    yield "# A survey of real code"
-    yield ""
     yield (
         f"{len(findings)} functions of {packages} packages were collected; "
         f"{real} of them return real numbers for the arguments that were found. Of those "

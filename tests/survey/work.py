@@ -14,13 +14,14 @@ import sys
 import tempfile
 import types
 import warnings
+from collections.abc import Callable
 
 from tests.survey.collect import functions
 from tests.survey.judge import Late, Verdict, judge
 
 
-def main() -> None:
-    """Answer requests until the input ends."""
+def main(judge: Callable[[types.FunctionType], Verdict]) -> None:
+    """Answer requests until the input ends, with what a judge says."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.chdir(tempfile.mkdtemp())
@@ -31,7 +32,7 @@ def main() -> None:
         if words[0] == "collect":
             answers.write(json.dumps(sorted(set(functions(words[1])))) + "\n")
         else:
-            answers.write(json.dumps(dataclasses.asdict(_verdict(*words))) + "\n")
+            answers.write(json.dumps(dataclasses.asdict(_verdict(judge, *words))) + "\n")
 
 
 def _quiet_numpy() -> None:
@@ -40,7 +41,9 @@ def _quiet_numpy() -> None:
     np.seterr(all="ignore")
 
 
-def _verdict(module: str, qualname: str) -> Verdict:
+def _verdict(
+    judge: Callable[[types.FunctionType], Verdict], module: str, qualname: str
+) -> Verdict:
     try:
         holder = importlib.import_module(module)
         f = functools.reduce(getattr, qualname.split("."), holder)
@@ -52,4 +55,4 @@ def _verdict(module: str, qualname: str) -> Verdict:
 
 
 if __name__ == "__main__":
-    main()
+    main(judge)

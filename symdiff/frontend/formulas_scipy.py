@@ -1,0 +1,120 @@
+"""Functions of SciPy's in terms of NumPy's: see ``formulas_numpy``. SciPy is not needed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdiff.frontend.array_calls import formula
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+
+# -- scipy.linalg ----------------------------------------------------------------------------------
+
+
+@formula("scipy.linalg.toeplitz")
+def toeplitz(c: Any, r: Any = None) -> Any:
+    c = np.ravel(c)
+    r = c if r is None else np.ravel(r)
+    line = np.concatenate([c[::-1], r[1:]])
+    return line[np.arange(len(c) - 1, -1, -1)[:, None] + np.arange(len(r))]
+
+
+@formula("scipy.linalg.hankel")
+def hankel(c: Any, r: Any = None) -> Any:
+    c = np.ravel(c)
+    r = np.zeros_like(c) if r is None else np.ravel(r)
+    line = np.concatenate([c, r[1:]])
+    return line[np.arange(len(c))[:, None] + np.arange(len(r))]
+
+
+@formula("scipy.linalg.circulant")
+def circulant(c: Any) -> Any:
+    c = np.asarray(c)
+    n = c.shape[-1]
+    return c[..., (np.arange(n)[:, None] - np.arange(n)) % n]
+
+
+@formula("scipy.linalg.companion")
+def companion(a: Any) -> Any:
+    a = np.asarray(a)
+    n = len(a) - 1
+    found = np.eye(n, k=-1)
+    found[0] = -a[1:] / a[0]
+    return found
+
+
+@formula("scipy.linalg.khatri_rao")
+def khatri_rao(a: Any, b: Any) -> Any:
+    a, b = np.asarray(a), np.asarray(b)
+    return np.reshape(a[:, None, :] * b[None, :, :], (len(a) * len(b), a.shape[1]))
+
+
+# -- scipy.signal ----------------------------------------------------------------------------------
+
+
+@formula("scipy.signal.convolve scipy.signal.fftconvolve scipy.signal.oaconvolve")
+def convolve(in1: Any, in2: Any, mode: Any = "full", method: Any = "auto") -> Any:
+    """In one dimension; ``same`` is of the size of the first, cut from the middle."""
+    in1, in2 = np.asarray(in1), np.asarray(in2)
+    if in1.ndim == 2 and in2.ndim == 2:
+        return convolve2d(in1, in2, mode)
+    whole = np.convolve(in1, in2, "valid" if mode == "valid" else "full")
+    if mode != "same":
+        return whole
+    start = (len(in2) - 1) // 2
+    return whole[start : start + len(in1)]
+
+
+@formula("scipy.signal.correlate")
+def correlate(in1: Any, in2: Any, mode: Any = "full", method: Any = "auto") -> Any:
+    in2 = np.asarray(in2)
+    return convolve(in1, in2[::-1, ::-1] if in2.ndim == 2 else in2[::-1], mode)
+
+
+@formula("scipy.signal.convolve2d")
+def convolve2d(in1: Any, in2: Any, mode: Any = "full") -> Any:
+    """A shifted copy of the first for every element of the second."""
+    in1, in2 = np.asarray(in1), np.asarray(in2)
+    (m, n), (p, q) = in1.shape, in2.shape
+    whole = np.zeros((m + p - 1, n + q - 1))
+    for i in range(p):
+        for j in range(q):
+            whole[i : i + m, j : j + n] += in2[i, j] * in1
+    if mode == "full":
+        return whole
+    if mode == "same":
+        top, left = (p - 1) // 2, (q - 1) // 2
+        return whole[top : top + m, left : left + n]
+    inside = m >= p and n >= q
+    return whole[p - 1 : m, q - 1 : n] if inside else whole[m - 1 : p, n - 1 : q]
+
+
+@formula("scipy.signal.lfilter")
+def lfilter(b: Any, a: Any, x: Any, axis: Any = -1) -> Any:
+    """``a[0]*y[n]`` is the sum of ``b[k]*x[n - k]`` less ``a[k]*y[n - k]`` for ``k`` from 1."""
+    b, a = np.atleast_1d(b) / np.atleast_1d(a)[0], np.atleast_1d(a) / np.atleast_1d(a)[0]
+    x = np.moveaxis(np.asarray(x), axis, 0)
+    y = np.zeros(x.shape)
+    for n in range(len(x)):
+        total = b[0] * x[n]
+        for k in range(1, min(n, len(b) - 1) + 1):
+            total = total + b[k] * x[n - k]
+        for k in range(1, min(n, len(a) - 1) + 1):
+            total = total - a[k] * y[n - k]
+        y[n] = total
+    return np.moveaxis(y, 0, axis)
+
+
+@formula("scipy.signal.detrend")
+def detrend(data: Any, axis: Any = -1, type: Any = "linear") -> Any:
+    """Less the line of least squares, or the mean."""
+    data = np.asarray(data)
+    if type == "constant":
+        return data - np.mean(data, axis=axis, keepdims=True)
+    data = np.moveaxis(data, axis, -1)
+    t = np.arange(data.shape[-1]) - 0.5 * (data.shape[-1] - 1)
+    level = np.mean(data, axis=-1, keepdims=True)
+    slope = np.sum(data * t, axis=-1, keepdims=True) / np.sum(t * t)
+    return np.moveaxis(data - level - slope * t, -1, axis)
