@@ -150,8 +150,7 @@ _COMMON = """
     "fine", "fused" (forms such as the sigmoid), "whole" (every shape of the gate library) or
     "auto" (what of these is better): how much becomes one gate. ``strict=True`` recognises nothing
     and reassociates nothing: values are those of the function to the bit.  ``target`` is what the
-    generated code is written for: "python" (the default), or "blocks", where long chains of
-    elementwise array operations run in blocks that fit the cache.
+    generated code is written in; "python" (the default) is the only one.
 
     Raises :class:`symdiff.SymdiffError` (its subclasses) for source outside the subset, with file,
     line and a hint, and :class:`symdiff.ArgumentError` for arguments that cannot be differentiated.
@@ -264,7 +263,6 @@ derivatives.TRANSFORMS.update(
 
 # -- making a Gradient -----------------------------------------------------------------------------
 
-TARGETS = (None, "python", "blocks")
 _recent: Recent[Any, Gradient[..., Any]] = Recent(_REMEMBERED)
 _fenced: set[tuple[Any, str]] = set()
 
@@ -305,12 +303,12 @@ def transformed(
 
 
 def _options(mode: str, granularity: str, target: str | None, strict: bool) -> Options:
-    if target not in TARGETS:
+    if target not in (None, "python"):
         raise ArgumentError(
-            f"target={target!r} is not known\n    hint: the targets are 'python' and 'blocks'"
+            f"target={target!r} is not known\n    hint: the only target is 'python'"
         )
     try:
-        return Options(mode, granularity, strict, target == "blocks")
+        return Options(mode, granularity, strict)
     except ValueError as err:
         raise ArgumentError(str(err)) from None
 

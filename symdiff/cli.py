@@ -172,11 +172,6 @@ def _derivative(mode: str, name: str, *, hidden: bool = False) -> None:
         help="Every operation as it is written: values are the function's to the bit.",
     )
     @click.option(
-        "--blocks",
-        is_flag=True,
-        help="Long chains of elementwise array operations in blocks that fit the cache.",
-    )
-    @click.option(
         "-o",
         "--output",
         metavar="OUT.py",
@@ -189,12 +184,11 @@ def _derivative(mode: str, name: str, *, hidden: bool = False) -> None:
         args: tuple[str, ...],
         granularity: str,
         strict: bool,
-        blocks: bool,
         output: str | None,
     ) -> None:
         if strict and granularity not in ("fine", "auto"):
             raise click.UsageError(f"--strict recognises no gates: --granularity {granularity}")
-        text = _subject(place, args, wrt).compile(mode, granularity, strict, blocks).text
+        text = _subject(place, args, wrt).compile(mode, granularity, strict).text
         if output is None:
             Printer().code(text)
             return

@@ -14,13 +14,11 @@ class Options:
     """What is asked for: the transformation ``mode`` and how much becomes one gate.
 
     ``strict``: every operation as it is written, and what is shared is the same to the bit.
-    ``blocks``: long chains of elementwise operations run in blocks that fit the cache.
     """
 
     mode: str = "grad"
     granularity: str = "auto"
     strict: bool = False
-    blocks: bool = False
 
     def __post_init__(self) -> None:
         if self.granularity not in GRANULARITIES:

@@ -19,6 +19,7 @@ from symdiff.frontend import (
     operators,
     sets,
     storage,
+    zero_dimensional,
 )
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.displays import attribute_of, no_item, read_item, slice_bounds, static_key
@@ -52,6 +53,9 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
     if is_complex(owner):
         complexes.set_item(lo, owner, target.slice, x, target)
+        return
+    if isinstance(owner, Value) and arrays.is_array(owner):
+        zero_dimensional.write(lo, target, owner, x)
         return
     if arrays.is_array(owner):
         arrays.set_item(lo, owner, target.slice, x, target)
@@ -346,8 +350,14 @@ def _augment_part(
 ) -> None:
     """``x[i] += y`` of an array: the part is read, and written back."""
     if not isinstance(owner, Array):
-        lo.fail(TypeMismatch, target, "a NumPy scalar has no elements to write to", "",
-                "make it an array of one dimension")
+        assert isinstance(owner, Value)
+        mask = lo.expr(target.slice)
+        new: Abstract = owner
+        if isinstance(mask, Value) and zero_dimensional.is_mask(mask):
+            part_of = zero_dimensional.masked(lo, owner, mask)
+            new = arrays.operate(lo, node.op, part_of, lo.expr(node.value), node)
+        zero_dimensional.write(lo, target, owner, new)
+        return
     part = arrays.written_part(lo, owner, target.slice, target)
     if isinstance(node.op, (ast.Add, ast.Sub)) and storage.is_place(part):
         term = arrays.value_of(lo, lo.expr(node.value), node)

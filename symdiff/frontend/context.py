@@ -154,6 +154,7 @@ class Scope:
     shared: frozenset[str] = frozenset()  # of these, what nested functions may rebind
     outer: frozenset[str] = frozenset()  # names of an enclosing function that it rebinds
     rebinds: frozenset[str] = frozenset()  # globals that it rebinds
+    body: list[ast.stmt] = field(default_factory=list)
     box: Obj | None = None  # where the shared names live: on the heap, so that paths join
     yields: list[Abstract] | Ref = field(default_factory=list)  # the values of a generator
     first: str = ""  # its first parameter, which super() means

@@ -22,12 +22,13 @@ class Prepared:
     outer: frozenset[str]  # names of an enclosing function that this one rebinds
     rebinds: frozenset[str]  # globals that it rebinds
     generator: bool
+    body: list[ast.stmt]
 
     def into(self, scope: Scope) -> None:
         """Tell the scope of the function."""
         scope.liveness = self.liveness
         scope.bound, scope.shared = self.bound, self.shared
-        scope.outer, scope.rebinds = self.outer, self.rebinds
+        scope.outer, scope.rebinds, scope.body = self.outer, self.rebinds, self.body
 
 
 _CACHE: dict[int, tuple[ast.AST, list[ast.stmt], Prepared]] = {}
@@ -62,7 +63,7 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
     rebound = {n for g in inner if isinstance(g, ast.Nonlocal) for n in g.names}
     makes = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own)
     facts = Prepared(
-        Liveness(body), bound, bound & rebound, outer, frozenset(stored & outside), makes
+        Liveness(body), bound, bound & rebound, outer, frozenset(stored & outside), makes, body
     )
     _CACHE[id(tree)] = (tree, body, facts)
     return body, facts

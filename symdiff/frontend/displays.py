@@ -18,6 +18,7 @@ from symdiff.frontend import (
     mixed_lists,
     names,
     objects,
+    zero_dimensional,
 )
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering, expression
@@ -161,6 +162,11 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
     if is_complex(owner):
         return complexes.subscript(lo, owner, index, node)
     if arrays.is_array(owner):
+        if isinstance(owner, Value) and not isinstance(index, (ast.Slice, ast.Tuple)):
+            mask = lo.expr(index)
+            if zero_dimensional.is_mask(mask):
+                assert isinstance(mask, Value)
+                return zero_dimensional.masked(lo, owner, mask)
         return arrays.subscript(lo, owner, index, node)
     if isinstance(owner, Ref):
         if isinstance(index, ast.Slice):

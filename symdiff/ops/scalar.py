@@ -10,7 +10,16 @@ from typing import Any
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import BOOL, FLOAT, INT, Type, array_of, is_memory, is_number
+from symdiff.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    ArrayType,
+    Type,
+    array_of,
+    is_memory,
+    is_number,
+)
 from symdiff.ops import bounds, fold
 from symdiff.ops.array_types import dtype_of
 from symdiff.ops.declare import arithmetic, compare, integer, logic, op, real
@@ -153,7 +162,16 @@ for _name, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq"
    partials=("0", "0"), cost=8,
        commutative=_name in ("eq", "ne"), fold=fold.comparison(_name), tags="data",
        python=(f"operator.{_name}", f"numpy.{_UFUNC[_name]}"))
-op("not", "x", emit="not x", numpy="~x", infer=logic, partials=("0",), fold=fold.not_, cost=5,
+
+
+def _spell_not(stmt: Stmt) -> str:
+    """``~`` turns the bits of what is one of Python's truth values when the program runs, as
+    ``x > 0`` of a float is: for one value, ``not``."""
+    t = stmt.args[0].type
+    return "~x" if isinstance(t, ArrayType) and t.dims else "not x"
+
+
+op("not", "x", emit="not x", spell=_spell_not, infer=logic, partials=("0",), fold=fold.not_, cost=5,
    tags="data",
    python=("operator.not_", "numpy.logical_not"))
 

@@ -46,14 +46,10 @@ class Subject:
     _compiled: dict[Options, Compiled] = field(default_factory=dict)
 
     def compile(
-        self,
-        mode: str = "value_and_grad",
-        granularity: str = "auto",
-        strict: bool = False,
-        blocks: bool = False,
+        self, mode: str = "value_and_grad", granularity: str = "auto", strict: bool = False
     ) -> Compiled:
         """The derivative at a granularity, with every stage; made once."""
-        options = Options(mode, granularity, strict, blocks)
+        options = Options(mode, granularity, strict)
         found = self._compiled.get(options)
         if found is None:
             request = Request(self.params, self.wrt, self.single, options)

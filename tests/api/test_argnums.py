@@ -59,10 +59,7 @@ def g(x, *xs):  # type: ignore[no-untyped-def]
             {"granularity": "coarse"},
             "granularity must be one of fine, fused, whole, auto, not 'coarse'",
         ),
-        (
-            {"target": "jax"},
-            "target='jax' is not known\n    hint: the targets are 'python' and 'blocks'",
-        ),
+        ({"target": "jax"}, "target='jax' is not known\n    hint: the only target is 'python'"),
     ],
 )
 def test_refused_at_decoration(options: dict[str, Any], message: str) -> None:

@@ -1,6 +1,7 @@
-"""Random programs of elementwise functions and sums: in blocks they give the same numbers.
+"""Random programs of elementwise functions and sums: walking over tiles they give the same
+numbers.
 
-``python -m tests.arrays.fuzz_blocks 300 --seed 1``.
+``python -m tests.arrays.fuzz_tiles 300 --seed 1``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import symdiff
-from symdiff.passes import blocks
+from symdiff.passes import tile
 
 ONE = ("np.tanh({v})", "np.sin({v})", "np.exp(-{v}*{v})", "1/(1 + np.exp(-{v}))", "0.3*{v}",
        "np.maximum({v}, {s})", "np.log1p({v}*{v})", "{v}*{s}", "np.where({v} > {s}, {v}, 0.0)")
@@ -41,7 +42,7 @@ def source(seed: int) -> str:
 
 
 def function_of(text: str, seed: int) -> Callable[..., Any]:
-    file = f"<blocks {seed}>"
+    file = f"<tiles {seed}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     space: dict[str, Any] = {"np": np}
     exec(compile(text, file, "exec"), space)
@@ -49,18 +50,18 @@ def function_of(text: str, seed: int) -> Callable[..., Any]:
 
 
 def check(seed: int) -> bool:
-    """Whether the program ran in blocks; its gradients are compared."""
+    """Whether the program walks over tiles; its gradients are compared."""
     f = function_of(source(seed), seed)
     rng = np.random.default_rng(seed)
     args = (rng.normal(size=(30, 3)), rng.normal(size=(30, 3)), rng.normal(size=(3, 3)),
             rng.normal(size=3), 0.3)
     transform = rng.choice([symdiff.grad, symdiff.value_and_grad])
-    whole = transform(f, (0, 1, 2, 3, 4))(*args)
-    made = transform(f, (0, 1, 2, 3, 4), target="blocks")
-    for a, b in zip(_flat(whole), _flat(made(*args)), strict=True):
+    plain = transform(f, (0, 1, 2, 3, 4))(*args)
+    made = transform(f, (0, 1, 2, 3, 4), granularity="whole")
+    for a, b in zip(_flat(plain), _flat(made(*args)), strict=True):
         assert np.shape(a) == np.shape(b)
         assert np.allclose(a, b, rtol=1e-9, atol=1e-9), f"{source(seed)}\n{made.source}"
-    return "for k in range(0" in made.source
+    return "in range(0, " in made.source
 
 
 def _flat(x: Any) -> list[Any]:
@@ -68,12 +69,12 @@ def _flat(x: Any) -> list[Any]:
 
 
 def main(count: int, first: int) -> int:
-    """The number of programs that ran in blocks (of 24 elements here)."""
-    saved, blocks.SIZE = blocks.SIZE, 24
+    """The number of programs that walked over tiles (of 24 elements here)."""
+    saved, tile.ELEMENTS = tile.ELEMENTS, 24
     try:
         return sum(check(seed) for seed in range(first, first + count))
     finally:
-        blocks.SIZE = saved
+        tile.ELEMENTS = saved
 
 
 if __name__ == "__main__":
@@ -81,4 +82,4 @@ if __name__ == "__main__":
     parser.add_argument("count", type=int, nargs="?", default=200)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    print(main(given.count, given.seed), "of", given.count, "ran in blocks")
+    print(main(given.count, given.seed), "of", given.count, "walked over tiles")
