@@ -42,6 +42,7 @@ from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.array_types import dims_of
 from symdiff.ops.formula import bound_first, build, names_in, resolve, scaled
 from symdiff.ops.guard import emit_guard
+from symdiff.ops.list_rules import element_type
 from symdiff.records import dataclass
 from symdiff.source import Origin
 
@@ -186,6 +187,9 @@ class Reverse:
         if v not in self.active:
             return
         old = self._cotangent(ctx, v)
+        elem = element_type(old.type, tuple(i.type for i in path))
+        if elem == FLOAT:  # a NumPy scalar where arrays are in between
+            g = self.b.coerce(g, elem)
         new = self.b.op("add_at", old, g, *path)
         _name(new, v)
         ctx.cot[v] = new

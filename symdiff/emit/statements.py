@@ -193,9 +193,12 @@ class Statements(Joins):
         """An operation that the last pass allowed to write into its first operand."""
         xs, *args = self.plan.args(stmt)
         own = self.names[xs]
+        self._write(stmt, own, args, out)
         if stmt.result in self.names.names and self.names[stmt.result] != own:
             out.append(assign(self.names[stmt.result], t.name(own)))
-            own = self.names[stmt.result]
+
+    def _write(self, stmt: Stmt, own: str, args: Sequence[Value], out: Suite) -> None:
+        """The statement that changes the list or array of this name."""
         node: ast.expr = t.name(own)
         values = [self.expr(a) for a in args]
         match stmt.op.name:

@@ -429,7 +429,8 @@ def _as_type(t: Tree | None) -> Type | None:
 def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
     """New graph inputs for the leaves of a tree."""
     if isinstance(tree, Static):
-        return Const(tree.value)
+        number = type(tree.value) in (int, bool)
+        return lo.builder.const(tree.value) if number else Const(tree.value)
     if isinstance(tree, Node):
         parts = tuple(
             inputs(lo, c, re.sub(r"\W+", "_", f"{name}_{k}"))  # a key may be any text

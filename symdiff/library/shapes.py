@@ -240,7 +240,8 @@ def heads(tree: Tree) -> frozenset[Any]:
         parts = [p for _, p in tree[2]] if kind == "call" else []
     else:
         parts = [p for p, _ in tree[2 if kind == "sum" else 1]] if kind in ("sum", "prod") else []
-    return frozenset([p[1] if p[0] == "call" else p[0] for p in parts if p[0] != "var"])
+    told = [p for p in parts if p[0] != "var" and not (p[0] == "prod" and _is_scaled(p))]
+    return frozenset([p[1] if p[0] == "call" else p[0] for p in told])
 
 
 # -- matching --------------------------------------------------------------------------------------
@@ -275,6 +276,8 @@ def pattern(formula: str) -> Pattern:
 def _match(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
     if p[0] == "var":
         yield from _variable(pc, p[1], vc, v, binding)
+    elif p[0] == "prod" and _is_scaled(p) and v[0] not in ("prod", "var", "leaf"):
+        yield from _products(pc, p[1], vc, ((v, 1),), binding)
     elif p[0] != v[0]:
         return
     elif p[0] == "one":
@@ -285,6 +288,11 @@ def _match(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator
         yield from _products(pc, p[1], vc, v[1], binding)
     elif p[1] == v[1] and len(p[2]) == len(v[2]) and _close(pc, vc):
         yield from _arguments(p[2], v[2], binding)
+
+
+def _is_scaled(tree: Tree) -> bool:
+    """A variable times one factor: of a number and that factor no product is left."""
+    return len(tree[1]) == 2 and any(t[0] == "var" for t, _ in tree[1])
 
 
 def _close(a: float, b: float) -> bool:
