@@ -126,8 +126,8 @@ def constant(number: object) -> ast.expr:
         raise NoFormula(f"no formula for the constant {number!r}")
     if number < 0:
         return ast.UnaryOp(ast.USub(), constant(-number))
-    if number in (float("inf"),):
-        raise NoFormula("an infinite constant")
+    if number == float("inf"):
+        return ast.Name("inf")
     return ast.Constant(int(number) if number == int(number) and number < 2**53 else number)
 
 
@@ -190,6 +190,15 @@ class _Decide(ast.NodeTransformer):
         if ast.unparse(node.test) == self.test:
             return self.visit(node.body if self.holds else node.orelse)  # type: ignore[no-any-return]
         return self.generic_visit(node)
+
+
+def chosen(formula: str, test: str, holds: bool) -> str:
+    """The formula where a test holds, or where it does not.
+
+    >>> chosen("(a if abs(x) < 1 else b)*c", "abs(x) < 1", False)
+    'b * c'
+    """
+    return ast.unparse(_Decide(test, holds).visit(ast.parse(formula, mode="eval")))
 
 
 def decided(*texts: str) -> Iterator[tuple[str, ...]]:

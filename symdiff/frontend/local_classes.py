@@ -8,6 +8,7 @@ written in; a value that depends on data is held in the same way."""
 from __future__ import annotations
 
 import ast
+import collections
 import dataclasses
 import enum
 import functools
@@ -17,7 +18,8 @@ from abc import ABCMeta
 from typing import Any, NoReturn
 
 from symdiff.errors import UnsupportedSyntax
-from symdiff.frontend import names
+from symdiff.frontend import iterate, names
+from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.context import Lowering, Scope, statement
 from symdiff.frontend.displays import static_key
 from symdiff.frontend.values import Abstract, Closure, Const, Held, describe
@@ -99,6 +101,27 @@ def _check(lo: Lowering, node: ast.ClassDef, bases: tuple[Any, ...]) -> None:
 def _no_subclass(lo: Lowering, node: ast.AST, base: type, who: str) -> NoReturn:
     what = f"a subclass of {base.__name__} is not supported inside a function"
     _refuse(lo, node, what, f"{who} would run code")
+
+
+@builtin(collections.namedtuple)
+def named_tuple(lo: Lowering, call: Call) -> Abstract:
+    """``namedtuple("Point", "x y")``: the class, where its names and defaults are known."""
+    call.only(lo, 2, 2, "rename", "defaults", "module")
+
+    def known(x: Abstract) -> Any:
+        if isinstance(x, Const) or (isinstance(x, Value) and x.is_const()):
+            return static_key(lo, x, call.node)
+        items = iterate.static_items(lo, x, call.node)
+        return tuple([static_key(lo, i, call.node, HINT) for i in items])
+
+    title, fields = map(known, call.args)
+    given = {k: known(x) for k, x in call.kwargs.items()}
+    try:
+        cls = collections.namedtuple(title, fields, **given)  # type: ignore[misc]
+    except (TypeError, ValueError) as err:
+        _refuse(lo, call.node, "the named tuple cannot be made", str(err))
+    lo.local_types.add(cls)
+    return Const(cls)
 
 
 # -- the body --------------------------------------------------------------------------------------

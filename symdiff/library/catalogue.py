@@ -65,6 +65,7 @@ LINKS = [
     _shape("cloglog_inverse", "p", "log(-log(1 - p))", domain="unit"),
     _shape("cloglog", "x", "1 - exp(-exp(x))"),
     _shape("gompertz", "x", "exp(-exp(-x))"),
+    _shape("gompertz_scaled", "x b", "exp(-b*exp(-x))"),
     _shape("gompertz_growth", "x a b", "a*exp(-b*exp(-x))"),
     _shape("probit", "x", "0.5*(1 + erf(x/sqrt(2)))"),
     _shape("cauchit", "x", "atan(x)/pi + 0.5"),
@@ -106,6 +107,8 @@ SERIES = [
     _shape("exprel", "x", "(exp(x) - 1)/x", "expm1(x)/x"),
     _shape("sine_excess", "x", "(x - sin(x))/x**3"),
     _shape("sinhc", "x", "sinh(x)/x"),
+    _shape("tanhc", "x", "tanh(x)/x"),
+    _shape("bernoulli_quotient", "x", "x/(exp(x) - 1)", "x/expm1(x)"),
 ]
 PHYSICS = [
     _shape("lennard_jones", "r", "4*((1/r)**12 - (1/r)**6)", domain="positive"),
@@ -117,7 +120,7 @@ PHYSICS = [
     _shape("planck", "x", "x**3/(exp(x) - 1)", domain="positive"),
     _shape("bose", "x", "1/(exp(x) - 1)", domain="positive"),
     _shape("debye_waller", "x", "exp(-x)*(1 + x)", domain="positive"),
-    _shape("langevin", "x", "1/tanh(x) - 1/x", domain="positive"),
+    _shape("langevin", "x", "1/tanh(x) - 1/x", "cosh(x)/sinh(x) - 1/x"),
     _shape("normal_density", "x", "exp(-0.5*x*x)/sqrt(2*pi)"),
     _shape("arctan_ratio", "x y", "x/sqrt(x*x + y*y)"),
     _shape("tangent", "x", "sin(x)/cos(x)"),

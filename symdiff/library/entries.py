@@ -3,8 +3,8 @@
 An entry is data.  Its formulas are in the language of the rows (``ops.formula``), are read by its
 parser and become a row of the table like any that is written in ``ops/gates.py``; nothing of an
 entry is ever executed as Python.  Entries that come from outside of the package are checked first:
-the formulas may hold arithmetic and operations of the table only, and the digest of what was proved
-must be that of what is there.
+the formulas may hold arithmetic and operations of the table only, the digest of what was proved
+must be that of what is there, and ``shelf`` has them proved again: anybody can write a digest.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class Shapes:
             return self._number(value)
         if stmt.block is not self.block or not is_smooth(stmt):
             return 1.0, self.tree("leaf", value)
-        size = self.size[value] = 1 + sum(self.size.get(a, 0) for a in stmt.args)
+        size = self.size[value] = 1 + sum([self.size.get(a, 0) for a in stmt.args])
         if size > LARGEST:
             self.size[value] = 0
             return 1.0, self.tree("leaf", value)
@@ -118,7 +118,7 @@ def _reads(block: Block) -> dict[Value, int]:
     """How often each value is read, by what is not dead itself."""
     found = dict.fromkeys(block.yields, 1)
     for stmt in reversed(block.stmts):
-        if stmt.op.region or stmt.op.effect or any(r in found for r in stmt.results):
+        if stmt.op.region or stmt.op.effect or not found.keys().isdisjoint(stmt.results):
             for arg in free_values(stmt) if stmt.op.region else stmt.args:
                 found[arg] = found.get(arg, 0) + 1
     return found
@@ -131,7 +131,7 @@ def is_smooth(stmt: Stmt) -> bool:
         and not stmt.op.region
         and not stmt.op.effect
         and not stmt.attrs
-        and (stmt.result.type is FLOAT or isinstance(stmt.result.type, ArrayType))
+        and (stmt.results[0].type is FLOAT or isinstance(stmt.results[0].type, ArrayType))
     )
 
 
@@ -240,7 +240,8 @@ def heads(tree: Tree) -> frozenset[Any]:
         parts = [p for _, p in tree[2]] if kind == "call" else []
     else:
         parts = [p for p, _ in tree[2 if kind == "sum" else 1]] if kind in ("sum", "prod") else []
-    return frozenset([p[1] if p[0] == "call" else p[0] for p in parts if p[0] != "var"])
+    told = [p for p in parts if p[0] != "var" and not (p[0] == "prod" and _is_scaled(p))]
+    return frozenset([p[1] if p[0] == "call" else p[0] for p in told])
 
 
 # -- matching --------------------------------------------------------------------------------------
@@ -275,6 +276,8 @@ def pattern(formula: str) -> Pattern:
 def _match(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator[Binding]:
     if p[0] == "var":
         yield from _variable(pc, p[1], vc, v, binding)
+    elif p[0] == "prod" and _is_scaled(p) and v[0] not in ("prod", "var", "leaf"):
+        yield from _products(pc, p[1], vc, ((v, 1),), binding)
     elif p[0] != v[0]:
         return
     elif p[0] == "one":
@@ -285,6 +288,11 @@ def _match(pc: float, p: Tree, vc: float, v: Tree, binding: Binding) -> Iterator
         yield from _products(pc, p[1], vc, v[1], binding)
     elif p[1] == v[1] and len(p[2]) == len(v[2]) and _close(pc, vc):
         yield from _arguments(p[2], v[2], binding)
+
+
+def _is_scaled(tree: Tree) -> bool:
+    """A variable times one factor: of a number and that factor no product is left."""
+    return len(tree[1]) == 2 and any(t[0] == "var" for t, _ in tree[1])
 
 
 def _close(a: float, b: float) -> bool:

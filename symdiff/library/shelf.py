@@ -3,12 +3,13 @@
 A file is a JSON object with one entry per line, whose key is the entry's shape (several are
 divided by ``|``).  A line is read as far as its key only, until something of that shape is met: a
 function without the operations of any shape costs one comparison per entry, and a file that nobody
-needs is never parsed.  The user's file is checked entry by entry; what is damaged, or was not
-written by this version's proofs, is left out with a warning.
+needs is never parsed.  An entry of the user's file is proved again when a process first needs it,
+whatever the file says of it; what is damaged, or is not proved, is left out with a warning.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import sys
@@ -37,6 +38,7 @@ class Book:
     needs: tuple[frozenset[str], ...]
     text: str
     source: str
+    foreign: bool = False  # from a file that anybody may have written
     entry: Entry | None = None
     spoiled: bool = False
 
@@ -46,11 +48,20 @@ class Book:
             import json
 
             try:
-                self.entry = from_data(json.loads(self.text))
+                entry = from_data(json.loads(self.text))
+                if self.foreign and not _proved(entry, self.shapes):
+                    raise NotAnEntry("it is not proved to be what it is an entry for")
+                self.entry = entry
             except (NotAnEntry, ValueError, RecursionError) as err:
                 self.spoiled = True
                 _warn(self.source, f"the entry {self.shapes[0]!r:.60}", err)
         return self.entry
+
+
+def _proved(entry: Entry, shapes: tuple[str, ...]) -> bool:
+    """Once per process and entry.  What proves is not loaded until something has to be proved."""
+    prover = importlib.import_module("symdiff.discovery.certify")
+    return bool(prover.certified(entry, shapes))
 
 
 def _warn(source: str, what: str, err: object) -> None:
@@ -96,7 +107,8 @@ def books(path: Path) -> list[Book]:
             _warn(str(path), f"the line {line!r:.40}", "it is no entry")
             continue
         shapes = tuple(key[1:].split(" | "))
-        found.append(Book(shapes, tuple(map(_needed, shapes)), rest, str(path)))
+        found.append(Book(shapes, tuple(map(_needed, shapes)), rest, str(path),
+                          path != PACKAGE))
     return found
 
 

@@ -17,16 +17,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.discovery import candidates
+from symdiff.discovery.certify import shape_of
+from symdiff.discovery.domain import SPECIAL, extends, lost
 from symdiff.discovery.halves import halves
 from symdiff.discovery.proof import proved
+from symdiff.discovery.reversal import reversed_outside
 from symdiff.discovery.rules import as_written, by_rules, lowered
+from symdiff.discovery.saturation import saturated
 from symdiff.discovery.series import patched
 from symdiff.discovery.spelling import Formulas, NoFormula, formulas, inlined, substituted
 from symdiff.ir.core import Graph, Value
 from symdiff.ir.interp import run
 from symdiff.library.catalogue import Shape
 from symdiff.library.entries import LONGEST, Entry, Measure, computing, digest, form_graph
-from symdiff.library.shapes import Shapes, text
 from symdiff.ops.cost import executed, graph_cost
 from symdiff.passes.dce import dce
 from symdiff.passes.facts import decide
@@ -40,11 +43,8 @@ STEPS = 6000
 CORE = 14
 TAILS = (0.0, 1e-3, -1e-3, 1e-7, -1e-7, 1e-12, 9.0, -9.0, 36.0, -36.0, 120.0, -120.0, 709.5, -709.5,
          746.0, -746.0, 1e5, -1e5)  # fmt: skip
-SPREAD = (1e-9, 1e-4, 1e-2, 30.0, 1e3, 1e6, 1e9)
+SPREAD = (1e-9, 1e-4, 1e-2, 30.0, 1e3, 1e6, 1e9, 1e100, 1e150)
 NEAR_ONE = (1e-9, 1e-5, 1e-3, 0.999, 1 - 1e-6, 1 - 1e-12)
-_SIZES = (0.0, 1e-300, 1e-160, 1e-8, 1.0, 709.0, 711.0, 746.0, 1e160, 1e300, math.inf)
-SPECIAL = tuple(s * x for x in _SIZES for s in (1.0, -1.0))
-
 
 Judges = Sequence[tuple[list[float], Judge]]
 
@@ -57,6 +57,7 @@ class Candidate:
     made: Formulas
     proof: str
     seen: Measure
+    raises: tuple[tuple[str, str, str], ...] = ()
 
     def rank(self) -> tuple[Any, ...]:
         return self.seen.bad, decade(self.seen.worst), self.seen.cost
@@ -69,7 +70,7 @@ def decade(error: float) -> int:
 
 def make(shape: Shape) -> tuple[str, Entry] | None:
     """The entry of a shape under its key; None where it is a row already, or has no formulas."""
-    keys = [k for k in map(_key, (shape.form, *shape.others), (shape.params,) * 9) if k]
+    keys = [k for k in map(shape_of, (shape.form, *shape.others), (shape.params,) * 9) if k]
     if not keys:
         return None
     graph = form_graph(shape.form, shape.params, shape.name)
@@ -88,7 +89,7 @@ def make(shape: Shape) -> tuple[str, Entry] | None:
         value=best.made.outputs[0],
         partials=tuple(best.made.outputs[1:]),
         changes=_changes(best, levels["fine"]),
-        raises=_raises(graph, shape.params, best.made) if _is_partial(graph, best.title) else (),
+        raises=_domain_errors(graph, shape.params, best),
         proof=best.proof,
         measures={**levels, "gate": best.seen},
         points=len(judges),
@@ -114,16 +115,11 @@ def make_from(graph: Graph, name: str) -> tuple[str, Entry] | None:
     return None
 
 
-def _key(form: str, params: Sequence[str]) -> str:
-    """The shape of a form after the rows have recognised what they know; "" if that is all."""
-    graph = dce(fuse(form_graph(form, params)))
-    out = graph.outputs[0]
-    if out.stmt is None or len([s for s in graph.body.stmts if s.op.name != "const"]) < 2:
-        return ""
-    shapes = Shapes(graph.body, dict(zip(graph.inputs, params, strict=True)))
-    for stmt in graph.body.stmts:
-        shapes.of(stmt.result)
-    return text(shapes.of(out))
+def _domain_errors(
+    graph: Graph, params: Sequence[str], best: Candidate
+) -> tuple[tuple[str, str, str], ...]:
+    own = _raises(graph, params, best.made) if _is_partial(graph, best.title) else ()
+    return *own, *(e for e in best.raises if _may_hold(e[0], params))
 
 
 def _is_partial(graph: Graph, title: str) -> bool:
@@ -217,7 +213,7 @@ def _candidates(graph: Graph, shape: Shape, judges: Judges) -> Iterator[Candidat
 
     def score(g: Graph, k: int) -> tuple[float, ...]:
         bad, *rest = scored(g, k, judges)
-        return bad + _lost(g, rules, len(params), slice(k, k + 1)), *rest
+        return bad + lost(g, rules, len(params), slice(k, k + 1)), *rest
 
     def found() -> Graph | None:
         return candidates.shorter(graph, score, wrt)
@@ -227,7 +223,9 @@ def _candidates(graph: Graph, shape: Shape, judges: Judges) -> Iterator[Candidat
         ("by rules", lambda: formulas(by_rules(dce(fuse(graph)), wrt), params)),
         ("shorter", lambda: formulas(g, params) if (g := found()) is not None else None),
         ("by halves", lambda: halves(rules, lambda h: score_half(h, judges))),
+        ("by reversal", lambda: reversed_outside(rules, params)),
     ]
+    outside: list[Candidate] = []
     for title, search in searches:
         try:
             made = search()
@@ -235,56 +233,32 @@ def _candidates(graph: Graph, shape: Shape, judges: Judges) -> Iterator[Candidat
             continue
         proof = made and proved(shape.form, params, made.lets, made.outputs)
         if made and proof:
-            yield from _candidate(title, made, proof, shape, judges)
+            outside += _candidate(title, made, proof, shape, judges)
+    yield from outside
     if len(params) == 1:
-        for made, proof in patched(shape.form, params[0]):
-            yield from _candidate("by series", made, proof, shape, judges)
+        yield from _by_series(shape, sorted(outside, key=Candidate.rank)[:2], judges)
+    for made, proof, raised in saturated(shape.form, params):
+        yield from _candidate("by saturation", made, proof, shape, judges, raised)
+
+
+def _by_series(
+    shape: Shape, outside: Sequence[Candidate], judges: Judges
+) -> Iterator[Candidate]:
+    """The series within, and each of the best outside."""
+    made_of = [None, *(c.made for c in outside)]
+    for made, proof in (m for o in made_of for m in patched(shape.form, shape.params[0], o)):
+        yield from _candidate("by series", made, proof, shape, judges)
 
 
 def _candidate(
-    title: str, made: Formulas, proof: str, shape: Shape, judges: Judges
-) -> Iterator[Candidate]:
+    title: str, made: Formulas, proof: str, shape: Shape, judges: Judges,
+    raised: tuple[tuple[str, str, str], ...] = (),
+) -> Iterator[Candidate]:  # fmt: skip
     """What is proved, if it also has a value wherever the form has one, and NaN for NaN."""
     folded = formulas(computing(shape.params, made.lets, made.outputs), shape.params)
     graph = computing(shape.params, folded.lets, folded.outputs)
-    if title == "as written" or _extends(graph, shape):
-        yield Candidate(title, folded, proof, measured(lowered(graph), judges))
-
-
-def _extends(graph: Graph, shape: Shape) -> bool:
-    """Finite where the derivative by rules of the form is, equal to it at 0, NaN for NaN."""
-    size = len(shape.params)
-    rules = by_rules(form_graph(shape.form, shape.params), range(size))
-    nan = run(graph, math.nan, *[0.5] * (size - 1))
-    return all(map(math.isnan, nan[:2])) and not _lost(graph, rules, size, slice(None))
-
-
-def _lost(graph: Graph, rules: Graph, size: int, outputs: slice) -> int:
-    """At how many special points of each parameter (infinities of the first only) the rules give
-    a number that the graph does not."""
-    return sum(
-        not _as_finite(graph, rules, [x if j == k else 0.5 for j in range(size)], outputs)
-        for k in range(size)
-        for x in SPECIAL
-        if k == 0 or math.isfinite(x)
-    )
-
-
-def _as_finite(graph: Graph, rules: Graph, point: list[float], outputs: slice) -> bool:
-    try:
-        wanted = run(rules, *point)[outputs]
-    except (ArithmeticError, ValueError):
-        return True
-    try:
-        found = run(graph, *point)[outputs]
-    except (ArithmeticError, ValueError):
-        return False
-    close = 0.0 in point  # a branch at 0 is proved beside 0
-    return all(
-        math.isfinite(b) and (not close or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9))
-        for a, b in zip(wanted, found, strict=True)
-        if math.isfinite(a)
-    )
+    if title == "as written" or extends(graph, shape.form, shape.params):
+        yield Candidate(title, folded, proof, measured(lowered(graph), judges), raised)
 
 
 # -- judging ---------------------------------------------------------------------------------------

@@ -209,15 +209,16 @@ def saturating_grad(x, k):
 
     Recognised: hill_2 (L66).
     """
-    if x > 1.0:  # L65
-        t = x*x  # L66: hill_2
-        t1 = t + k
-        t2 = t/t1
-        return 2.0*k*x*k/(t1*t1), t2 + k*t2*(-1.0/t1)
-    u = k + x    # L67
-    u1 = x*k/u
-    u2 = 1.0/u
-    return u2*(k - u1), u2*(x - u1)
+    if x > 1.0:    # L65
+        r = 1.0/x  # L66: hill_2
+        r_sq = r*r
+        t = 1.0 + r_sq*k
+        t1 = t*t   # hill_2
+        return 2.0*k*(r_sq*r)*k/t1, 1.0/t - k*r*r/t1
+    t2 = k + x     # L67
+    t3 = x*k/t2
+    t4 = 1.0/t2
+    return t4*(k - t3), t4*(x - t3)
 
 
 # ---- robust
