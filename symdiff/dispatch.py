@@ -17,10 +17,10 @@ from symdiff.annotations import is_fixed, is_open_array, open_array
 from symdiff.argnums import Path, Selection, Shape
 from symdiff.driver import Request
 from symdiff.emit.link import SLOW
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, SourceError
 from symdiff.frontend.capture import Captured, Parameter, capture
 from symdiff.guard import alike, apart
-from symdiff.ir.types import FLOAT, Node, Tree, Type
+from symdiff.ir.types import BOOL, FLOAT, INT, Node, Static, Tree, Type
 from symdiff.ndarrays import is_ndarray
 from symdiff.options import Options
 from symdiff.recent import Recent
@@ -71,6 +71,7 @@ class Dispatcher:
         self.plan = plan
         self.supply = supply
         self.install: Callable[[Callable[..., Any]], None] = lambda function: None
+        self.by_value = False  # whether ints and flags are part of the signature by their values
         self.linked: Recent[Trees, Linked] = Recent(SIGNATURES)
         self._chain: list[Linked] = []
         self._by_classes: Recent[tuple[type, ...], Linked] = Recent(SIGNATURES)
@@ -94,7 +95,7 @@ class Dispatcher:
                 paths = self.paths(values)
                 trees = self.trees(values, paths)
                 vectors = self._vectors(values, vectors, trees, paths)
-                found = self.specialised(trees, paths)
+                found, trees = self._settled(trees, values, paths)
                 if all(type(t) is Type for t in trees):  # the classes of numbers say it all
                     self._by_classes[classes] = found
             if found.writes and not apart(*values):
@@ -110,6 +111,33 @@ class Dispatcher:
         if not any(c is found for c in self._chain):
             self._put_in_front(found)
         return self._invoke(found, values, vectors)
+
+    def _settled(
+        self, trees: Trees, values: Sequence[Any], paths: Sequence[Path]
+    ) -> tuple[Linked, Trees]:
+        """The function for a signature; where it is refused and ints or flags are among the
+        arguments, these decide by their values (an axis, an order, a count) from then on."""
+        known = self._by_value(trees, values, paths)
+        if self.by_value:
+            return self.specialised(known, paths), known
+        try:
+            return self.specialised(trees, paths), trees
+        except SourceError as err:
+            if known == trees:
+                raise
+            try:
+                found = self.specialised(known, paths)
+            except SourceError:
+                raise err from None
+        self.by_value = True
+        return found, known
+
+    def _by_value(self, trees: Trees, values: Sequence[Any], paths: Sequence[Path]) -> Trees:
+        active = {k for k, *_ in paths}
+        return tuple(
+            Static(v) if k not in active and t in (INT, BOOL) and type(v) in (int, bool) else t
+            for k, (t, v) in enumerate(zip(trees, values, strict=True))
+        )
 
     def bind(self, /, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """One value per parameter; mistakes are Python's own ``TypeError``."""

@@ -26,7 +26,10 @@ _KINDS: dict[str, type] = {"tuple": tuple, "list": list, "dict": dict}
 def fits(tree: Tree, value: Any) -> bool:
     """Whether a value has exactly the types of a tree, so that nothing needs to be converted."""
     if isinstance(tree, Static):
-        return value is tree.value or (type(value) is str and value == tree.value)
+        known = tree.value
+        return value is known or (
+            type(value) in (str, int) and type(value) is type(known) and bool(value == known)
+        )
     cls = type(value)
     if isinstance(tree, Node):
         if cls is not (tree.cls or _KINDS[tree.kind]):
@@ -159,8 +162,8 @@ class Guard:
             self._chains.setdefault(_PLAIN[tree.name], []).append(text)
 
     def _static(self, value: Any, text: str) -> None:
-        if type(value) is str:
-            self._chains.setdefault(str, []).append(text)
+        if type(value) in (str, int):
+            self._chains.setdefault(type(value), []).append(text)
             self._parts.append(f"{text} == {value!r}")
         elif value is None:
             self._parts.append(f"{text} is None")

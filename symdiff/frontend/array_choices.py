@@ -17,12 +17,13 @@ from symdiff.frontend.array_calls import (
     sequence,
     static_value,
 )
+from symdiff.frontend.array_functions import dtype_named
 from symdiff.frontend.array_makers import array_of_any
 from symdiff.frontend.array_moves import as_array
 from symdiff.frontend.formulas_numpy import vectorized
 from symdiff.frontend.values import Abstract, Array, Const, Partial, Ref, Struct, pack
 from symdiff.ir.core import Value
-from symdiff.ir.types import is_number
+from symdiff.ir.types import Type, array_of, is_number, result_dtype
 from symdiff.ops.array_shapes import size_along
 from symdiff.ops.array_types import dims_of, dtype_of
 
@@ -209,6 +210,16 @@ for _name, _dtype in (("float64", "f64"), ("double", "f64"), ("float32", "f32"),
     function(_name, "| x")(_scalar(_dtype))
 
 
+@function("scipy.sparse.issparse scipy.sparse.isspmatrix", "x")
+def issparse(call: ArrayCall) -> Abstract:
+    return call.lo.builder.const(False)
+
+
+@function("numpy.ma.isMaskedArray numpy.ma.isMA numpy.ma.is_masked", "x")
+def is_masked(call: ArrayCall) -> Abstract:
+    return call.lo.builder.const(False)
+
+
 @function("iterable", "y")
 def iterable(call: ArrayCall) -> Abstract:
     x = call["y"]
@@ -219,27 +230,38 @@ def iterable(call: ArrayCall) -> Abstract:
     return call.lo.builder.const(isinstance(x, (Ref, Struct)))
 
 
-def _named_dtype(call: ArrayCall, key: str) -> Any:
+def _named_dtype(call: ArrayCall, x: Abstract) -> Any:
     """The dtype that an argument names or has."""
-    given = call[key]
-    known = given.value if isinstance(given, Const) else None
-    if isinstance(known, arrays.DType):
-        known = {"f64": "f8", "f32": "f4", "int": "i8", "bool": "?"}[known.kind]
-    elif not isinstance(given, Const):
-        known = {"f64": "f8", "f32": "f4", "int": "i8", "bool": "?"}[dtype_of(call.value(key).type)]
-    return known
+    if isinstance(x, Const):
+        return x.value
+    return arrays.dtype(dtype_of(array_of_any(call, x).type)).value
+
+
+@function("dtype", "dtype")
+def dtype(call: ArrayCall) -> Abstract:
+    return Const(sys.modules["numpy"].dtype(_named_dtype(call, call["dtype"])))
 
 
 @function("finfo iinfo", "dtype")
 def limits(call: ArrayCall) -> Abstract:
     """The object itself: its attributes are numbers."""
     numpy = sys.modules["numpy"]
-    return Const(getattr(numpy, call.name)(numpy.dtype(_named_dtype(call, "dtype"))))
+    return Const(getattr(numpy, call.name)(numpy.dtype(_named_dtype(call, call["dtype"]))))
+
+
+@function("result_type", "*xs")
+def result_type(call: ArrayCall) -> Abstract:
+    """The dtype of a sum of these."""
+    kinds: list[Type] = []
+    for x in call.rest:
+        made = array_of(dtype_named(call, x), "") if isinstance(x, Const) else None
+        kinds.append(array_of_any(call, x).type if made is None else made)
+    return arrays.dtype(result_dtype(kinds))
 
 
 @function("issubdtype", "arg1 arg2")
 def issubdtype(call: ArrayCall) -> Abstract:
-    pair = [_named_dtype(call, key) for key in ("arg1", "arg2")]
+    pair = [_named_dtype(call, call[key]) for key in ("arg1", "arg2")]
     return call.lo.builder.const(bool(sys.modules["numpy"].issubdtype(*pair)))
 
 

@@ -424,12 +424,12 @@ def astype(call: ArrayCall) -> Abstract:
 def dtype_named(call: ArrayCall, x: Abstract) -> str:
     """The kind that a dtype argument names."""
     value = x.value if isinstance(x, Const) else x
-    if isinstance(value, arrays.DType):
-        return value.kind
     plain = {float: "f64", int: "int", bool: "bool"}
     if isinstance(value, type) and value in plain:
         return plain[value]
     name = value if isinstance(value, str) else getattr(value, "__name__", "")
+    if not name:  # a dtype of NumPy's
+        name = getattr(value, "name", "")
     kinds = {"float64": "f64", "float32": "f32", "int64": "int", "int32": "int", "bool": "bool",
              "bool_": "bool", "float": "f64", "int": "int", "f8": "f64", "f4": "f32", "d": "f64",
              "intp": "int", "double": "f64", "single": "f32", "i8": "int"}

@@ -274,8 +274,28 @@ def _concatenated(call: ArrayCall, values: list[Value], axis: int) -> Abstract:
     return call.op("concatenate", *values, axis=axis)
 
 
+def _listed(call: ArrayCall, key: str) -> Value | None:
+    """A list of arrays whose number is not known."""
+    x = call[key]
+    if not isinstance(x, Ref) or _known_length(call, x):
+        return None
+    value = heap.read(call.lo, x, call.node)
+    elem = getattr(value.type, "elem", None)
+    return value if isinstance(elem, ArrayType) and elem.dims else None
+
+
+def _joined(call: ArrayCall, whole: Value, axis: int) -> Abstract:
+    rank = len(whole.type.elem.dims)  # type: ignore[attr-defined]
+    return call.op("concatenate_list", whole, axis=normal_axes(axis, rank)[0])
+
+
 @function("concatenate", "arrays | axis")
 def concatenate(call: ArrayCall) -> Abstract:
+    whole = _listed(call, "arrays")
+    if whole is not None and call.has("axis"):
+        return _joined(call, whole, call.static("axis"))
+    if whole is not None and "axis" not in call.given:
+        return _joined(call, whole, 0)
     values, axis = members(call, "arrays"), call.static("axis", 0)
     if axis is None:
         b = call.lo.builder
@@ -296,17 +316,31 @@ def stack(call: ArrayCall) -> Abstract:
 
 @function("hstack", "tup")
 def hstack(call: ArrayCall) -> Abstract:
+    whole = _listed(call, "tup")
+    if whole is not None:
+        return _joined(call, whole, int(len(whole.type.elem.dims) > 1))  # type: ignore[attr-defined]
     values = at_least(call, members(call, "tup"), 1)
     return _concatenated(call, values, 0 if len(dims_of(values[0].type)) == 1 else 1)
 
 
 @function("vstack", "tup")
 def vstack(call: ArrayCall) -> Abstract:
+    whole = _listed(call, "tup")
+    if whole is not None:
+        if len(whole.type.elem.dims) == 1:  # type: ignore[attr-defined]
+            return call.op("from_list", whole, dtype=None)
+        return _joined(call, whole, 0)
     return _concatenated(call, at_least(call, members(call, "tup"), 2), 0)
 
 
 @function("column_stack", "tup")
 def column_stack(call: ArrayCall) -> Abstract:
+    whole = _listed(call, "tup")
+    if whole is not None:
+        if len(whole.type.elem.dims) == 1:  # type: ignore[attr-defined]
+            rows = call.lo.builder.op("from_list", whole, dtype=None)
+            return call.fresh(transpose(call.lo.builder, rows, (1, 0)))
+        return _joined(call, whole, 1)
     b = call.lo.builder
     columns = [expand(b, v, [1]) if len(dims_of(v.type)) == 1 else v for v in members(call, "tup")]
     return _concatenated(call, columns, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
@@ -63,6 +64,8 @@ def value_of(lo: Lowering, x: Abstract, node: ast.AST, what: str = "") -> Value:
         return storage.read(lo, x, node)
     if isinstance(x, Value) and (isinstance(x.type, ArrayType) or is_number(x.type)):
         return x
+    if isinstance(x, Const) and type(x.value).__name__ == "float32":  # of np.finfo(np.float32)
+        return lo.builder.op("scalar", lo.builder.const(float(x.value)), dtype="f32")
     if isinstance(x, (Ref, Struct)):
         hint = "make an array of it first: np.array(...)"
     else:
@@ -164,6 +167,7 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
             "the truth of an array is ambiguous",
             f"this is a {t}",
             "write np.any(...) or np.all(...), or np.where for a choice per element",
+            raises="ValueError" if "n" in t.dims else "",
         )
     if t.dims:
         value = lo.builder.op("squeeze", value, axes=tuple(range(t.rank)))
@@ -195,10 +199,10 @@ def attribute(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
         case "size":
             return size(lo, x, node)
         case "dtype":
-            return Const(DType(getattr(type_of(lo, x, node), "dtype", "f64")))
+            return dtype(getattr(type_of(lo, x, node), "dtype", "f64"))
         case "nbytes" | "itemsize":
-            dtype = getattr(type_of(lo, x, node), "dtype", "f64")
-            width = lo.builder.const({"f32": 4, "bool": 1}.get(dtype, 8))
+            kind = getattr(type_of(lo, x, node), "dtype", "f64")
+            width = lo.builder.const({"f32": 4, "bool": 1}.get(kind, 8))
             if name == "itemsize":
                 return width
             many = lo.number(size(lo, x, node), node, "a size")
@@ -217,14 +221,13 @@ def attribute(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
     return BoundMethod(x, name)
 
 
-class DType:
-    """``x.dtype`` where a constructor takes it."""
+NUMPY = {"f64": "float64", "f32": "float32", "int": "int64", "bool": "bool",
+         "c128": "complex128", "c64": "complex64"}
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
 
-    def __repr__(self) -> str:
-        return self.kind
+def dtype(kind: str) -> Const:
+    """NumPy's own object: what a program asks of it is what it says."""
+    return Const(sys.modules["numpy"].dtype(NUMPY[kind]))
 
 
 def size(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
@@ -268,6 +271,8 @@ def viewed(
 def subscript(lo: Lowering, x: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``x[index]``: a view, a number, or a copy."""
     spec, args = places(lo, x, index, node)
+    if spec == ("b",):
+        x, spec, args = _whole_or_nothing(lo, x, args[0])
     if is_basic(spec) and "n" in spec:
         return _with_new_axes(lo, x, spec, args)
     if isinstance(x, Array) and is_basic(spec) and not _is_element(lo, x, spec, node):
@@ -288,6 +293,14 @@ def _with_new_axes(
     if rest:
         x = viewed(lo, x, "index", args, spec=rest)
     return viewed(lo, x, "expand_dims", axes=axes)
+
+
+def _whole_or_nothing(
+    lo: Lowering, x: Abstract, flag: Value
+) -> tuple[Abstract, tuple[str, ...], tuple[Value, ...]]:
+    """``x[True]`` is ``x`` under a new axis, ``x[False]`` nothing there: a mask of one place."""
+    mask = reshape(lo.builder, lo.builder.op("scalar", flag, dtype="bool"), [lo.builder.const(1)])
+    return viewed(lo, x, "expand_dims", axes=(0,)), ("m",), (mask,)
 
 
 def _is_element(lo: Lowering, x: Array, spec: tuple[str, ...], node: ast.AST) -> bool:
@@ -320,6 +333,10 @@ def set_item(
 def written_part(lo: Lowering, x: Array, index: ast.expr, node: ast.AST) -> Array:
     """``x[index]`` as what is written to."""
     spec, args = places(lo, x, index, node)
+    if spec == ("b",):
+        whole, spec, args = _whole_or_nothing(lo, x, args[0])
+        assert isinstance(whole, Array)
+        x = whole
     return storage.view(x, "index", args, spec=spec)
 
 
@@ -343,6 +360,9 @@ def places(
             "give at most one per dimension",
         )
     fill: list[tuple[str, list[Value]]] = [(":", []) for _ in range(rank - used)]
+    if any(spec == "b" for spec, _ in items) and len(items) > 1:
+        lo.fail(TypeMismatch, node, "a bool is no index beside others",
+                "NumPy takes it for a mask of no dimension", "write an if, or int(...)")
     if gaps:
         items[gaps[0] : gaps[0] + 1] = fill
     while items and items[-1][0] == ":":
@@ -355,6 +375,8 @@ def places_of(
 ) -> tuple[tuple[str, ...], tuple[Value, ...]]:
     """The same for an index that is a value: an int, an array, or a tuple of these."""
     items = _placed(lo, index, node, node)
+    if any(spec == "b" for spec, _ in items):
+        lo.fail(TypeMismatch, node, "a bool is no place to write to", "", "write an if")
     rank = len(dims_of(type_of(lo, x, node)))
     if sum(_taken(spec, args) for spec, args in items) > rank:
         lo.fail(TypeMismatch, node, f"too many indices for an array of {rank} dimensions", "",
@@ -363,7 +385,7 @@ def places_of(
 
 
 def _taken(spec: str, args: list[Value]) -> int:
-    if spec in ("n", "e"):
+    if spec in ("n", "e", "b"):
         return 0
     return len(dims_of(args[0].type)) if spec == "m" else 1
 
@@ -396,6 +418,8 @@ def _placed(
         listed = heap.read(lo, x, node)
         if listed.type == list_of(INT):
             return [("a", [lo.builder.op("from_list", listed, dtype=None)])]
+    elif isinstance(x, Value) and getattr(x.type, "dtype", x.type.name) == "bool":
+        return [("b", [x])]
     elif isinstance(x, Value) and not _is_float(x.type):
         return [("i", [as_int(lo, x)])]
     lo.fail(

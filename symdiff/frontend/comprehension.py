@@ -272,12 +272,16 @@ def _unlike(
     if not few and not (iterate.known_range(first) and isinstance(node.elt, MAKERS)):
         return False
     size, get = iterate.known(lo, first, node)
-    found: list[Abstract] = []
+    unlike: list[bool] = []
     if size:
-        open_side(lo, lambda: found.append(element(get(0))))
-    return any(
-        isinstance(x, Array) if few else mixed_lists.element_type(lo, x) is None for x in found
-    )
+
+        def tried() -> None:
+            x = element(get(0))
+            other = isinstance(x, Array) if few else mixed_lists.element_type(lo, x) is None
+            unlike.append(other)
+
+        open_side(lo, tried)
+    return any(unlike)
 
 
 _FEW = 8  # elements that are written out

@@ -122,6 +122,7 @@ def leave_out(lo: Lowering, what: str, node: ast.AST) -> None:
         lo.graph.notes.append(f"{what} (L{getattr(node, 'lineno', 0)}) is left out")
 
 
+_WARNED = frozenset(("warn", "simplefilter", "filterwarnings", "resetwarnings"))
 _LOGGED = frozenset(("debug", "info", "warning", "error", "exception", "critical", "log"))
 
 
@@ -138,11 +139,11 @@ def shown_by(lo: Lowering, node: Any) -> str:
         return func.id if shows else ""
     if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)):
         return ""
-    if func.attr not in _LOGGED | {"warn"}:
+    if func.attr not in _LOGGED | _WARNED:
         return ""
     owner = lo.expr(func.value)
     held = owner.value if isinstance(owner, Const) else None
-    if func.attr == "warn":
+    if func.attr in _WARNED:
         return ast.unparse(func) if held is warnings else ""
     logging = sys.modules.get("logging")  # not imported for a look: only its users have it
     logs = logging is not None and (held is logging or isinstance(held, logging.Logger))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 
-from symdiff.errors import AliasError, SourceError
-from symdiff.frontend import generators, heap, iterate, objects, operators
+from symdiff.errors import AliasError, SourceError, TypeMismatch
+from symdiff.frontend import generators, heap, iterate, objects, operators, peel
 from symdiff.frontend.assign import assign
 from symdiff.frontend.attempts import unwatched
 from symdiff.frontend.branches import branch_stmt, negate
@@ -122,10 +122,7 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
 
 def _either_way(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     """A short loop of known length that cannot stay a loop (its index is part of a key, a name
-    changes its type) unrolls."""
-    if not _is_short(iterable):
-        _for(lo, node, iterable)
-        return
+    changes its type) unrolls; of a longer one the first iteration is written out."""
     back = lo.mark()
     try:
         _for(lo, node, iterable)
@@ -134,7 +131,13 @@ def _either_way(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     except SourceError as error:
         back()
         try:
-            _unrolled(lo, node, iterable)
+            if _is_short(iterable):
+                _unrolled(lo, node, iterable)
+            elif isinstance(error, TypeMismatch):
+                with _inside(lo, node):
+                    peel.for_loop(lo, node, iterable, partial(_for, lo, node))
+            else:
+                raise
         except SourceError:
             raise error from None
 
@@ -298,7 +301,15 @@ def while_loop(lo: Lowering, node: ast.While) -> None:
         try:
             _unroll_while(lo, node, SHORT)
         except (SourceError, Varying):
-            raise error from None
+            if not isinstance(error, TypeMismatch):
+                raise error from None
+            back()
+            try:
+                with _inside(lo, node):
+                    peel.while_loop(lo, node, partial(_while, lo, node))
+            except SourceError:
+                raise error from None
+            return
         left = lo.either(lo.state.broke, lo.state.returned)
         _orelse(lo, node, lo.either(left, lo.state.raised))
 

@@ -32,7 +32,7 @@ from symdiff.frontend.values import (
     pack,
 )
 from symdiff.instances import attributes, is_frozen, kind_of
-from symdiff.ir.core import Param
+from symdiff.ir.core import Param, Value
 from symdiff.ir.types import (
     BOOL,
     FLOAT,
@@ -143,10 +143,13 @@ def _shared(lo: Lowering, box: Obj, name: str, node: ast.AST) -> Abstract:
 
 def read(lo: Lowering, name: str, node: ast.AST) -> Abstract:
     """The value of a name where it is read."""
-    box = _box(lo, lo.scope, name)
+    scope = lo.scope
+    box = _box(lo, scope, name) if scope.shared or scope.outer else None
     if box is not None:
         return _shared(lo, box, name, node)
-    found = lo.vars.get(name)
+    found = lo.state.vars.get(name)
+    if isinstance(found, Value):
+        return found
     if found is None:
         if name in lo.scope.bound:
             found = UNBOUND
@@ -426,7 +429,8 @@ def _as_type(t: Tree | None) -> Type | None:
 def inputs(lo: Lowering, tree: Tree, name: str) -> Abstract:
     """New graph inputs for the leaves of a tree."""
     if isinstance(tree, Static):
-        return Const(tree.value)
+        number = type(tree.value) in (int, bool)
+        return lo.builder.const(tree.value) if number else Const(tree.value)
     if isinstance(tree, Node):
         parts = tuple(
             inputs(lo, c, re.sub(r"\W+", "_", f"{name}_{k}"))  # a key may be any text

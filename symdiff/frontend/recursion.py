@@ -16,7 +16,7 @@ from symdiff.errors import AliasError, Diagnostic, TypeMismatch, UnsupportedCall
 from symdiff.frontend import frames, heap, objects
 from symdiff.frontend.context import Lowering, NoValue, Scope
 from symdiff.frontend.frames import Outer, Shape
-from symdiff.frontend.values import Abstract, Const, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Array, Const, Ref, Struct, describe
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Value
 from symdiff.ir.types import (
@@ -79,6 +79,9 @@ def call(
         )
     lo.scope.vars = lo.state.vars
     code = id(tree), id(scope.parent)
+    for x in bound.values():
+        if isinstance(x, Array):
+            next(frames.leaves(lo, x, node))  # refused: its memory is the caller's
     given = tuple(frames.shape(lo, x) for x in bound.values())
     callee = _known(lo, code, given, node) or _made(lo, scope, code, given, bound, node, body)
     if callee.result is None:

@@ -6,6 +6,7 @@ import ast
 import copy
 import dataclasses
 import inspect
+import sys
 import types
 import typing
 
@@ -153,6 +154,8 @@ def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
 
 def class_of(x: Abstract) -> type | None:
     """The Python class of an abstract value."""
+    if isinstance(x, Array):
+        return sys.modules["numpy"].ndarray  # type: ignore[no-any-return]
     if isinstance(x, Value):
         return {"float": float, "int": int, "bool": bool, "str": str}.get(x.type.name)
     if isinstance(x, Const):

@@ -9,9 +9,9 @@ import ast
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import heap
+from symdiff.frontend import heap, storage
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.values import Abstract, Const, Ref, Struct, describe, pack
+from symdiff.frontend.values import Abstract, Array, Const, Ref, Struct, describe, pack
 from symdiff.ir.core import Value
 
 CAUGHT = "error"  # how generated text names the exception that a handler is for
@@ -37,6 +37,8 @@ class Template:
     def abstract(self, x: Abstract, node: ast.AST) -> ast.expr:
         if isinstance(x, Value):
             return self.value(x)
+        if isinstance(x, Array):
+            return self.value(storage.read(self.lo, x, node))
         if isinstance(x, Ref):
             return self.value(heap.read(self.lo, x, node))
         if isinstance(x, Const) and (x.value is None or isinstance(x.value, (str, bytes))):

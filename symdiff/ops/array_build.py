@@ -232,6 +232,56 @@ op("concatenate", "*xs", infer=_joined, spell=_spell_concatenate, sizes=_concate
    vjp=_vjp_concatenate, jvp=_jvp_all, cost=1500)
 
 
+# -- arrays of a list side by side -----------------------------------------------------------------
+
+
+def _joined_list(types: Types, attrs: Attrs) -> Types:
+    t = types[0]
+    if not isinstance(t, ListType) or not isinstance(t.elem, ArrayType):
+        raise TypeError(f"a list of arrays is needed here, not a {t}")
+    dims = t.elem.dims
+    return (array_of(t.elem.dtype, dims[: attrs["axis"]] + "?" + dims[attrs["axis"] + 1 :]),)
+
+
+def _axis_words(stmt: Stmt) -> str:
+    return f", axis={stmt.attrs['axis']}" if stmt.attrs["axis"] else ""
+
+
+def _spell_split(stmt: Stmt) -> str:
+    axis = stmt.attrs["axis"]
+    size = f"x.shape[{axis}]" if axis else "len(x)"
+    return f"np.split(g, np.cumsum([{size} for x in xs])[:-1]{_axis_words(stmt)})"
+
+
+def _vjp_joined_list(ctx: Any, stmt: Stmt, g: Value) -> None:
+    xs = stmt.args[0]
+    ctx.add(xs, ctx.b.op("split_like", ctx.dense(g, stmt.result), ctx.value(xs), **stmt.attrs))
+
+
+def _jvp_joined_list(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,) = tangents
+    return None if t is None else ctx.b.op("concatenate_list", t, **stmt.attrs)
+
+
+def _vjp_split(ctx: Any, stmt: Stmt, g: Value) -> None:
+    x = stmt.args[0]
+    made = ctx.b.op("concatenate_list", g, **stmt.attrs)
+    ctx.add(x, ctx.b.coerce(made, x.type))
+
+
+def _jvp_split(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    t, xs = tangents[0], ctx.value(stmt.args[1])
+    if t is None:
+        return None
+    return ctx.b.op("split_like", ctx.dense(stmt.args[0], t), xs, **stmt.attrs)  # type: ignore[no-any-return]
+
+
+op("concatenate_list", "xs", infer=_joined_list, vjp=_vjp_joined_list, jvp=_jvp_joined_list,
+   spell=lambda s: f"np.concatenate(xs{_axis_words(s)})", cost=2000, fresh=True)
+op("split_like", "g xs", infer=lambda types, attrs: (types[1],), spell=_spell_split,
+   vjp=_vjp_split, jvp=_jvp_split, shape_uses="xs", cost=5000)
+
+
 def _stacked(types: Types, attrs: Attrs) -> Types:
     arrays = [as_array(t) for t in types]
     if len({t.rank for t in arrays}) > 1:

@@ -154,3 +154,17 @@ line("sg.lfilter(x, y + 1, np.array([1.0, -0.5, 2.0, 0.3]))**2", "3", "2p", floa
 line("sg.lfilter([0.3, 0.2], [1.0, -0.4], x{axis})**2", "34", float32=False)
 line("sg.detrend(x{axis})**2", "34", shapes=(("5",),), float32=False)
 line("sg.detrend(x, type='constant')**2", "34")
+
+# -- lists of arrays whose number is data, dtypes --------------------------------------------------
+
+line("np.concatenate([r*r[0] for r in x])**2", "34", shapes=(("14",),), float32=False)
+line("np.concatenate([r[:, None]*y for r in x], axis=-1)**2", "34", "3", float32=False)
+line("np.hstack([r*r for r in x])**2", "34", float32=False)
+line("np.vstack([r*y for r in x])**2", "34", "4", float32=False)
+line("np.column_stack([r*y for r in x])**2", "34", "4", float32=False)
+line("x*3 if x.dtype == np.float64 and x.dtype.kind == 'f' else x*2", "34", float32=False)
+line("x*(np.dtype(float) == x.dtype)*np.zeros(4, x.dtype) + x*np.finfo(x.dtype.type).eps", "34")
+line("x*3 if hasattr(x, 'shape') and type(x) is np.ndarray else x*2", "34")
+line("x*np.size(np.zeros(3, np.result_type(x.dtype, 1)))", "34")
+line("x*3 if np.ma.isMaskedArray(x) or np.ma.isMA(x) or np.ma.is_masked(x) else x*2", "34")
+line("x*3 if ss.issparse(x) or ss.isspmatrix(x) else x*2", "34")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import linalg, signal, special
+from scipy import linalg, signal, sparse, special
 
 from symdiff.frontend.array_calls import load
 from symdiff.ops.table import OPS
@@ -109,7 +109,7 @@ def laid_out(x: Any, layout: str) -> Any:
 
 
 NAMES = ("x", "y", "z")
-SPACE = {"np": np, "sl": linalg, "sp": special, "sg": signal}
+SPACE = {"np": np, "sl": linalg, "sp": special, "sg": signal, "ss": sparse}
 
 
 def program(text: str, count: int, where: str = "line") -> Any:

@@ -11,6 +11,7 @@ import pytest
 
 import symdiff
 from symdiff.passes.tile import ELEMENTS
+from tests.arrays import fuzz_tiles
 
 
 def gelu(x):
@@ -127,3 +128,7 @@ def test_arrays_that_do_not_fit_are_refused_as_numpy_does(sizes) -> None:
     g(draw(3, 1), draw(3, 2))
     with pytest.raises(ValueError, match="broadcast"):
         g(*(draw(n, 1) for n in sizes))
+
+
+def test_random_programs_give_the_same_numbers_in_tiles() -> None:
+    assert fuzz_tiles.main(10, 0) >= 7

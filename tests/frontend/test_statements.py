@@ -41,13 +41,13 @@ CASES = {
         "'is' between values is not supported: identity is not part of a number's value",
     ),
     "a range of unknown step": (
-        "def f(x, n):\n    return x if n in range(0, 9, n) else -x\n",
-        (1.5, 2),
+        "def f(x, n):\n    return x if n in range(0, 9, int(n)) else -x\n",
+        (1.5, 2.0),
         "the step of this range is not known: its sign decides which end is which",
     ),
     "part of a text by data": (
-        "def f(x, n):\n    return x if 'abc'[n] == 'a' else -x\n",
-        (1.5, 2),
+        "def f(x, n):\n    return x if 'abc'[int(n)] == 'a' else -x\n",
+        (1.5, 2.0),
         "which part of the text is meant depends on values: "
         "text is computed while the function is compiled",
     ),
@@ -57,8 +57,8 @@ CASES = {
         "'abc' has 3 characters: [3] is not one",
     ),
     "a text method of data": (
-        "def f(x, n):\n    return x if 'abc'.count('a', n) else -x\n",
-        (1.5, 2),
+        "def f(x, n):\n    return x if 'abc'.count('a', int(n)) else -x\n",
+        (1.5, 2.0),
         "a method of text is given a int that is not known: "
         "text is computed while the function is compiled",
     ),
@@ -164,8 +164,8 @@ CASES = {
         "each number of the argument has one of the vector's",
     ),
     "argnums by data": (
-        "from symdiff import grad\ndef f(x, n):\n    return grad(lambda y, z: y*z, n)(x, x)\n",
-        (1.5, 0),
+        "from symdiff import grad\ndef f(x, n):\n    return grad(lambda y, z: y*z, int(n))(x, x)\n",
+        (1.5, 0.0),
         "argnums or argnames is a int: which arguments are differentiated must be known",
     ),
     "a generator that is kept": (

@@ -171,7 +171,8 @@ def _at(f: types.FunctionType, point: Point) -> Verdict:
         return _failed(flat, here, err)
     except (Exception, RecursionError) as err:
         return _crash(err)
-    if numbers(list(_plain_numbers(call))) != before:
+    after = numbers(list(_plain_numbers(call)))
+    if not np.array_equal(after, before, equal_nan=True):
         return Verdict("wrong", "an argument was changed")
     sizes = [x.size for x in arguments.results(point.value)]
     blocks = [np.asarray(x, float) for x in leaves(result)]
