@@ -39,13 +39,12 @@ def operation_costs() -> Mapping[str, float]:
 
 def forward(graph: Graph) -> list[Value]:
     """What the value is made of, the inputs first."""
-    needed = made_of(graph.outputs[0])
+    needed = _made_of(graph.outputs[0])
     made = [s.result for s in graph.body.stmts if s.results and s.result in needed]
     return [*graph.inputs, *made]
 
 
-def made_of(value: Value) -> set[Value]:
-    """The values that a value is computed from, itself among them."""
+def _made_of(value: Value) -> set[Value]:
     needed: set[Value] = set()
     work = [value]
     while work:
@@ -68,7 +67,7 @@ def slope_cost(graph: Graph) -> float:
 
 
 def _beyond(value: Value, slope: Value) -> float:
-    known = made_of(value)
+    known = _made_of(value)
     total, work = 0.0, [slope]
     while work:
         one = work.pop()

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from symdiff.discovery.candidates import made_of
 from symdiff.discovery.normal import proves
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.interp import run
@@ -34,7 +33,7 @@ ONE = 0.5  # for one
 POINTS = 8
 ATTEMPTS = 200
 LARGEST = 400  # statements
-CONE = 80  # statements that a value is made of, for a proof of it to be tried
+CONE = 600  # operations that a value is made of, as a tree, for a proof of it to be tried
 NOISE = 1e-12  # of a difference, relative to its terms
 AGREE = 1e-11
 FAR = (1e-8, 1e-3, 20.0, 300.0, 1e4, 1e160)
@@ -47,12 +46,12 @@ def numbered(graph: Graph, seconds: float = SECONDS) -> Graph:
     if len(graph.body.stmts) > LARGEST or any(v.type != FLOAT for v in graph.inputs):
         return graph
     rows = _rows(graph)
-    if rows is None:
+    alike = list(_alike(graph, rows)) if rows else []
+    if not alike:
         return graph
     import sympy.polys.rings  # noqa: F401  its import is no part of the budget
 
-    until = time.monotonic() + seconds
-    found = dict(_proved(graph, rows, until))
+    found = dict(_proved(alike, time.monotonic() + seconds))
     if not found:
         return graph
     made = factor(dce(rebuild(graph, partial(_replaced, found), relaxed=True)))
@@ -83,10 +82,13 @@ def _rows(graph: Graph) -> dict[Value, Row] | None:
             break
     else:
         return None
-    values = [s.result for s in graph.body.stmts if s.results and s.result.type == FLOAT]
-    rows = {v: [float(at[v]) for at in seen] for v in values if all(v in at for at in seen)}
-    rows |= {v: [float(at[v]) for at in seen] for v in graph.inputs}
-    return {v: row for v, row in rows.items() if all(map(math.isfinite, row))}
+    made = [*graph.inputs, *(s.result for s in graph.body.stmts if s.results)]
+    numbers = [v for v in made if v.type == FLOAT and all(_is_finite(at.get(v)) for at in seen)]
+    return {v: [float(at[v]) for at in seen] for v in numbers}
+
+
+def _is_finite(x: Any) -> bool:
+    return isinstance(x, (int, float)) and math.isfinite(x)
 
 
 def _watched(graph: Graph, point: Sequence[float]) -> dict[Value, Any] | None:
@@ -98,26 +100,42 @@ def _watched(graph: Graph, point: Sequence[float]) -> dict[Value, Any] | None:
     return at
 
 
-def _proved(
-    graph: Graph, rows: dict[Value, Row], until: float
-) -> Iterator[tuple[Stmt, Value | None]]:
+def _alike(graph: Graph, rows: dict[Value, Row]) -> Iterator[tuple[Stmt, Value | None]]:
+    """Statements that may be 0 (None), or an earlier value."""
     far = [at for x in FAR for at in [_watched(graph, [x] * len(graph.inputs))] if at]
+    known: dict[Value, int] = dict.fromkeys(graph.inputs, 1)
     earlier: list[Value] = list(graph.inputs)
     for stmt in graph.body.stmts:
-        if not stmt.results or stmt.result not in rows or stmt.op.name == "const":
+        if not stmt.results or stmt.result.type != FLOAT:
             continue
         v = stmt.result
-        if time.monotonic() > until or len(made_of(v)) > CONE:
-            return
+        if stmt.op.region:  # a number like any other, of which nothing is known
+            known[v] = 1
+        elif not (stmt.op.effect or stmt.attrs) and all(
+            a in known or a.is_const() for a in stmt.args
+        ):
+            known[v] = 1 + sum(known.get(a, 0) for a in stmt.args)
+        if v.is_const() or v not in rows or not 1 < known.get(v, 0) <= CONE:
+            continue
         if _is_noise(stmt, rows):
-            if proves(stmt.args[0], stmt.args[1], seconds=ONE):
-                yield stmt, None
+            yield stmt, None
             continue
         same = next((o for o in earlier if _agree(rows[o], rows[v], AGREE)), None)
-        if same is not None and _is_as_good(same, v, far) and proves(same, v, seconds=ONE):
+        if same is not None and _is_as_good(same, v, far):
             yield stmt, same
-            continue
-        earlier.append(v)
+        else:
+            earlier.append(v)
+
+
+def _proved(
+    alike: Sequence[tuple[Stmt, Value | None]], until: float
+) -> Iterator[tuple[Stmt, Value | None]]:
+    for stmt, same in alike:
+        if time.monotonic() > until:
+            return
+        one, other = stmt.args if same is None else (same, stmt.result)
+        if proves(one, other, seconds=ONE):
+            yield stmt, same
 
 
 def _is_noise(stmt: Stmt, rows: dict[Value, Row]) -> bool:
