@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable
 
 from symdiff.frontend.match_cases import bound_name
-from symdiff.syntax import children, nodes
+from symdiff.syntax import BELOW, children, nodes
 
 Names = set[str]
 COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
@@ -113,7 +113,10 @@ def _uses(node: ast.AST, loads: Names, stores: Names) -> None:
     stack = [node]
     while stack:
         child = stack.pop()
-        if isinstance(child, ast.Name):
+        below = BELOW.get(type(child))
+        if below is not None:
+            stack += below(child)
+        elif isinstance(child, ast.Name):
             (loads if isinstance(child.ctx, ast.Load) else stores).add(child.id)
         elif isinstance(child, COMPREHENSIONS):
             loads |= _comprehension_reads(child)
@@ -161,7 +164,10 @@ def stored_names(roots: Iterable[ast.AST]) -> Names:
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.Name):
+        below = BELOW.get(type(node))
+        if below is not None:
+            stack += below(node)
+        elif isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 found.add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -202,7 +208,10 @@ def closure_reads(body: Iterable[ast.AST]) -> frozenset[str]:
     function may be called."""
     found: Names = set()
     used_up: set[ast.AST] = set()  # arguments of the call that runs them
-    for node in nodes(*body):
+    inner = nodes(*body)
+    if not {ast.FunctionDef, ast.Lambda, ast.GeneratorExp}.intersection(map(type, inner)):
+        return frozenset()
+    for node in inner:
         if isinstance(node, ast.Call) and not _keeps(node):
             used_up.update(node.args)
         elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
