@@ -137,7 +137,7 @@ def test_random_programs_give_the_same_numbers_in_tiles() -> None:
 def of_two_lengths(x, r):
     """What is made of ``r`` alone has another number of rows."""
     a = np.tanh(x) * np.sin(x) + 1 / (1 + np.exp(-x * x))
-    return np.sum(np.exp(-a * a) * np.cos(a)) + np.sum((x * r)) + np.sum(np.sin(r) * np.cos(r))
+    return np.sum(np.exp(-a * a) * np.cos(a)) + np.sum(x * r) + np.sum(np.sin(r) * np.cos(r))
 
 
 def test_rows_of_another_array_are_not_those_of_this_one() -> None:
