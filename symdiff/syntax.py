@@ -7,7 +7,9 @@ as much; compiling a function walks its tree more than once.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any
 
 # fields that never hold an expression or a statement, and marks that have nothing below them
 _PLAIN = frozenset(
@@ -15,6 +17,23 @@ _PLAIN = frozenset(
      "is_async", "simple", "conversion", "lineno", "tag")
 )  # fmt: skip
 _FIELDS: dict[type, tuple[str, ...]] = {ast.Constant: (), ast.Name: ()}
+
+
+# the nodes below the most frequent kinds, of which nothing is ever missing
+BELOW: dict[type, Callable[[Any], Sequence[ast.AST]]] = {
+    ast.BinOp: attrgetter("left", "right"),
+    ast.Subscript: attrgetter("value", "slice"),
+    ast.AugAssign: attrgetter("target", "value"),
+    ast.UnaryOp: lambda node: (node.operand,),
+    ast.Attribute: lambda node: (node.value,),
+    ast.Expr: lambda node: (node.value,),
+    ast.Call: lambda node: (node.func, *node.args, *node.keywords),
+    ast.Compare: lambda node: (node.left, *node.comparators),
+    ast.Assign: lambda node: (*node.targets, node.value),
+    ast.Tuple: attrgetter("elts"),
+    ast.List: attrgetter("elts"),
+    ast.BoolOp: attrgetter("values"),
+}
 
 
 def fields(kind: type[ast.AST]) -> tuple[str, ...]:
@@ -28,6 +47,9 @@ def fields(kind: type[ast.AST]) -> tuple[str, ...]:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below one, without contexts and operators."""
+    below = BELOW.get(type(node))
+    if below is not None:
+        return list(below(node))
     found: list[ast.AST] = []
     for name in _FIELDS.get(type(node)) or fields(type(node)):
         child = getattr(node, name, None)
@@ -44,6 +66,12 @@ def nodes(*roots: ast.AST) -> list[ast.AST]:
     append = found.append
     for node in found:  # grows while it is gone through
         kind = type(node)
+        if kind is ast.Name or kind is ast.Constant:
+            continue
+        below = BELOW.get(kind)
+        if below is not None:
+            found += below(node)
+            continue
         names = _FIELDS.get(kind)
         if names is None:
             names = fields(kind)

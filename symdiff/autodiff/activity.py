@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import is_differentiable
+from symdiff.ir.types import FLOAT, is_differentiable
 
 
 def transmits(stmt: Stmt, index: int) -> bool:
@@ -32,6 +32,24 @@ def transmits(stmt: Stmt, index: int) -> bool:
         return stmt.op.name not in ("zeros_like", "widen")
     formulas = stmt.op.partials_of(stmt)
     return not formulas or formulas[index] != "0"
+
+
+def transmitters(stmt: Stmt) -> list[Value]:
+    """The operands that can, in order; all at once, since every statement is asked twice."""
+    if not stmt.results or not _may_vary(stmt.results[0]):
+        return []
+    if stmt.op.vjp is not None:
+        return [a for k, a in enumerate(stmt.args) if transmits(stmt, k)]
+    formulas = stmt.op.partials_of(stmt)
+    found = []
+    for k, a in enumerate(stmt.args):
+        if (a.type is FLOAT or is_differentiable(a.type)) and not (formulas and formulas[k] == "0"):
+            found.append(a)
+    return found
+
+
+def _may_vary(v: Value) -> bool:
+    return v.type is FLOAT or is_differentiable(v.type)
 
 
 def loop_parts(stmt: Stmt) -> tuple[list[Value], list[Value], list[Value], list[Value]]:
@@ -58,8 +76,8 @@ def _varied_block(block: Block, found: set[Value]) -> None:
         if not stmt.op.region:
             if stmt.op.name == "pack_tape":  # always has a tangent: its reader takes it apart
                 found.update(stmt.results)
-            elif any(a in found and transmits(stmt, k) for k, a in enumerate(stmt.args)):
-                found.update(r for r in stmt.results if is_differentiable(r.type))
+            elif not found.isdisjoint(stmt.args) and not found.isdisjoint(transmitters(stmt)):
+                found.update([r for r in stmt.results if _may_vary(r)])
         elif stmt.op.name == "if":
             for child in stmt.blocks:
                 _varied_block(child, found)
@@ -101,8 +119,8 @@ def useful(graph: Graph, targets: Iterable[Value]) -> set[Value]:
 def _useful_block(block: Block, found: set[Value]) -> None:
     for stmt in reversed(block.stmts):
         if not stmt.op.region:
-            if any(r in found for r in stmt.results):
-                found.update(a for k, a in enumerate(stmt.args) if transmits(stmt, k))
+            if not found.isdisjoint(stmt.results):
+                found.update(transmitters(stmt))
         elif stmt.op.name == "if":
             for child in stmt.blocks:
                 _spread(stmt.results, child.yields, found)

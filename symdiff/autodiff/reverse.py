@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from symdiff.autodiff import cotangent
-from symdiff.autodiff.activity import active, loop_parts, transmits
+from symdiff.autodiff.activity import active, loop_parts, transmitters
 from symdiff.autodiff.forms import Forms, Pair, together
 from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
 from symdiff.errors import NoDerivative
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.opspec import OPS
+from symdiff.ir.opspec import OPS, OpSpec
 from symdiff.ir.types import (
     FLOAT,
     INT,
@@ -39,7 +40,7 @@ from symdiff.ir.types import (
 )
 from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.array_types import dims_of
-from symdiff.ops.formula import bound_first, build, resolve, scaled
+from symdiff.ops.formula import bound_first, build, names_in, resolve, scaled
 from symdiff.ops.guard import emit_guard
 from symdiff.ops.list_rules import element_type
 from symdiff.records import dataclass
@@ -175,7 +176,8 @@ class Reverse:
         if v not in self.active or g.op == "undef":
             return
         old = ctx.cot.get(v)
-        g = cotangent.typed(self.b, g, v.type)
+        if g.type is not v.type:
+            g = cotangent.typed(self.b, g, v.type)
         new = g if old is None else accumulate(self.b, v.type, old, g)
         _name(new, v)
         ctx.cot[v] = new
@@ -237,16 +239,17 @@ class Reverse:
             if stmt in self.unpacked:
                 continue
             results = stmt.results if stmt not in self.calls else (self.calls[stmt].value,)
-            if any(ctx.cot.get(r) is not None for r in results):
-                with self.b.origin(stmt.origin.with_role("adjoint")):
-                    if stmt.op.name == "call":
-                        self._call(stmt, ctx)
-                    elif stmt.op.name == "if":
-                        self._if(stmt, ctx)
-                    elif stmt.op.region:
-                        self._loop(stmt, ctx)
-                    else:
-                        self._plain(stmt, ctx)
+            for r in results:
+                if ctx.cot.get(r) is not None:
+                    with self.b.origin(stmt.origin.with_role("adjoint")):
+                        self._statement(stmt, ctx)
+                    break
+
+    def _statement(self, stmt: Stmt, ctx: Context) -> None:
+        if not stmt.op.region:
+            (self._call if stmt.op.name == "call" else self._plain)(stmt, ctx)
+        else:
+            (self._if if stmt.op.name == "if" else self._loop)(stmt, ctx)
 
     def _plain(self, stmt: Stmt, ctx: Context) -> None:
         g = ctx.cot.pop(stmt.results[0])
@@ -256,40 +259,56 @@ class Reverse:
             return
         if stmt.raises:
             self._check(stmt, ctx)
-        formulas = stmt.op.partials_of(stmt)
-        steps: list[Step] = []
-        for k, arg in enumerate(stmt.args):
-            if arg not in self.active or not transmits(stmt, k):
-                continue
-            formula = formulas[k] if formulas else None
-            if formula is None:
-                raise no_derivative(stmt, k)
-            origin = stmt.origin.with_role("adjoint", rule_text(stmt, k, formula))
-            with self.b.origin(origin):
-                formula, names = self._with_let(stmt, k, formula, ctx)
-                lets = frozenset(names)
-                names |= resolve(
-                    formula,
-                    lambda name, k=k, known=names: known.get(name)  # type: ignore[misc]
-                    or self._named(stmt, k, name, ctx),
-                )
-            steps.append(Step(k, formula, origin, names, lets))
-        read = {
-            operand_named(stmt, s.k, name): v
-            for s in steps
-            for name, v in s.names.items()
-            if name not in s.lets
-        }
+        steps = self._steps(stmt, ctx)
+        read: dict[Value, Value] | None = None
+        if is_array(stmt.results[0].type):
+            read = {
+                operand_named(stmt, s.k, name): v
+                for s in steps
+                for name, v in s.names.items()
+                if name not in s.lets
+            }
+        b = self.b
+        own = b.current
         terms: dict[Value, Value] = {}  # an operand that stands twice gets one contribution
         for step in steps:
             arg = stmt.args[step.k]
-            with self.b.origin(step.origin):
-                term = scaled(self.b, step.formula, g, step.names)
-                if is_array(stmt.results[0].type):
-                    term = self._array_term(stmt, step, g, term, ctx, read)
-                terms[arg] = self.b.add(terms[arg], term) if arg in terms else term
+            b.current = step.origin
+            term = scaled(b, step.formula, g, step.names)
+            if read is not None:
+                term = self._array_term(stmt, step, g, term, ctx, read)
+            terms[arg] = b.add(terms[arg], term) if arg in terms else term
+        b.current = own
         for arg, term in terms.items():
             self.add(ctx, arg, term)
+
+    def _steps(self, stmt: Stmt, ctx: Context) -> list[Step]:
+        """What the chain rule has to do for a statement; all that its formulas read is at hand."""
+        formulas = stmt.op.partials_of(stmt)
+        active, b = self.active, self.b
+        own = b.current
+        steps: list[Step] = []
+        for k, arg in enumerate(stmt.args):
+            if arg not in active:
+                continue
+            formula = formulas[k] if formulas else None
+            if formula == "0":
+                continue
+            if formula is None:
+                raise no_derivative(stmt, k)
+            rule = rule_text(stmt, k, formula)
+            b.current = own if not rule else stmt.origin.with_role("adjoint", rule)
+            names: dict[str, Value] = {}
+            lets: frozenset[str] = frozenset()
+            if bound_first(formula) is not None:
+                formula, names = self._with_let(stmt, k, formula, ctx)
+                lets = frozenset(names)
+            for name in names_in(formula):
+                if name not in names:
+                    names[name] = self.residuals.value(operand_named(stmt, k, name), ctx)
+            steps.append(Step(k, formula, b.current, names, lets))
+        b.current = own
+        return steps
 
     def _array_term(
         self,
@@ -344,9 +363,6 @@ class Reverse:
         if not made.hint and not made.is_const():
             made.hint = name
         return body, {name: self.residuals.value(made, ctx)}
-
-    def _named(self, stmt: Stmt, k: int, name: str, ctx: Context) -> Value:
-        return self.residuals.value(operand_named(stmt, k, name), ctx)
 
     # -- calls -------------------------------------------------------------------------------------
 
@@ -408,7 +424,7 @@ class Reverse:
                 if stmt.op.name != "if":
                     yield from loop_parts(stmt)[0]
             elif any(r in self.active for r in stmt.results):
-                yield from (a for k, a in enumerate(stmt.args) if transmits(stmt, k))
+                yield from transmitters(stmt)
         yield from block.yields
 
     def _if(self, stmt: Stmt, ctx: Context) -> None:
@@ -591,10 +607,14 @@ def operand_named(stmt: Stmt, k: int, name: str) -> Value:
     """The value that ``name`` stands for in the formula of operand ``k``."""
     if name == "out":
         return stmt.results[0]
-    params = stmt.op.params
-    if stmt.op.starred and k >= len(params) - 1 and name == params[-1][1:].rstrip("s"):
-        return stmt.args[k]
-    return stmt.args[params.index(name)]
+    return stmt.args[_position(stmt.op, k, name)]
+
+
+@cache
+def _position(op: OpSpec, k: int, name: str) -> int:
+    if op.starred and k >= len(op.params) - 1 and name == op.params[-1][1:].rstrip("s"):
+        return k
+    return op.params.index(name)
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?!\w|\()")  # of a value, not of a function

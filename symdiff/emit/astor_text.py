@@ -18,7 +18,7 @@ WIDTH = 88
 
 
 def marker(node: ast.AST) -> tuple[int | None, str] | None:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+    if type(node) is ast.Expr and isinstance(node.value, ast.Constant):
         value = node.value.value
         return noted(value) if isinstance(value, str) else None
     return None
@@ -31,21 +31,18 @@ class Generator(SourceGenerator):  # type: ignore[misc]
         super().__init__("    ")
         self.starts: list[tuple[int, int | None, str]] = []
         self.mark: tuple[int | None, str] | None = None
-        dispatch = {
-            name[6:]: getattr(self, name) for name in dir(self) if name.startswith("visit_")
-        }
-        self.statements = dispatch
 
     def visit(self, node: ast.AST, abort: Any = None) -> None:
         if isinstance(node, ast.expr):
             self.write(text(node))
-        elif isinstance(node, ast.Expr) and (mark := marker(node)) is not None:
-            self.mark = mark
-        elif isinstance(node, ast.stmt):
+            return
+        if isinstance(node, ast.stmt):
+            mark = marker(node)
+            if mark is not None:
+                self.mark = mark
+                return
             self.place(node)
-            self.statements[type(node).__name__](node)
-        else:
-            self.statements[type(node).__name__](node)
+        getattr(self, f"visit_{type(node).__name__}")(node)
 
     def place(self, node: ast.stmt) -> None:
         """Remember where a statement with a marker starts."""
@@ -67,7 +64,7 @@ class Generator(SourceGenerator):  # type: ignore[misc]
             self.newline(extra=2)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        self.expression("".join(f"{text(t)} = " for t in node.targets), node.value)
+        self.expression("".join([f"{text(t)} = " for t in node.targets]), node.value)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         sign = text(ast.BinOp(ast.Name("a"), node.op, ast.Name("b")))[1:-1].strip()

@@ -80,8 +80,8 @@ class Comments:
         return f"L{span.line}" if own else f"{origin.function} L{span.line}"
 
 
-def _said(*parts: str) -> str:
-    return ": ".join(p for p in parts if p)
+def _said(line: str, rest: str) -> str:
+    return f"{line}: {rest}" if line and rest else line or rest
 
 
 def _gates_and_lines(graph: Graph) -> tuple[dict[tuple[str, int], dict[str, None]], int]:

@@ -125,9 +125,10 @@ def hints_of(graph: Graph) -> tuple[set[str], set[str], set[str]]:
     given: set[str] = set()
     for block in blocks(graph.body):
         own = block.owner is None or block.owner.origin.role == "primal"
-        (given if own else hints).update(p.hint for p in block.params)
+        (given if own else hints).update([p.hint for p in block.params])
         for stmt in block.stmts:
             own = stmt.origin.role == "primal" and not stmt.op.region
-            (variables if own else hints).update(r.hint for r in stmt.results)
+            for result in stmt.results:
+                (variables if own else hints).add(result.hint)
     given |= variables
     return (hints | given) - {""}, given - {""}, variables - {""}

@@ -11,10 +11,12 @@ UNPACKS = "values to unpack expected"  # how the check says what it is for
 
 def destructured(suite: list[ast.stmt]) -> list[ast.stmt]:
     """The statements of a suite, with reads of all elements one after the other as one."""
+    if ast.If not in map(type, suite):
+        return suite
     out: list[ast.stmt] = []
     k = 0
     while k < len(suite):
-        found = _unpacking(suite, k)
+        found = _unpacking(suite, k) if type(suite[k]) is ast.If else None
         if found is None:
             out.append(suite[k])
             k += 1

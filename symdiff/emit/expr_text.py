@@ -56,6 +56,8 @@ def text(node: ast.expr) -> str:
 
 def _at(node: ast.expr, least: int) -> str:
     """The text, in parentheses where it binds less tightly than ``least``."""
+    if type(node) is ast.Name:
+        return node.id
     string, level = _PRINT.get(type(node), _other)(node)
     return string if level >= least else f"({string})"
 
@@ -82,7 +84,8 @@ def _binary(node: ast.BinOp) -> tuple[str, int]:
     if level == BITS:  # of which each binds differently: always in parentheses
         return f"{_at(node.left, SUM)}{sign}{_at(node.right, SUM)}", level
     left = level
-    if isinstance(node.left, ast.BinOp):  # (a @ b)*c: both bind alike, which nobody remembers
+    if level == PRODUCT and isinstance(node.left, ast.BinOp):
+        # (a @ b)*c: both bind alike, which nobody remembers
         left += isinstance(node.op, ast.MatMult) != isinstance(node.left.op, ast.MatMult) and (
             _BINARY[type(node.left.op)][1] == level == PRODUCT
         )

@@ -20,6 +20,8 @@ NEGATED = {"lt": ast.GtE, "le": ast.Gt, "gt": ast.LtE, "ge": ast.Lt, "eq": ast.N
 
 def literal(value: Any) -> ast.expr:
     """A constant as source: floats exactly, infinities and nan by their names in ``math``."""
+    if value.__class__ is float and 0.0 < value < math.inf:
+        return ast.Constant(value)
     if isinstance(value, float) and not math.isfinite(value):
         node = ast.Attribute(t.name("math"), "nan" if math.isnan(value) else "inf", ast.Load())
         return ast.UnaryOp(ast.USub(), node) if value < 0 else node
@@ -134,36 +136,37 @@ class Expressions:
 
     def __call__(self, value: Value) -> ast.expr:
         """The expression that stands for a value where it is used."""
-        value = self.plan.resolve(value)
-        stmt = value.stmt
-        if stmt is not None and stmt.op.name == "const":
-            spelling = stmt.attrs["spelling"]
-            return t.copied(spelling) if spelling else literal(stmt.attrs["value"])
-        if stmt is not None and stmt.op.name == "undef":
+        plan = self.plan
+        if plan.elements:
+            value = plan.resolve(value)
+        if value.op == "const":
+            assert value.stmt is not None
+            spelling = value.stmt.attrs["spelling"]
+            return t.copied(spelling) if spelling else literal(value.stmt.attrs["value"])
+        if value.op == "undef":
             return unbound(value.type)
-        if value in self.plan.inline:
+        if value in plan.inline:
             if value in self.unpack:
                 return self.unpack[value]
-            assert stmt is not None
-            return self.of(stmt)
-        if self.plan.is_derived(value):
+            assert value.stmt is not None
+            return self.of(value.stmt)
+        if plan.is_derived(value):
             return self._trip(value)
-        return t.name(self.names[value])
+        return t.name(self.names.names[value])
 
     def of(self, stmt: Stmt) -> ast.expr:
         """The expression that computes a statement's result."""
-        if stmt.op.name == "if":
-            return self._conditional(stmt)
-        if stmt.op.name == "for":
-            return self._comprehension(stmt)
-        args = [self(a) for a in self.plan.args(stmt)]
+        if stmt.op.region:
+            return (self._conditional if stmt.op.name == "if" else self._comprehension)(stmt)
+        args = list(map(self, self.plan.args(stmt) if self.plan.elements else stmt.args))
         special = self.special.get(stmt.op.name)
         if special is not None:
             return special(stmt, args)
         return self._template(stmt, args)
 
     def _template(self, stmt: Stmt, args: Sequence[ast.expr]) -> ast.expr:
-        template = t.text_of(stmt, self.target)
+        spelled = self.plan.spelled if self.target == "math" else {}
+        template = spelled.get(stmt) or t.text_of(stmt, self.target)
         if not template:
             raise TargetError(
                 f"{stmt.op.name} cannot be written for the target {self.target!r}",
@@ -173,11 +176,11 @@ class Expressions:
             )
         params = stmt.op.params
         given: dict[str, Any] = dict(zip(params, args, strict=False))
-        if stmt.op.starred:
+        if params and params[-1][0] == "*":
             given[params[-1]] = list(args[len(params) - 1 :])
             if stmt.op.spell is not None:
                 given.update((f"_{k}", arg) for k, arg in enumerate(args))
-        return t.fill(t.parse(template), given.get)  # type: ignore[no-any-return]
+        return t.maker(template)(given.get)  # type: ignore[no-any-return]
 
     # -- operations whose text depends on types or attributes ------------------------------------
 

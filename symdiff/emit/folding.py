@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from symdiff.emit.layout import Layout, Line
 from symdiff.emit.plan import Reading
-from symdiff.emit.templates import multiple, overhead
+from symdiff.emit.templates import measures, text_of
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ops.attempt import is_try, may_raise
 from symdiff.passes.regions import collected
@@ -32,6 +32,7 @@ class Plan(Reading):
     def __init__(self, graph: Graph, split: int | None, unpacked: Collection[Value] = ()) -> None:
         super().__init__(graph, split, unpacked)
         self.size: dict[Value, int] = {}
+        self.spelled: dict[Stmt, str] = {}  # the templates of the target ``math``
         self.reads: dict[Value, frozenset[Value]] = {}
         self._fold_layout(self.root)
 
@@ -39,8 +40,13 @@ class Plan(Reading):
 
     def _fold_layout(self, layout: Layout) -> None:
         for line in layout.lines:
-            if not self.is_dead(line):
+            stmt = line.stmt
+            if line in self.dead:
+                continue
+            if stmt is None or stmt.op.region:
                 self._fold_line(line, layout)
+            else:
+                self._fold_operands(stmt, layout, line.pos)
         if layout.kind in ("root", "pullback") or (layout.owner in self.tails):
             for value in self.ends(layout):
                 self.take(value, layout, layout.end, OUTPUT if len(layout.yields) > 1 else LINE)
@@ -71,9 +77,6 @@ class Plan(Reading):
             for child in line.layouts:
                 self._fold_layout(child)
             return
-        if not stmt.op.region:
-            self._fold_operands(stmt, layout, line.pos)
-            return
         for value in self.header(line):
             self.take(value, layout, line.pos, LINE)
         for child in line.layouts:
@@ -86,19 +89,20 @@ class Plan(Reading):
             self.size.setdefault(result, len(result.hint) or 3)
 
     def _fold_operands(self, stmt: Stmt, layout: Layout, pos: int) -> None:
-        args = self.args(stmt)
-        total = overhead(stmt)
+        args = self.args(stmt) if self.elements else stmt.args
+        spelled = self.spelled[stmt] = text_of(stmt)
+        total, repeated = measures(stmt, spelled)
         pinned = 1 if "inplace" in stmt.op.tags else 0
-        repeated = multiple(stmt)
-        reads: set[Value] = set()
+        inline, count = self.inline, self.count
         for k, arg in enumerate(args):
-            if k >= pinned and k not in repeated:
+            once = count.get(arg) == 1 or arg.op in ALIASES  # what is read more often stays
+            if once and arg not in inline and k >= pinned and k not in repeated:
                 self.take(arg, layout, pos, LINE - total)
             total += self.length(arg)
-            reads |= self._reads_of(arg)
         if stmt.results:
-            self.size[stmt.result] = total
-            self.reads[stmt.result] = frozenset(reads)
+            self.size[stmt.results[0]] = total
+            if self.memory.writes:
+                self.reads[stmt.results[0]] = frozenset().union(*map(self._reads_of, args))
 
     def _reads_of(self, value: Value) -> frozenset[Value] | set[Value]:
         if value in self.inline:
@@ -137,7 +141,7 @@ class Plan(Reading):
             )
         if value.op in ("attempt", "draw"):  # where it stands is when it happens
             return False
-        if stmt is None or line is None or self.is_bound(value):
+        if stmt is None or line is None or (self.elements and self.is_bound(value)):
             return False
         if self.count.get(value) != 1 and stmt.op.name not in ALIASES:
             return False
@@ -155,9 +159,10 @@ class Plan(Reading):
         named = value.hint not in hints and stmt.op.name != "pack_tape"
         if named and (stmt.origin.role == "primal" or size > ADJOINT):
             return False
-        return self._reaches(value, stmt, layout) and not any(
-            self.memory.written(xs, line.pos, pos) for xs in self.reads.get(value, ())
-        )
+        if not self._reaches(value, stmt, layout):
+            return False
+        reads = self.reads.get(value)
+        return not reads or not any(self.memory.written(xs, line.pos, pos) for xs in reads)
 
     def _risky(self, stmt: Stmt) -> bool:
         """Whether the text of a statement may raise, what is printed inside it included."""
@@ -296,6 +301,7 @@ class Plan(Reading):
         if any(r is not tapes[0] for r in used):
             return
         self.expressible.add(stmt)
+        self.has_comprehensions = True
         value = self.resolve(dict(collected(stmt))[tapes[0]])
         self.size[tapes[0]] = self.length(value) + 20
         found = self._reads_of(value) | {

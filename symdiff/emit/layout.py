@@ -16,6 +16,7 @@ from symdiff.passes.regions import collected, inner_statements, value_count
 from symdiff.records import dataclass, field
 
 Users = dict[Value, list["Stmt | Block"]]
+_SUITES = {"if": ("then", "else"), "for": ("body",), "while": ("cond", "body")}
 
 
 @dataclass(slots=True, eq=False)
@@ -122,25 +123,27 @@ class Builder:
                 continue
             line = Line("stmt", stmt)
             self.by_stmt[stmt] = line
-            if is_try(stmt):  # the outcome of the attempt is known behind it
-                self.home[stmt.args[0]] = new
-                self.line_of[stmt.args[0]] = line
             for result in stmt.results:
                 self.home[result] = new
                 self.line_of[result] = line
-            kinds = {"if": ("then", "else"), "for": ("body",), "while": ("cond", "body")}.get(
-                stmt.op.name, ()
-            )
-            for child_kind, block in zip(kinds, stmt.blocks, strict=True):
-                child = self.layout(child_kind, new, block.stmts, block.params, block.yields)
-                child.owner = line
-                line.layouts.append(child)
-            if stmt.op.name in ("for", "while"):
-                self._collect(stmt, line.layouts[-1])
+            if stmt.op.region:
+                self._region(stmt, line, new)
             new.lines.append(line)
         if kind in ("then", "else", "body"):
             self._sink(new)
         return new
+
+    def _region(self, stmt: Stmt, line: Line, layout: Layout) -> None:
+        """A suite for each block of a region."""
+        if is_try(stmt):  # the outcome of the attempt is known behind it
+            self.home[stmt.args[0]] = layout
+            self.line_of[stmt.args[0]] = line
+        for kind, block in zip(_SUITES[stmt.op.name], stmt.blocks, strict=True):
+            child = self.layout(kind, layout, block.stmts, block.params, block.yields)
+            child.owner = line
+            line.layouts.append(child)
+        if stmt.op.name != "if":
+            self._collect(stmt, line.layouts[-1])
 
     def _sink(self, suite: Layout) -> None:
         """What replaces a value at the suite's end is computed there, after the last use of the

@@ -8,6 +8,7 @@ from bisect import bisect_right
 
 from symdiff.emit.layout import Layout, Line, carries
 from symdiff.ir.core import Stmt, Value
+from symdiff.ir.types import Type
 from symdiff.passes.ownership import has_list, is_view, sharing
 from symdiff.passes.regions import collected
 
@@ -50,7 +51,7 @@ class Memory:
 
     def _layout(self, layout: Layout, found: list[tuple[Value, int]]) -> None:
         for line in layout.lines:
-            if line.stmt is not None:
+            if line.stmt is not None and (line.stmt.op.region or not _is_scalar(line.stmt)):
                 self._stmt(line.stmt, line, found)
             for child in line.layouts:
                 self._layout(child, found)
@@ -72,3 +73,14 @@ class Memory:
             self._join(*stmt.results, *sharing(stmt))
             if "inplace" in stmt.op.tags:
                 found.append((stmt.args[0], line.pos))
+
+
+def _is_scalar(stmt: Stmt) -> bool:
+    """Whether no list or array is read or made."""
+    for v in stmt.args:
+        if v.type.__class__ is not Type:
+            return False
+    for v in stmt.results:  # noqa: SIM110 - asked of every statement; a generator would be felt
+        if v.type.__class__ is not Type:
+            return False
+    return True

@@ -60,7 +60,7 @@ class Names:
         for k, line in enumerate(lines):
             for value in self._line_reads(line):
                 last[value] = k
-            if self.is_expression(line):
+            if not line.layouts or self.is_expression(line):
                 continue
             self._wish_inits(line)
             for child in line.layouts:
@@ -87,12 +87,11 @@ class Names:
         """Whether a region is printed as one expression."""
         return line.stmt is not None and line.stmt in self.plan.expressible
 
-    def _line_reads(self, line: Line) -> Iterator[Value]:
-        if line.stmt is not None and self.is_expression(line):
-            yield from self.plan.stmt_leaves(line.stmt)
-            return
-        for value in self.plan.header(line):
-            yield from self.plan.leaves(value)
+    def _line_reads(self, line: Line) -> list[Value]:
+        stmt = line.stmt
+        if stmt is not None and (not stmt.op.region or self.is_expression(line)):
+            return self.plan.stmt_leaves(stmt)
+        return [v for value in self.plan.header(line) for v in self.plan.leaves(value)]
 
     # -- holding names ---------------------------------------------------------------------------
 
@@ -181,7 +180,8 @@ class Names:
         self._wish_ends(layout)
         for k, line in enumerate(lines):
             dying = deaths.get(k, [])
-            self._name_comprehensions(self._line_comprehensions(line))
+            if plan.has_comprehensions:
+                self._name_comprehensions(self._line_comprehensions(line))
             if line.kind == "pullback":
                 self._pullback(line)
             elif line.stmt is None:
@@ -192,7 +192,8 @@ class Names:
                 self._branches(line, last, dying)
             else:
                 self._loop(line, last, dying)
-        self._name_comprehensions(c for v in plan.ends(layout) for c in plan.comprehensions(v))
+        if plan.has_comprehensions:
+            self._name_comprehensions(c for v in plan.ends(layout) for c in plan.comprehensions(v))
         for value in deaths.get(len(lines), []):
             self._free(value)
 

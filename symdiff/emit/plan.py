@@ -51,6 +51,8 @@ class Reading:
         self._args: dict[Stmt, Sequence[Value]] = {}
         self.count: dict[Value, int] = {}
         self.silent: dict[Stmt, bool] = {}
+        self.dead: set[Line] = set()  # lines of which nothing is printed
+        self.has_comprehensions = False
         self._mark_tails(self.root)
         self._count_layout(self.root)
 
@@ -74,7 +76,8 @@ class Reading:
                 known = len(self.chooser.equal)
                 self._choose(child)
                 del self.chooser.equal[known:]
-            self.chooser.check(line)
+            if line.stmt is not None and line.stmt.op.name == "if":
+                self.chooser.check(line)
 
     # -- what a line and the end of a suite read -------------------------------------------------
 
@@ -136,11 +139,13 @@ class Reading:
         stmt = line.stmt
         if stmt is None:
             return []
+        if not stmt.op.region:
+            return self.args(stmt)
         if stmt.op.name == "if":
             return [] if is_try(stmt) else self.args(stmt)
         if stmt.op.name == "for":
             return [self.resolve(v) for v in self.forms[stmt].reads()] + self.inits(stmt)
-        return self.inits(stmt) if stmt.op.name == "while" else self.args(stmt)
+        return self.inits(stmt)
 
     def inits(self, stmt: Stmt) -> list[Value]:
         return [self.resolve(g[0]) for g in self.live_carries(stmt)]
@@ -189,17 +194,20 @@ class Reading:
     # -- counting --------------------------------------------------------------------------------
 
     def _count_layout(self, layout: Layout) -> None:
+        count = self.count
         for value in self.ends(layout):
-            self.count[value] = self.count.get(value, 0) + 1
+            count[value] = count.get(value, 0) + 1
         for line in reversed(layout.lines):
-            for value in self.derived_reads(line):
-                self.count[value] = self.count.get(value, 0) + 1
-            if self.is_dead(line):
+            if line.layouts:
+                for value in self.derived_reads(line):
+                    count[value] = count.get(value, 0) + 1
+            if self._is_dead(line):
+                self.dead.add(line)
                 continue
             for child in reversed(line.layouts):
                 self._count_layout(child)
             for value in self.header(line):
-                self.count[value] = self.count.get(value, 0) + 1
+                count[value] = count.get(value, 0) + 1
 
     def derived_reads(self, line: Line) -> list[Value]:
         """What the trip count of a loop is computed from, if it is read and not counted."""
@@ -227,44 +235,56 @@ class Reading:
 
     def is_derived(self, value: Value) -> bool:
         """Whether a value is a trip count that is printed as an expression."""
-        stmt = value.stmt
-        if stmt is None or stmt.op.name not in ("for", "while") or value is not stmt.results[-2]:
+        if value.op != "for" and value.op != "while":
             return False
-        return bool(self.trip_sources(self.line_of[value]))
+        stmt = value.stmt
+        assert stmt is not None
+        return value is stmt.results[-2] and bool(self.trip_sources(self.line_of[value]))
 
     # -- the names that a text mentions ----------------------------------------------------------
 
-    def leaves(self, value: Value) -> Iterator[Value]:
+    def leaves(self, value: Value) -> list[Value]:
         """The named values that printing ``value`` reads."""
-        value = self.resolve(value)
-        if value.op in ("const", "undef"):
+        found: list[Value] = []
+        self._leaves(value, found)
+        return found
+
+    def stmt_leaves(self, stmt: Stmt) -> list[Value]:
+        """The named values that the expression of a statement reads."""
+        found: list[Value] = []
+        self._stmt_leaves(stmt, found)
+        return found
+
+    def _leaves(self, value: Value, found: list[Value]) -> None:
+        if self.elements:
+            value = self.resolve(value)
+        if value.op == "const" or value.op == "undef":
             return
         if value in self.inline:
             if value.stmt is not None and value not in self.unpacked:
-                yield from self.stmt_leaves(value.stmt)
+                self._stmt_leaves(value.stmt, found)
         elif self.is_derived(value):
             for source in self.trip_sources(self.line_of[value]):
-                yield from self.leaves(source)
+                self._leaves(source, found)
         else:
-            yield value
+            found.append(value)
 
-    def stmt_leaves(self, stmt: Stmt) -> Iterator[Value]:
-        """The named values that the expression of a statement reads."""
-        if stmt.op.name == "if":
-            yield from self.leaves(stmt.args[0])
+    def _stmt_leaves(self, stmt: Stmt, found: list[Value]) -> None:
+        if not stmt.op.region:
+            for arg in self.args(stmt) if self.elements else stmt.args:
+                self._leaves(arg, found)
+        elif stmt.op.name == "if":
+            self._leaves(stmt.args[0], found)
             (k,) = self.used_results(stmt)
             for block in stmt.blocks:
-                yield from self.leaves(block.yields[k])
-        elif stmt.op.name == "for":
+                self._leaves(block.yields[k], found)
+        else:
             form = self.forms[stmt]
             for source in form.reads():
-                yield from self.leaves(source)
+                self._leaves(source, found)
             ((_, value),) = self.comprehended(stmt)
             own = set(form.targets())
-            yield from (v for v in self.leaves(value) if v not in own)
-        else:
-            for arg in self.args(stmt):
-                yield from self.leaves(arg)
+            found += [v for v in self.leaves(value) if v not in own]
 
     def comprehended(self, stmt: Stmt) -> list[tuple[Value, Value]]:
         """(list, element) of a loop that is printed as a comprehension."""
@@ -293,9 +313,9 @@ class Reading:
             for arg in self.args(stmt):
                 yield from self.comprehensions(arg)
 
-    def is_dead(self, line: Line) -> bool:
+    def _is_dead(self, line: Line) -> bool:
         """Whether nothing is printed for a line: no result is read and nothing can be noticed of
-        it.
+        it. Its readers, which come behind it, are counted.
         """
         stmt = line.stmt
         if stmt is None:
@@ -309,9 +329,9 @@ class Reading:
         if spec.effect:
             return False
         result = stmt.results[0]
-        if self.is_bound(result):
+        if self.elements and self.is_bound(result):
             return True
-        if self.count.get(result) or "inplace" in spec.tags:
+        if result in self.count or "inplace" in spec.tags:
             return False
         return stmt.total and not (stmt in self.watched and may_raise(stmt))
 
@@ -332,10 +352,16 @@ class Reading:
 
     def printed(self, layout: Layout) -> list[Line]:
         """The lines that stand on their own."""
-        return [x for x in layout.lines if not self.is_dead(x) and not self.is_folded(x)]
+        dead, inline = self.dead, self.inline
+        return [
+            x
+            for x in layout.lines
+            if x not in dead
+            and (inline.isdisjoint(x.stmt.results) if x.stmt is not None else not self.is_folded(x))
+        ]
 
     def is_folded(self, line: Line) -> bool:
         """Whether the line is printed inside another."""
         if line.stmt is None:
             return line.kind == "access" and line.value in self.inline
-        return any(r in self.inline for r in line.stmt.results)
+        return not self.inline.isdisjoint(line.stmt.results)

@@ -22,7 +22,7 @@ from symdiff.emit.shadow import import_of, needed_names
 from symdiff.emit.signature import INSTANCE, INSTANCE_TEXT, Signature
 from symdiff.emit.statements import Statements, leaves
 from symdiff.ir.core import Graph, Value
-from symdiff.ir.walk import statements
+from symdiff.ir.walk import operations
 from symdiff.ops.array_functions import IMPORTED
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
 from symdiff.records import dataclass, field, replace
@@ -129,7 +129,7 @@ def _body(
     """The statements of one function."""
     plan = Plan(graph, signature.split, signature.access)
     reserved = {*_reserved(signature), *functions.values()}
-    if any(s.op.name == "attempt" for s in statements(graph.body)):
+    if any(op.name == "attempt" for op in operations(graph)):
         reserved.add(caught_name(graph))
     names = Names(plan, signature.fixed, reserved)
     expressions = Expressions(plan, names, target, signature.access)
@@ -211,7 +211,7 @@ def _inner_functions(used: set[str]) -> list[ast.stmt]:
 
 
 def _names(tree: ast.AST) -> set[str]:
-    return {node.id for node in nodes(tree) if isinstance(node, ast.Name)}
+    return {node.id for node in nodes(tree) if node.__class__ is ast.Name}
 
 
 def _with_header(text: str, line_map: dict[int, int], header: str, name: str) -> Emitted:

@@ -11,8 +11,9 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping
 
-from symdiff.emit.templates import bound_names, name_counts, text_of
+from symdiff.emit.templates import bound_names, name_counts, spelling, text_of
 from symdiff.ir.core import Graph
+from symdiff.ir.opspec import OpSpec
 from symdiff.ir.types import is_array, leaves
 from symdiff.ir.walk import statements
 from symdiff.ops.array_functions import IMPORTED
@@ -20,6 +21,7 @@ from symdiff.syntax import nodes
 
 MARK = "\u00b7"  # may stand in an identifier, and nobody's does
 BUILTINS = frozenset(dir(builtins))
+EXCEPTIONS = frozenset(n for n in BUILTINS if n[0].isupper())
 # what loops, lists and conversions are written with, whatever the rows say
 WRITTEN = frozenset(("len", "range", "reversed", "zip", "enumerate", "float", "int", "sum", "_",
                      "slice"))
@@ -29,24 +31,31 @@ def needed_names(graph: Graph, target: str) -> set[str]:
     """The modules and builtins that the text of a graph may mention, and what rows' texts bind."""
     found: set[str] = set()
     bound: set[str] = set()
-    texts = set()
+    texts: set[str] = set()
+    plain: set[OpSpec] = set()  # without arrays these have one text
+    arrays = any(is_array(leaf) for p in graph.params for leaf in leaves(p.tree))
     for stmt in statements(graph.body):
-        texts.add(text_of(stmt, target))
-        template = stmt.attrs.get("template") or stmt.attrs.get("spelling")
-        if template:
-            found |= name_counts(template).keys()
-    arrays = any(s.on_arrays for s in statements(graph.body)) or any(
-        is_array(leaf) for p in graph.params for leaf in leaves(p.tree)
-    )
+        if stmt.on_arrays:
+            arrays = True
+            texts.add(text_of(stmt, target))
+        elif stmt.op.spell is not None:
+            texts.add(stmt.op.spell(stmt))
+        else:
+            plain.add(stmt.op)
+        if stmt.attrs:
+            template = stmt.attrs.get("template") or stmt.attrs.get("spelling")
+            if template:
+                found |= name_counts(template).keys()
+    texts.update([spelling(op, target) for op in plain])
     for template in texts:
         if template:
             found |= name_counts(template).keys()
             bound |= bound_names(template)
     found &= BUILTINS | IMPORTED.keys()
-    if any(s.op.name == "caught" for s in statements(graph.body)):
+    if any(op.name == "caught" for op in plain):
         found.add("isinstance")
     modules = {"math", "np"} if arrays else {"math"}
-    return {*modules, *WRITTEN, *(n for n in BUILTINS if n[0].isupper()), *found, *bound}
+    return {*modules, *WRITTEN, *EXCEPTIONS, *found, *bound}
 
 
 class Hidden:

@@ -100,10 +100,10 @@ class Statements(Joins):
 
     def line(self, line: Line, out: Suite) -> None:
         stmt = line.stmt
-        whole = self.plan.unpacking.opens(line)
+        whole = self.plan.unpacking.opens(line) if self.plan.unpacking.parts else None
         if whole is not None and self._unpack(whole, stmt, out):
             return
-        if stmt is not None and stmt.results and stmt.result in self.plan.unpacking.bound:
+        if stmt is not None and not self.plan.unpacking.bound.isdisjoint(stmt.results):
             return
         if line.kind == "access":
             assert line.value is not None
@@ -171,7 +171,8 @@ class Statements(Joins):
     def _result(self, stmt: Stmt) -> Value | None:
         if stmt.op.region:
             return next((r for r in stmt.results if self.plan.count.get(r)), None)
-        return stmt.result if self.plan.count.get(stmt.result) else None
+        result = stmt.results[0]
+        return result if result in self.plan.count else None
 
     def _augmented(self, stmt: Stmt, name: str, node: ast.expr) -> ast.stmt | None:
         """``s += x`` where the result has its operand's name."""
@@ -180,7 +181,7 @@ class Statements(Joins):
             return _scaled(name, node) if stmt.op.name == "neg" and not on_memory(stmt) else None
         if on_memory(stmt):  # an array would change under its other names
             return None
-        left, right = (self.plan.resolve(a) for a in stmt.args)
+        left, right = self.plan.args(stmt) if self.plan.elements else stmt.args
         for mine, other in ((left, right), (right, left)):
             if mine is right and not stmt.op.commutative:
                 break
@@ -192,9 +193,12 @@ class Statements(Joins):
         """An operation that the last pass allowed to write into its first operand."""
         xs, *args = self.plan.args(stmt)
         own = self.names[xs]
+        self._write(stmt, own, args, out)
         if stmt.result in self.names.names and self.names[stmt.result] != own:
             out.append(assign(self.names[stmt.result], t.name(own)))
-            own = self.names[stmt.result]
+
+    def _write(self, stmt: Stmt, own: str, args: Sequence[Value], out: Suite) -> None:
+        """The statement that changes the list or array of this name."""
         node: ast.expr = t.name(own)
         values = [self.expr(a) for a in args]
         match stmt.op.name:

@@ -15,6 +15,7 @@ from symdiff.ir.types import FLOAT, ArrayType, ListType, TupleType, Type
 from symdiff.passes.ownership import has_list as holds_list
 
 _BY_TYPE = ("zeros_like", "list_copy", "add_lists", "widen")  # spelled by the type of the operand
+_BY_STATEMENT = (*_BY_TYPE, "add_at")
 Fill = Callable[[str], "ast.expr | list[ast.expr] | None"]
 
 
@@ -51,6 +52,12 @@ def bound_names(template: str) -> frozenset[str]:
 def fill(node: Any, fill_name: Fill) -> Any:
     """A copy of the tree with names replaced; a starred name may become several arguments."""
     return _maker(node)(fill_name)
+
+
+@cache
+def maker(template: str) -> Callable[[Fill], Any]:
+    """What fills copies of a template."""
+    return _maker(parse(template))
 
 
 @cache
@@ -131,10 +138,19 @@ def _multiple(op: OpSpec, template: str) -> tuple[frozenset[int], int]:
     return frozenset(k for k, p in enumerate(op.params) if p in often), text
 
 
-def multiple(stmt: Stmt) -> frozenset[int]:
-    """Positions of operands that the text mentions more than once: these need to be names."""
-    spelled = text_of(stmt)
-    found, _ = _multiple(stmt.op, spelled)
+def measures(stmt: Stmt, spelled: str) -> tuple[int, frozenset[int]]:
+    """How many characters an operation's text has beside its operands, and the positions of
+    operands that it mentions more than once: these need to be names."""
+    found, length = _multiple(stmt.op, spelled)
+    if not stmt.op.emit and stmt.op.spell is None:
+        length = _overhead(stmt)
+    if stmt.attrs or stmt.op.spell is not None or stmt.op.name in _BY_STATEMENT:
+        found = _repeated(stmt, spelled, found)
+    return length, found
+
+
+def _repeated(stmt: Stmt, spelled: str, found: frozenset[int]) -> frozenset[int]:
+    """Those of a row whose text depends on the statement."""
     if stmt.op.spell is not None and stmt.op.starred:
         counts = name_counts(spelled)
         found |= {k for k in range(len(stmt.args)) if counts.get(f"_{k}", 0) > 1}
@@ -153,10 +169,8 @@ def _repeated_in_text(stmt: Stmt, template: str) -> set[int]:
     return {k for k in range(first, len(stmt.args)) if counts.get(f"_{k - first}", 0) != 1}
 
 
-def overhead(stmt: Stmt) -> int:
-    """How many characters an operation's text has beside its operands."""
-    if stmt.op.emit or stmt.op.spell is not None:
-        return _multiple(stmt.op, text_of(stmt))[1]
+def _overhead(stmt: Stmt) -> int:
+    """The same without a template: a rough length."""
     template = stmt.attrs.get("template")
     if template:
         return len(template)
@@ -171,8 +185,11 @@ def overhead(stmt: Stmt) -> int:
 # -- lists by type: the loops over their structure -----------------------------------------------
 
 
+_LOAD = ast.Load()  # has no place of its own: one does for all
+
+
 def name(identifier: str) -> ast.Name:
-    return ast.Name(identifier, ast.Load())
+    return ast.Name(identifier, _LOAD)
 
 
 def call(function: str, *args: ast.expr) -> ast.Call:

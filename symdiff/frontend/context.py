@@ -257,6 +257,10 @@ class Lowering:
         given = self.scope.stands_for
         if given is not None and given.span is not None:
             return given.span
+        if isinstance(node, (ast.expr, ast.stmt)):
+            return Span(
+                self.scope.file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+            )
         line = getattr(node, "lineno", 0)
         return Span(
             self.scope.file,

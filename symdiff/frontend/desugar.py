@@ -31,6 +31,8 @@ class Prepared:
         scope.outer, scope.rebinds, scope.body = self.outer, self.rebinds, self.body
 
 
+_NESTED = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
+_YIELDS = (ast.Yield, ast.YieldFrom)
 _CACHE: dict[int, tuple[ast.AST, list[ast.stmt], Prepared]] = {}
 
 
@@ -46,22 +48,25 @@ def prepared(tree: ast.FunctionDef | ast.Lambda) -> tuple[list[ast.stmt], Prepar
         match_cases.rewrite(tree)
         with_blocks.rewrite(tree)
         inner = nodes(*body)
-    for node in inner:
-        if isinstance(node, ast.While):
-            _leading_exit(node)
-        elif isinstance(node, ast.Compare):
-            pairs = zip(node.ops, node.comparators, strict=True)
-            node.comparators = [_display(c) if isinstance(op, TESTS) else c for op, c in pairs]
+    if ast.While in kinds or ast.Compare in kinds:
+        for node in inner:
+            if isinstance(node, ast.While):
+                _leading_exit(node)
+            elif isinstance(node, ast.Compare):
+                pairs = zip(node.ops, node.comparators, strict=True)
+                node.comparators = [_display(c) if isinstance(op, TESTS) else c for op, c in pairs]
     a = tree.args
     params = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
     params |= {x.arg for x in (a.vararg, a.kwarg) if x is not None}
-    own = list(_own(body))
-    outer = frozenset(n for g in own if isinstance(g, ast.Nonlocal) for n in g.names)
-    outside = {n for g in own if isinstance(g, ast.Global) for n in g.names}
+    own = inner if kinds.isdisjoint(_NESTED) else list(_own(body))
+    outer = rebound = outside = frozenset[str]()
+    if ast.Nonlocal in kinds or ast.Global in kinds:
+        outer = frozenset(n for g in own if isinstance(g, ast.Nonlocal) for n in g.names)
+        outside = frozenset(n for g in own if isinstance(g, ast.Global) for n in g.names)
+        rebound = frozenset(n for g in inner if isinstance(g, ast.Nonlocal) for n in g.names)
     stored = stored_names(body)
     bound = frozenset((stored | params) - outside - outer)
-    rebound = {n for g in inner if isinstance(g, ast.Nonlocal) for n in g.names}
-    makes = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own)
+    makes = not kinds.isdisjoint(_YIELDS) and any(isinstance(n, _YIELDS) for n in own)
     facts = Prepared(
         Liveness(body), bound, bound & rebound, outer, frozenset(stored & outside), makes, body
     )
@@ -85,7 +90,7 @@ def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+        if not isinstance(node, _NESTED):
             stack += children(node)
 
 

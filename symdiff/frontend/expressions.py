@@ -38,7 +38,7 @@ from symdiff.frontend.values import (
     pack,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import BOOL, FLOAT, INT, STR
+from symdiff.ir.types import BOOL, FLOAT, INT, STR, is_number
 
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -104,6 +104,8 @@ def operate(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
     """``left op right`` on numbers, lists, tuples, arrays, text and by the methods of a class."""
+    if _is_plain(left) and _is_plain(right):
+        return _arithmetic(lo, op, left, right, node)
     if is_complex(left) or is_complex(right):
         return complexes.operate(lo, op, left, right, node)
     if arrays.is_array(left) or arrays.is_array(right):
@@ -120,6 +122,11 @@ def operate(
     if isinstance(left, Value) and isinstance(right, Value):
         return _arithmetic(lo, op, left, right, node)
     return _of_containers(lo, op, left, right, node)
+
+
+def _is_plain(x: Abstract) -> TypeGuard[Value]:
+    """A number of Python's, which most operands are."""
+    return isinstance(x, Value) and is_number(x.type)
 
 
 def _of_containers(
@@ -189,7 +196,7 @@ def _of_text(
 
 def _whole(lo: Lowering, sign: str, operands: tuple[Value, ...], node: ast.AST) -> None:
     """Bit operators take no floats, in Python and here."""
-    if sign in _BITS and any(x.type == FLOAT for x in operands):
+    if sign in _BITS and any(x.type is FLOAT for x in operands):
         shown = " and ".join(f"'{x.type}'" for x in operands)
         lo.fail(
             TypeMismatch,
@@ -213,22 +220,24 @@ def is_text(x: Abstract) -> bool:
 
 
 def _symbol(op: ast.operator) -> str:
-    symbols: dict[type[ast.operator], str] = {
-        ast.Add: "+",
-        ast.Sub: "-",
-        ast.Mult: "*",
-        ast.Div: "/",
-        ast.FloorDiv: "//",
-        ast.Mod: "%",
-        ast.Pow: "**",
-        ast.BitAnd: "&",
-        ast.BitOr: "|",
-        ast.BitXor: "^",
-        ast.LShift: "<<",
-        ast.RShift: ">>",
-        ast.MatMult: "@",
-    }
-    return symbols.get(type(op), type(op).__name__)
+    return _SYMBOLS.get(type(op), type(op).__name__)
+
+
+_SYMBOLS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.MatMult: "@",
+}
 
 
 def add_sequences(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Abstract | None:

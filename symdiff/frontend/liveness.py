@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable
 
 from symdiff.frontend.match_cases import bound_name
-from symdiff.syntax import children, nodes
+from symdiff.syntax import BELOW, children, nodes
 
 Names = set[str]
 COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
@@ -17,13 +17,14 @@ COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 class Liveness:
     """``after[id(stmt)]``: names live behind an ``if``, a loop or a ``try``; ``head[id(loop)]``:
-    names live at its head; ``caught[id(try)]`` and ``ending[id(try)]``: names live at the start of
-    its handlers, and of its ``finally``."""
+    names live at its head; ``caught[id(try)]``, ``ended[id(try)]`` and ``ending[id(try)]``: names
+    live at the start of its handlers, of its ``else``, and of its ``finally``."""
 
     def __init__(self, body: list[ast.stmt]) -> None:
         self.after: dict[int, frozenset[str]] = {}
         self.head: dict[int, frozenset[str]] = {}
         self.caught: dict[int, frozenset[str]] = {}
+        self.ended: dict[int, frozenset[str]] = {}
         self.ending: dict[int, frozenset[str]] = {}
         self.always = closure_reads(body)
         self._watched: frozenset[str] = frozenset()  # live wherever a statement may raise
@@ -63,6 +64,7 @@ class Liveness:
             self._ending = ending | final
             self._watched = watched | final
         ended = self._suite(stmt.orelse, set(final))
+        self.ended[id(stmt)] = frozenset(ended)
         caught: Names = set(self._watched)
         for handler in stmt.handlers:
             inner = self._suite(handler.body, set(final))
@@ -113,7 +115,10 @@ def _uses(node: ast.AST, loads: Names, stores: Names) -> None:
     stack = [node]
     while stack:
         child = stack.pop()
-        if isinstance(child, ast.Name):
+        below = BELOW.get(type(child))
+        if below is not None:
+            stack += below(child)
+        elif isinstance(child, ast.Name):
             (loads if isinstance(child.ctx, ast.Load) else stores).add(child.id)
         elif isinstance(child, COMPREHENSIONS):
             loads |= _comprehension_reads(child)
@@ -161,7 +166,10 @@ def stored_names(roots: Iterable[ast.AST]) -> Names:
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.Name):
+        below = BELOW.get(type(node))
+        if below is not None:
+            stack += below(node)
+        elif isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 found.add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -202,7 +210,10 @@ def closure_reads(body: Iterable[ast.AST]) -> frozenset[str]:
     function may be called."""
     found: Names = set()
     used_up: set[ast.AST] = set()  # arguments of the call that runs them
-    for node in nodes(*body):
+    inner = nodes(*body)
+    if not {ast.FunctionDef, ast.Lambda, ast.GeneratorExp}.intersection(map(type, inner)):
+        return frozenset()
+    for node in inner:
         if isinstance(node, ast.Call) and not _keeps(node):
             used_up.update(node.args)
         elif isinstance(node, (ast.FunctionDef, ast.Lambda)):

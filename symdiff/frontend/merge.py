@@ -42,7 +42,7 @@ from symdiff.frontend.values import (
     is_function,
 )
 from symdiff.ir.core import Block, Value
-from symdiff.ir.types import FLOAT, ArrayType, ListType, TupleType, Type, join, list_of
+from symdiff.ir.types import FLOAT, UNKNOWN, ArrayType, ListType, TupleType, Type, join, list_of
 from symdiff.records import dataclass, field, replace
 from symdiff.syntax import nodes
 
@@ -521,7 +521,7 @@ class Join:
                 into.values[cell] = filled
             else:
                 assert isinstance(filled, Clash)
-                into.values.setdefault(cell, self.lo.builder.undef(list_of(Type("unknown"))))
+                into.values.setdefault(cell, self.lo.builder.undef(list_of(UNKNOWN)))
                 into.stale[cell] = filled.why
 
     def yields(self, side: Side, which: str) -> list[Value]:

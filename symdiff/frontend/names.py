@@ -32,7 +32,7 @@ from symdiff.frontend.values import (
     pack,
 )
 from symdiff.instances import attributes, is_frozen, kind_of
-from symdiff.ir.core import Param
+from symdiff.ir.core import Param, Value
 from symdiff.ir.types import (
     BOOL,
     FLOAT,
@@ -143,10 +143,13 @@ def _shared(lo: Lowering, box: Obj, name: str, node: ast.AST) -> Abstract:
 
 def read(lo: Lowering, name: str, node: ast.AST) -> Abstract:
     """The value of a name where it is read."""
-    box = _box(lo, lo.scope, name)
+    scope = lo.scope
+    box = _box(lo, scope, name) if scope.shared or scope.outer else None
     if box is not None:
         return _shared(lo, box, name, node)
-    found = lo.vars.get(name)
+    found = lo.state.vars.get(name)
+    if isinstance(found, Value):
+        return found
     if found is None:
         if name in lo.scope.bound:
             found = UNBOUND

@@ -13,7 +13,7 @@ from symdiff.errors import Diagnostic, UnsupportedSyntax
 from symdiff.frontend.capture import Captured
 from symdiff.records import dataclass
 from symdiff.source import Span
-from symdiff.syntax import children, fields, nodes
+from symdiff.syntax import BELOW, children, fields, nodes
 
 When = Callable[[ast.AST, "Facts"], bool]
 
@@ -251,6 +251,12 @@ def _nodes(root: ast.AST, parents: dict[ast.AST, ast.AST]) -> list[ast.AST]:
     while stack:
         node = stack.pop()
         found.append(node)
+        below = BELOW.get(type(node))
+        if below is not None:
+            inner = below(node)
+            stack += inner
+            parents.update(dict.fromkeys(inner, node))
+            continue
         for name in fields(type(node)):
             if name in _SKIPPED:
                 continue

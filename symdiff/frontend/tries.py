@@ -99,11 +99,12 @@ def _handled(lo: Lowering, node: ast.Try, rest: Rest | None) -> None:
         return
     assert lo.scope.liveness is not None
     observed = lo.scope.liveness.caught[id(node)] | lo.scope.liveness.always
+    behind = live | observed | lo.scope.liveness.ended[id(node)]
     clauses = [_clause(lo, h) for h in node.handlers]
     back = lo.mark()
 
     def watch(clauses: list[Clause]) -> None:
-        body = partial(suite, lo, node.body, live | observed)
+        body = partial(suite, lo, node.body, behind)
         _watched(lo, node, clauses, body, node.orelse, observed, rest)
 
     try:

@@ -39,6 +39,8 @@ T = TypeVar("T")
 
 def const_type(value: object) -> Type:
     """The IR type of a Python constant."""
+    if value.__class__ is float:
+        return FLOAT
     for cls, type_ in ((bool, BOOL), (int, INT), (float, FLOAT), (str, STR), (type(None), NONE)):
         if isinstance(value, cls):
             return type_
@@ -47,12 +49,9 @@ def const_type(value: object) -> Type:
 
 def _key(spec: OpSpec, args: tuple[Value, ...], attrs: Mapping[str, Any]) -> Any:
     """What makes two statements equal (I3); hints and origins do not (I8)."""
-    if len(args) == 2:
-        x, y = id(args[0]), id(args[1])
-        ids: tuple[int, ...] = (y, x) if spec.commutative and x > y else (x, y)
-    else:
-        ids = tuple(map(id, args))
-    return (spec.name, ids, tuple(sorted(attrs.items()))) if attrs else (spec.name, ids)
+    if spec.commutative and len(args) == 2 and id(args[0]) > id(args[1]):
+        args = args[::-1]
+    return (spec.name, args, tuple(sorted(attrs.items()))) if attrs else (spec.name, args)
 
 
 def const_key(value: object) -> tuple[str, str]:
@@ -112,12 +111,17 @@ class Builder:
             folded = spec.fold(self, args, attrs)
             if folded is not None:
                 return folded
-        key = None if spec.effect else _key(spec, args, attrs)
-        found = None if key is None else self._lookup(key)
-        if found is not None:
-            if hint and not found.results[0].hint:
-                found.results[0].hint = hint
-            return found.results[0]
+        key = None
+        if not spec.effect:
+            key = _key(spec, args, attrs)
+            block: Block | None = self.block
+            while block is not None:
+                found = block.table.get(key)
+                if found is not None:
+                    if hint and not found.results[0].hint:
+                        found.results[0].hint = hint
+                    return found.results[0]
+                block = block.parent
         stmt = self._append(spec, args, attrs or NO_ATTRS, ())
         if self.watch is not None:
             self.watch(stmt)
@@ -135,18 +139,28 @@ class Builder:
         copying a graph cheap.  Where an operand is not a copy, ``op`` must be asked.
         """
         spec = stmt.op
+        key = None
+        if not spec.effect:
+            key = _key(spec, args, stmt.attrs)
+            outer: Block | None = self.block
+            while outer is not None:
+                found = outer.table.get(key)
+                if found is not None:
+                    if not found.results[0].hint:
+                        found.results[0].hint = stmt.results[0].hint
+                    return found.results[0]
+                outer = outer.parent
         block = self.block
-        key = None if spec.effect else _key(spec, args, stmt.attrs)
-        found = None if key is None else self._lookup(key)
-        if found is None:
-            found = Stmt(spec, args, stmt.attrs, (), self.current, block)
-            found.results = tuple([Value(r.type, r.hint, block, found) for r in stmt.results])
-            block.stmts.append(found)
-            if key is not None:
-                block.table[key] = found
-        elif not found.results[0].hint:
-            found.results[0].hint = stmt.results[0].hint
-        return found.results[0] if found.results else None  # type: ignore[return-value]
+        new = Stmt(spec, args, stmt.attrs, (), self.current, block)
+        block.stmts.append(new)
+        if key is not None:
+            block.table[key] = new
+        if not stmt.results:
+            return None  # type: ignore[return-value]
+        (old,) = stmt.results
+        result = Value(old.type, old.hint, block, new)
+        new.results = (result,)
+        return result
 
     def before(
         self, place: Stmt | None, block: Block, name: str, *args: Value, **attrs: Any
@@ -192,19 +206,23 @@ class Builder:
     ) -> Stmt:
         stmt = Stmt(spec, args, attrs, blocks, self.current, self.block)
         if not spec.region:
+            given = (args[0].type, args[1].type) if len(args) == 2 else [a.type for a in args]
             try:
-                types = spec.infer(tuple([a.type for a in args]), attrs)
+                types = spec.infer(tuple(given), attrs)
             except TypeError as err:
                 raise TypeMismatch(
                     str(err), "the operation is not defined on these types", "", self.current.span
                 ) from None
-            stmt.results = tuple([Value(t, "", self.block, stmt) for t in types])
+            stmt.results = (Value(types[0], "", self.block, stmt),) if types else ()
         self.block.stmts.append(stmt)
         return stmt
 
     def const(self, value: Any, spelling: str = "") -> Value:
         """A constant, shared bit-exactly."""
         key = ("const", const_key(value), spelling)
+        found = self.graph.body.table.get(key)
+        if found is not None:
+            return found.results[0]
         return self._leaf(key, "const", {"value": value, "spelling": spelling}, const_type(value))
 
     def undef(self, type_: Type) -> Value:
@@ -493,8 +511,7 @@ def block_key(block: Block) -> Any:
 
 
 def is_finite_const(value: Value) -> bool:
-    return (
-        value.is_const()
-        and isinstance(value.constant, (int, float))
-        and math.isfinite(value.constant)
-    )
+    if value.op != "const":
+        return False
+    number = value.stmt.attrs["value"]  # type: ignore[union-attr]
+    return isinstance(number, (int, float)) and math.isfinite(number)

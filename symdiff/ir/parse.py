@@ -16,7 +16,7 @@ from typing import Any
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value, new_graph
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import Type, array_of, list_of, tape_of, tuple_of
+from symdiff.ir.types import Type, array_of, list_of, scalar, tape_of, tuple_of
 
 _HEAD = re.compile(r"graph (\S+)\((.*)\):$")
 _TAPE = re.compile(r"tape (\S+)\((.*)\)$", re.MULTILINE)
@@ -57,7 +57,7 @@ def parse_type(text: str) -> Type:
         return array_of(array[1], array[2].replace(",", ""))
     if text.startswith("tape["):
         return tape_of(text[5:-1])
-    return Type(text)
+    return scalar(text)
 
 
 class _Parser:

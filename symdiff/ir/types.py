@@ -13,16 +13,20 @@ from typing import Any
 from symdiff.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Type:
-    """A scalar type; ``name`` is one of float, int, bool, str, none."""
+    """A scalar type; ``name`` is one of float, int, bool, str, none.
+
+    There is one record of each (copies and pickles give it back), so that scalar types are compared
+    by identity: that is asked some twenty times for every statement.
+    """
 
     name: str
 
-    def __eq__(self, other: object) -> bool:
-        if self is other:  # nearly always, and asked some twenty times for every statement
-            return True
-        return self.__class__ is other.__class__ and self.name == getattr(other, "name", None)
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.__class__ is Type:
+            return scalar, (self.name,)
+        return self.__class__, tuple([getattr(self, name) for name in self.__match_args__])
 
     def __str__(self) -> str:
         return self.name
@@ -94,6 +98,12 @@ STR = Type("str")
 NONE = Type("none")
 GENERATOR = Type("generator")  # of random numbers
 UNKNOWN = Type("unknown")  # the element type of [] before anything was appended
+_SCALARS = {t.name: t for t in (FLOAT, INT, BOOL, STR, NONE, UNKNOWN)}
+
+
+def scalar(name: str) -> Type:
+    """The scalar type of a name."""
+    return _SCALARS[name]
 
 
 def list_of(elem: Type) -> ListType:
@@ -176,7 +186,7 @@ def join(a: Type, b: Type) -> Type | None:
 
 
 def is_number(t: Type) -> bool:
-    return t in (FLOAT, INT, BOOL)
+    return t is FLOAT or t is INT or t is BOOL
 
 
 def is_differentiable(t: Type) -> bool:

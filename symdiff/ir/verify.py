@@ -22,6 +22,7 @@ class _Verifier:
     def __init__(self, after: str) -> None:
         self.after = after
         self.seen: set[Value] = set()
+        self.visible: set[Value] = set()  # of these, what is not of a block that has ended
 
     def fail(self, number: str, message: str, stmt: Stmt | None) -> None:
         where = f" after {self.after}" if self.after else ""
@@ -42,26 +43,45 @@ class _Verifier:
         for param in block.params:
             self.define(param, block, owner)
         keys: set[object] = set()
+        visible = self.visible
         for stmt in block.stmts:
-            if stmt.block is not block:
-                self.fail("I1", "a statement does not know its block", stmt)
-            tried = stmt.op.name == "if" and stmt.attrs.get("style") == "try"
-            for arg in () if tried else stmt.args:
-                self.use(arg, block, stmt)
-            self.types(stmt)
-            if stmt.origin is None:
-                self.fail("I4", "a statement has no origin", stmt)
-            for child in stmt.blocks:
-                if child.parent is not block:
-                    self.fail("I1", "a child block does not know its parent", stmt)
-                self.block(child, stmt)
-            if tried:
-                self.attempt(stmt)
+            if stmt.block is not block or stmt.origin is None:
+                self.misplaced(stmt, block)
+            if stmt.op.region:
+                self.region(stmt, block)
+            else:
+                for arg in stmt.args:
+                    if arg not in visible:
+                        self.unseen(arg, stmt)
+                self.types(stmt)
+                self.distinct(stmt, keys)
             for result in stmt.results if stmt.op.name != "attempt" else ():
                 self.define(result, block, stmt)
-            self.distinct(stmt, keys)
         for value in block.yields:
-            self.use(value, block, owner)
+            if value not in visible:
+                self.unseen(value, owner)
+        visible.difference_update(block.params)
+        for stmt in block.stmts:
+            visible.difference_update(stmt.results)
+
+    def misplaced(self, stmt: Stmt, block: Block) -> None:
+        if stmt.block is not block:
+            self.fail("I1", "a statement does not know its block", stmt)
+        self.fail("I4", "a statement has no origin", stmt)
+
+    def region(self, stmt: Stmt, block: Block) -> None:
+        """A statement with blocks, and all that is in them."""
+        tried = stmt.op.name == "if" and stmt.attrs.get("style") == "try"
+        for arg in () if tried else stmt.args:
+            if arg not in self.visible:
+                self.unseen(arg, stmt)
+        self.arities(stmt)
+        for child in stmt.blocks:
+            if child.parent is not block:
+                self.fail("I1", "a child block does not know its parent", stmt)
+            self.block(child, stmt)
+        if tried:
+            self.attempt(stmt)
 
     def attempt(self, stmt: Stmt) -> None:
         """The outcome of an attempt is known behind the conditional that it belongs to."""
@@ -73,9 +93,9 @@ class _Verifier:
         self.define(cond, stmt.block, stmt)
 
     def distinct(self, stmt: Stmt, keys: set[object]) -> None:
-        if stmt.op.effect or stmt.op.region or stmt.op.fresh:  # two fresh lists are two
+        if stmt.op.effect or stmt.op.fresh:  # two fresh lists are two
             return
-        attrs = tuple((k, repr(v)) for k, v in sorted(stmt.attrs.items())) if stmt.attrs else ()
+        attrs = tuple([(k, repr(v)) for k, v in sorted(stmt.attrs.items())]) if stmt.attrs else ()
         key = (stmt.op.name, stmt.args, attrs)
         if key in keys:
             self.fail("I3", f"two equal statements {stmt.op.name}", stmt)
@@ -87,23 +107,22 @@ class _Verifier:
         if value.block is not block:
             self.fail("I1", f"{value!r} does not know its block", stmt)
         self.seen.add(value)
+        self.visible.add(value)
 
-    def use(self, value: Value, block: Block, stmt: Stmt | None) -> None:
+    def unseen(self, value: Value, stmt: Stmt | None) -> None:
         if value not in self.seen:
             self.fail("I1", f"{value!r} is used before it is defined", stmt)
-        if not block.sees(value):
-            self.fail("I1", f"{value!r} belongs to a sibling or child block", stmt)
+        self.fail("I1", f"{value!r} belongs to a sibling or child block", stmt)
 
     def types(self, stmt: Stmt) -> None:
-        if stmt.op.region:
-            self.region(stmt)
-            return
+        args = stmt.args
+        given = (args[0].type, args[1].type) if len(args) == 2 else [a.type for a in args]
         try:
-            expected = stmt.op.infer(tuple([a.type for a in stmt.args]), stmt.attrs)
+            expected = stmt.op.infer(tuple(given), stmt.attrs)
         except TypeError as err:
             self.fail("I2", str(err), stmt)
             return
-        if expected != tuple([r.type for r in stmt.results]):
+        if expected != ((stmt.results[0].type,) if stmt.results else ()):
             self.fail("I2", f"{stmt.op.name} gives {expected}", stmt)
         if stmt.op.name == "call":
             self.call(stmt)
@@ -126,7 +145,7 @@ class _Verifier:
         if stmt.result.type != callee.outputs[0].type:
             self.fail("I2", f"the callee returns {callee.outputs[0].type}", stmt)
 
-    def region(self, stmt: Stmt) -> None:
+    def arities(self, stmt: Stmt) -> None:
         results = [r.type for r in stmt.results]
         if stmt.op.name == "if":
             if stmt.args[0].type != BOOL:

@@ -4,10 +4,11 @@ of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Stmt, Value
+from symdiff.ir.opspec import OpSpec
 
 Env = dict[Value, Value]
 
@@ -17,9 +18,15 @@ def statements(block: Block) -> list[Stmt]:
     found: list[Stmt] = []
     for stmt in block.stmts:
         found.append(stmt)
-        for child in stmt.blocks:
-            found += statements(child)
+        if stmt.blocks:
+            for child in stmt.blocks:
+                found += statements(child)
     return found
+
+
+def operations(graph: Graph) -> set[OpSpec]:
+    """The rows of which a graph has statements: what a pass asks first, whether it is of use."""
+    return {stmt.op for stmt in statements(graph.body)}
 
 
 def blocks(block: Block) -> Iterator[Block]:
@@ -109,8 +116,14 @@ class Cloner:
     for a plain copy.
     """
 
-    def __init__(self, builder: Builder, rewrite: Rewrite | None = None) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        rewrite: Rewrite | None = None,
+        only: Container[Stmt] | None = None,
+    ) -> None:
         self.builder = builder
+        self.only = only  # the statements that ``rewrite`` is asked about, if not all
         self.env: Env = {}
         self.changed: set[Value] = set()  # old values whose new ones are not mere copies
         self.rewrite = rewrite
@@ -138,18 +151,26 @@ class Cloner:
 
     def stmt(self, stmt: Stmt) -> None:
         """Copy one statement into the builder's current block."""
-        builder = self.builder
-        if stmt.op.name in ("const", "undef"):
+        builder, env, op = self.builder, self.env, stmt.op
+        if op.name == "const" or op.name == "undef":
             return
         saved, builder.current = builder.current, stmt.origin
-        results = self.rewrite(self, stmt) if self.rewrite is not None else None
+        results = None
+        if self.rewrite is not None and (self.only is None or stmt in self.only):
+            results = self.rewrite(self, stmt)
         if results is not None:
             self.changed.update(stmt.results)
-            self.env.update(zip(stmt.results, results, strict=True))
-        elif stmt.op.region or not stmt.results:
-            self.env.update(zip(stmt.results, self.copy(stmt), strict=True))
+            env.update(zip(stmt.results, results, strict=True))
+        elif op.region or not stmt.results:
+            env.update(zip(stmt.results, self.copy(stmt), strict=True))
         else:
-            self.env[stmt.results[0]] = self.plain(stmt, self.all(stmt.args))
+            args = []
+            for a in stmt.args:
+                args.append(env.get(a) or self[a])
+            if not self.changed or self.changed.isdisjoint(stmt.args):
+                env[stmt.results[0]] = builder.again(stmt, tuple(args))
+            else:
+                env[stmt.results[0]] = self.plain(stmt, args)
         builder.current = saved
 
     def copy(self, stmt: Stmt) -> Sequence[Value]:
@@ -208,10 +229,16 @@ def like(graph: Graph, name: str = "") -> Graph:
     return new
 
 
-def rebuild(graph: Graph, rewrite: Rewrite | None = None, *, relaxed: bool = False) -> Graph:
-    """Clone a whole graph through a rewrite."""
+def rebuild(
+    graph: Graph,
+    rewrite: Rewrite | None = None,
+    *,
+    only: Container[Stmt] | None = None,
+    relaxed: bool = False,
+) -> Graph:
+    """Clone a whole graph through a rewrite (of all statements, or of some ``only``)."""
     new = like(graph)
-    cloner = Cloner(Builder(new, relaxed=relaxed), rewrite)
+    cloner = Cloner(Builder(new, relaxed=relaxed), rewrite, only)
     cloner.env.update(zip(graph.inputs, new.inputs, strict=True))
     for stmt in graph.body.stmts:
         cloner.stmt(stmt)

@@ -77,7 +77,7 @@ class Shapes:
             return self._number(value)
         if stmt.block is not self.block or not is_smooth(stmt):
             return 1.0, self.tree("leaf", value)
-        size = self.size[value] = 1 + sum(self.size.get(a, 0) for a in stmt.args)
+        size = self.size[value] = 1 + sum([self.size.get(a, 0) for a in stmt.args])
         if size > LARGEST:
             self.size[value] = 0
             return 1.0, self.tree("leaf", value)
@@ -118,7 +118,7 @@ def _reads(block: Block) -> dict[Value, int]:
     """How often each value is read, by what is not dead itself."""
     found = dict.fromkeys(block.yields, 1)
     for stmt in reversed(block.stmts):
-        if stmt.op.region or stmt.op.effect or any(r in found for r in stmt.results):
+        if stmt.op.region or stmt.op.effect or not found.keys().isdisjoint(stmt.results):
             for arg in free_values(stmt) if stmt.op.region else stmt.args:
                 found[arg] = found.get(arg, 0) + 1
     return found
@@ -131,7 +131,7 @@ def is_smooth(stmt: Stmt) -> bool:
         and not stmt.op.region
         and not stmt.op.effect
         and not stmt.attrs
-        and (stmt.result.type is FLOAT or isinstance(stmt.result.type, ArrayType))
+        and (stmt.results[0].type is FLOAT or isinstance(stmt.results[0].type, ArrayType))
     )
 
 

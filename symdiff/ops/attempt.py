@@ -40,6 +40,8 @@ def protected_statements(graph: Graph) -> set[Stmt]:
 
 def _watched(block: Block) -> Iterator[Stmt]:
     for stmt in block.stmts:
+        if not stmt.blocks:
+            continue
         if is_try(stmt):
             for inner in protected(stmt):
                 yield inner

@@ -38,6 +38,11 @@ def _plain(value: Value) -> bool:
     return is_finite_const(value) and not value.stmt.attrs["spelling"]  # type: ignore[union-attr]
 
 
+def _two_floats(x: Value, y: Value) -> bool:
+    """The plain case, which most statements of most programs are."""
+    return x.type is FLOAT and y.type is FLOAT
+
+
 def _floats(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
     """An int literal beside a float operand is the float it would become (exact below 2**53)."""
     if x.type is y.type:
@@ -88,29 +93,38 @@ def _known_scalar(x: Value) -> bool:
 
 
 def add(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    x, y = _plain_scalars(b, *_floats(b, *args))
+    x, y = args
+    plain = _two_floats(x, y)
+    if not plain:
+        x, y = _plain_scalars(b, *_floats(b, x, y))
     if _numbers(x, y):
         return b.const(x.constant + y.constant)
-    if b.relaxed and x.type == y.type and is_array(x.type):
-        found = _sum_of_arrays(b, x, y)
-        if found is not None:
-            return found
-    if x.type == y.type == INT:
-        return _add_ints(b, x, y)
-    x, y = _bare(b, x, y)
-    if b.relaxed and _real(x, y):
-        if x.is_const(0):
-            return b.to_float(y)
-        if y.is_const(0):
-            return b.to_float(x)
-        if _is_neg(y):
-            return b.sub(x, _operand(y))
-        if _is_neg(x):
-            return b.sub(y, _operand(x))
-        like = _like_terms(b, x, y, 1.0)
-        if like is not None:
-            return like
+    if not plain:
+        if b.relaxed and x.type == y.type and is_array(x.type):
+            found = _sum_of_arrays(b, x, y)
+            if found is not None:
+                return found
+        if x.type is y.type is INT:
+            return _add_ints(b, x, y)
+    if b.relaxed:
+        x, y = _bare(b, x, y)
+        if plain or _real(x, y):
+            found = _add_relaxed(b, x, y)
+            if found is not None:
+                return found
     return b.op("add", x, y) if (x, y) != args else None
+
+
+def _add_relaxed(b: Builder, x: Value, y: Value) -> Value | None:
+    if x.op == "const" and x.is_const(0):
+        return b.to_float(y)
+    if y.op == "const" and y.is_const(0):
+        return b.to_float(x)
+    if y.op == "neg":
+        return b.sub(x, _operand(y))
+    if x.op == "neg":
+        return b.sub(y, _operand(x))
+    return _like_terms(b, x, y, 1.0)
 
 
 def _sum_of_arrays(b: Builder, x: Value, y: Value) -> Value | None:
@@ -156,7 +170,7 @@ def _add_ints(b: Builder, x: Value, y: Value) -> Value | None:
 
 def _bare(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
     """``float(i)`` beside a float is what ``i`` becomes there by itself."""
-    if "float" in (x.op, y.op) and b.relaxed and x.type == y.type == FLOAT:
+    if (x.op == "float" or y.op == "float") and b.relaxed and _two_floats(x, y):
         if x.op == "float" and _operand(x).type == INT and y.op != "float":
             return _operand(x), y
         if y.op == "float" and _operand(y).type == INT and x.op != "float":
@@ -165,20 +179,25 @@ def _bare(b: Builder, x: Value, y: Value) -> tuple[Value, Value]:
 
 
 def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    x, y = _plain_scalars(b, *_floats(b, *args))
+    x, y = args
+    plain = _two_floats(x, y)
+    if not plain:
+        x, y = _plain_scalars(b, *_floats(b, x, y))
     if _numbers(x, y):
         return b.const(x.constant - y.constant)
-    if x.type == FLOAT and _exactly(y, "0.0"):
+    if y.op == "const" and x.type is FLOAT and _exactly(y, "0.0"):
         return x
-    if x.type == y.type == INT:
+    if x.type is y.type is INT:
         return x if y.is_const(0) else b.add(x, _operand(y)) if _is_neg(y) else None
+    if not b.relaxed:
+        return b.op("sub", x, y) if (x, y) != args else None
     x, y = _bare(b, x, y)
-    if b.relaxed and _real(x, y):
-        if x.is_const(0):
+    if plain or _real(x, y):
+        if x.op == "const" and x.is_const(0):
             return b.neg(b.to_float(y))
-        if y.is_const(0):
+        if y.op == "const" and y.is_const(0):
             return b.to_float(x)
-        if _is_neg(y):
+        if y.op == "neg":
             return b.add(x, _operand(y))
         like = _like_terms(b, x, y, -1.0)
         if like is not None:
@@ -188,13 +207,15 @@ def sub(b: Builder, args: Args, attrs: Attrs) -> Value | None:
 
 # What a product can be simplified by.
 _FACTORS = ("const", "neg", "float", "scalar", "div", "expand_dims")
+_MULTIPLES = ("mul", "neg")  # what may be a multiple of another value
 
 
 def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     x, y = args
     if x.op not in _FACTORS and y.op not in _FACTORS:
         return None
-    x, y = _plain_scalars(b, *_floats(b, x, y))
+    if not _two_floats(x, y):
+        x, y = _plain_scalars(b, *_floats(b, x, y))
     if _numbers(x, y):
         return b.const(x.constant * y.constant)
     other = _times_one(b, x, y)
@@ -233,11 +254,13 @@ def _times_one(b: Builder, x: Value, y: Value) -> Value | None:
 
 def _coefficient(v: Value) -> tuple[float, Value]:
     """``v`` as a constant times a value."""
-    if _is_neg(v):
+    if v.op == "neg":
         c, u = _coefficient(_operand(v))
         return -c, u
-    if v.op == "mul" and v.stmt is not None and _plain(v.stmt.args[0]):
-        return float(v.stmt.args[0].constant), v.stmt.args[1]
+    if v.op == "mul" and v.stmt is not None:
+        first = v.stmt.args[0]
+        if first.op == "const" and _plain(first):
+            return float(first.constant), v.stmt.args[1]
     return 1.0, v
 
 
@@ -253,11 +276,14 @@ def _like_terms(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
 
 def _like(b: Builder, x: Value, y: Value, sign: float) -> Value | None:
     """``x + sign*y`` as one product where both are multiples of the same product."""
-    if x.type != y.type or not (x.type == FLOAT or _floating(x)):
+    if x.type is not FLOAT or y.type is not FLOAT:
+        if x.type != y.type or not _floating(x):
+            return None
+    elif x is not y and x.op not in _MULTIPLES and y.op not in _MULTIPLES:
         return None
     (p, u), (q, v) = _coefficient(x), _coefficient(y)
     if u is not v:
-        if x.op not in ("mul", "const") or x.type != FLOAT:
+        if x.op != "mul" or x.type is not FLOAT:
             return None
         p, us = _monomial(x)
         q, vs = _monomial(y)
@@ -277,8 +303,8 @@ def _monomial(v: Value) -> tuple[float, list[Value]]:
     while rest:
         one = rest.pop()
         if one.op == "mul" and one.stmt is not None and len(factors) + len(rest) < 8:
-            rest.extend(reversed(one.stmt.args))
-        elif _plain(one):
+            rest += one.stmt.args[::-1]
+        elif one.op == "const" and _plain(one):
             coefficient *= one.constant
         else:
             factors.append(one)
@@ -369,7 +395,7 @@ def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
             return b.to_float(other)
         if one.is_const(-1):
             return b.neg(b.to_float(other))
-        if _is_neg(one):
+        if one.op == "neg":
             inner = _operand(one)
             return b.neg(b.mul(inner, other) if one is x else b.mul(other, inner))
         if _plain(one) and one.constant < 0:
@@ -378,16 +404,20 @@ def _mul_sign(b: Builder, x: Value, y: Value) -> Value | None:
 
 
 def div(b: Builder, args: Args, attrs: Attrs) -> Value | None:
-    x, y = _plain_scalars(b, *_floats(b, *args))
-    if x.type == FLOAT and _exactly(y, "1.0"):
+    x, y = args
+    if not _two_floats(x, y):
+        x, y = _plain_scalars(b, *_floats(b, x, y))
+    if y.op == "const" and x.type is FLOAT and _exactly(y, "1.0"):
         return x
     if b.relaxed:
-        if _plain(x) and x.constant == 0 and y.type == FLOAT:
+        if x.op == "const" and _plain(x) and x.constant == 0 and y.type is FLOAT:
             return b.const(0.0)
-        if x.op == "float" and _operand(x).type == INT and _floating(y):
+        if x.op == "float" and _operand(x).type is INT and _floating(y):
             return b.op("div", _operand(x), y)
-        if _is_neg(x) and (x.type == FLOAT or _floating(x)):
+        if x.op == "neg" and (x.type is FLOAT or _floating(x)):
             return b.neg(b.div(_operand(x), y))
+        if y.op != "const":
+            return b.op("div", x, y) if (x, y) != args else None
         if _plain(y) and x.op == "mul" and y.constant != 0 and _plain(x.stmt.args[0]):  # type: ignore[union-attr]
             scale = x.stmt.args[0].constant / y.constant  # type: ignore[union-attr]
             if scale * y.constant == x.stmt.args[0].constant:  # type: ignore[union-attr]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from symdiff.ir.builder import Builder
@@ -22,6 +22,8 @@ from symdiff.ir.core import Value
 from symdiff.ir.types import INT, is_array, is_memory
 
 Names = Mapping[str, Value]
+Make = Callable[[Builder, Names], Value]
+Scale = Callable[[Builder, Value, Names], Value]
 
 _BINARY = {
     ast.Add: "add",
@@ -78,7 +80,7 @@ def finite(b: Builder, formula: str, names: Names) -> Value | None:
     None for others.
     """
     test = _finite(formula)
-    return None if test is None else _build(b, test, names)
+    return None if test is None else _maker(test)(b, names)
 
 
 def weighs(formula: str) -> bool:
@@ -88,12 +90,12 @@ def weighs(formula: str) -> bool:
 
 def build(b: Builder, formula: str, names: Names) -> Value:
     """The formula as IR in the builder's current block."""
-    return _build(b, parse(formula), names)
+    return _maker(parse(formula))(b, names)
 
 
 def scaled(b: Builder, formula: str, g: Value, names: Names) -> Value:
     """``g * formula`` as IR."""
-    return _scaled(b, parse(formula), g, names)
+    return _scaler(parse(formula))(b, g, names)
 
 
 @cache
@@ -110,65 +112,89 @@ def resolve(formula: str, lookup: Callable[[str], Value]) -> dict[str, Value]:
     return {name: lookup(name) for name in names_in(formula)}
 
 
-def _build(b: Builder, node: ast.expr, names: Names) -> Value:
+@cache
+def _maker(node: ast.expr) -> Make:
+    """What builds a formula's tree: the tree is looked at once, not for every statement."""
     match node:
         case ast.Constant(value=value):
-            return b.const(float(value) if type(value) is int else value)
+            number = float(value) if type(value) is int else value
+            return lambda b, names: b.const(number)
         case ast.Name(id=name):
-            return names[name] if name in names else b.const(*_CONSTANTS[name])
+            return lambda b, names: names[name] if name in names else b.const(*_CONSTANTS[name])
         case ast.BinOp():
-            return _binary(b, node, names)
+            return _binary(node)
         case ast.UnaryOp(op, operand):
-            return b.op("neg" if isinstance(op, ast.USub) else "not", _build(b, operand, names))
+            sign, inner = "neg" if isinstance(op, ast.USub) else "not", _maker(operand)
+            return lambda b, names: b.op(sign, inner(b, names))
         case ast.Compare(left, [op], [right]):
-            return b.op(COMPARE[type(op)], _build(b, left, names), _build(b, right, names))
-        case ast.BoolOp(op, [first, *rest]):
-            result = _build(b, first, names)
-            for other in rest:
-                result = _short_circuit(b, isinstance(op, ast.And), result, other, names)
-            return result
+            relation, x, y = COMPARE[type(op)], _maker(left), _maker(right)
+            return lambda b, names: b.op(relation, x(b, names), y(b, names))
+        case ast.BoolOp(op, parts):
+            return _logic(isinstance(op, ast.And), [_maker(part) for part in parts])
         case ast.IfExp(test, body, orelse):
-            return b.select(
-                _build(b, test, names),
-                lambda: _build(b, body, names),
-                lambda: _build(b, orelse, names),
+            cond, yes, no = _maker(test), _maker(body), _maker(orelse)
+            return lambda b, names: b.select(
+                cond(b, names), lambda: yes(b, names), lambda: no(b, names)
             )
         case ast.Call(ast.Name(id=name), args):
-            return b.op(name, *(_build(b, a, names) for a in args))
+            makers = [_maker(a) for a in args]
+            return lambda b, names: b.op(name, *[make(b, names) for make in makers])
         case ast.Call(ast.Lambda(ast.arguments(args=params), body), args):
-            return _build(b, body, _let(b, params, args, names))
+            bound, inner = _let(params, args), _maker(body)
+            return lambda b, names: inner(b, bound(b, names))
     raise ValueError(f"not a formula: {ast.unparse(node)}")
 
 
-def _binary(b: Builder, node: ast.BinOp, names: Names) -> Value:
+def _binary(node: ast.BinOp) -> Make:
     """A number is a float, but an exponent, or a number beside an int, stays what it is."""
-    left, right = _build(b, node.left, names), node.right
-    name = _BINARY[type(node.op)]
-    if isinstance(right, ast.Constant) and type(right.value) is int:
-        stays = name == "pow" or (left.type == INT and name != "div")
-        return b.op(name, left, b.const(right.value if stays else float(right.value)))
-    return b.op(name, left, _build(b, right, names))
+    left, right, name = _maker(node.left), _maker(node.right), _BINARY[type(node.op)]
+    whole = node.right.value if isinstance(node.right, ast.Constant) else None
+    if type(whole) is not int:
+        return lambda b, names: b.op(name, left(b, names), right(b, names))
+    number = whole
+
+    def make(b: Builder, names: Names) -> Value:
+        x = left(b, names)
+        stays = name == "pow" or (x.type is INT and name != "div")
+        return b.op(name, x, b.const(number if stays else float(number)))
+
+    return make
 
 
-def _let(b: Builder, params: list[ast.arg], args: list[ast.expr], names: Names) -> Names:
+def _let(params: list[ast.arg], args: list[ast.expr]) -> Callable[[Builder, Names], Names]:
     """The names of ``(lambda t: body)(value)``'s body; what has no name yet is called after the
     let.
     """
-    inner = dict(names)
-    for param, arg in zip(params, args, strict=True):
-        value = _build(b, arg, names)
-        if not value.hint and not value.is_const():
-            value.hint = param.arg
-        inner[param.arg] = value
-    return inner
+    pairs = [(param.arg, _maker(arg)) for param, arg in zip(params, args, strict=True)]
+
+    def bound(b: Builder, names: Names) -> Names:
+        inner = dict(names)
+        for name, make in pairs:
+            value = make(b, names)
+            if not value.hint and not value.is_const():
+                value.hint = name
+            inner[name] = value
+        return inner
+
+    return bound
 
 
-def _short_circuit(b: Builder, conj: bool, left: Value, right: ast.expr, names: Names) -> Value:
+def _logic(conj: bool, parts: Sequence[Make]) -> Make:
+    def make(b: Builder, names: Names) -> Value:
+        result = parts[0](b, names)
+        for other in parts[1:]:
+            result = _short_circuit(b, conj, result, other, names)
+        return result
+
+    return make
+
+
+def _short_circuit(b: Builder, conj: bool, left: Value, right: Make, names: Names) -> Value:
     if is_array(left.type):
-        return b.op("and_" if conj else "or_", left, _build(b, right, names))
+        return b.op("and_" if conj else "or_", left, right(b, names))
 
     def other() -> Value:
-        return _build(b, right, names)
+        return right(b, names)
 
     def decided() -> Value:
         return b.const(not conj)
@@ -176,32 +202,44 @@ def _short_circuit(b: Builder, conj: bool, left: Value, right: ast.expr, names: 
     return b.select(left, other, decided) if conj else b.select(left, decided, other)
 
 
-def _scaled(b: Builder, node: ast.expr, g: Value, names: Names) -> Value:
+@cache
+def _scaler(node: ast.expr) -> Scale:
+    """What builds ``g`` times a formula's tree."""
     match node:
         case ast.Constant(value=int() | float() as value):
-            if value == 0:
-                return b.const(0.0)
-            return g if value == 1 else b.mul(b.const(float(value)), g)
+            factor = float(value)
+            if factor == 0:
+                return lambda b, g, names: b.const(0.0)
+            if factor == 1:
+                return lambda b, g, names: g
+            return lambda b, g, names: b.mul(b.const(factor), g)
         case ast.Name(id="inf"):
-            return b.op("inf_times", g)
+            return lambda b, g, names: b.op("inf_times", g)
         case ast.UnaryOp(ast.USub(), operand):
-            return b.neg(_scaled(b, operand, g, names))
-        case ast.BinOp(left, ast.Mult(), right):
-            return b.mul(_scaled(b, left, g, names), _build(b, right, names))
-        case ast.BinOp(left, ast.Div(), right):
-            return b.div(_scaled(b, left, g, names), _build(b, right, names))
+            inner = _scaler(operand)
+            return lambda b, g, names: b.neg(inner(b, g, names))
+        case ast.BinOp(left, ast.Mult() | ast.Div() as op, right):
+            first, second, name = _scaler(left), _maker(right), _BINARY[type(op)]
+            return lambda b, g, names: b.op(name, first(b, g, names), second(b, names))
         case ast.IfExp(test, body, orelse):
-            cond = _build(b, test, names)
-            if is_memory(cond.type) and _is_infinite(orelse):
-                return _scaled_safely(b, body, g, names)
-            return b.select(
-                cond,
-                lambda: _scaled(b, body, g, names),
-                lambda: _scaled(b, orelse, g, names),
-            )
+            return _chosen(test, body, orelse)
         case ast.Call(ast.Lambda(ast.arguments(args=params), body), args):
-            return _scaled(b, body, g, _let(b, params, args, names))
-    return b.mul(g, _build(b, node, names))
+            bound, inner = _let(params, args), _scaler(body)
+            return lambda b, g, names: inner(b, g, bound(b, names))
+    make = _maker(node)
+    return lambda b, g, names: b.mul(g, make(b, names))
+
+
+def _chosen(test: ast.expr, body: ast.expr, orelse: ast.expr) -> Scale:
+    cond, yes, no, infinite = _maker(test), _scaler(body), _scaler(orelse), _is_infinite(orelse)
+
+    def scale(b: Builder, g: Value, names: Names) -> Value:
+        decides = cond(b, names)
+        if infinite and is_memory(decides.type):
+            return _scaled_safely(b, body, g, names)
+        return b.select(decides, lambda: yes(b, g, names), lambda: no(b, g, names))
+
+    return scale
 
 
 def _is_infinite(node: ast.expr) -> bool:
@@ -221,5 +259,5 @@ def _scaled_safely(b: Builder, node: ast.expr, g: Value, names: Names) -> Value:
         case ast.UnaryOp(ast.USub(), operand):
             return b.neg(_scaled_safely(b, operand, g, names))
         case ast.BinOp(left, ast.Div(), right):
-            return b.op("safe_div", _scaled(b, left, g, names), _build(b, right, names))
-    return _scaled(b, node, g, names)
+            return b.op("safe_div", _scaler(left)(b, g, names), _maker(right)(b, names))
+    return _scaler(node)(b, g, names)

@@ -18,6 +18,7 @@ from symdiff.ir.types import (
     BOOL,
     FLOAT,
     INT,
+    UNKNOWN,
     ListType,
     TupleType,
     Type,
@@ -44,7 +45,7 @@ def as_list(t: Type) -> ListType:
 
 def element_type(t: Type, path: Types) -> Type:
     for index in path:
-        if index not in (INT, Type("bool")):
+        if index not in (INT, BOOL):
             raise TypeError(f"an index is an int, not a {index}")
         t = as_list(t).elem
     return t
@@ -57,7 +58,7 @@ def infer_make_list(types: Types, attrs: Attrs) -> Types:
         if joined is None:
             raise TypeError(f"list elements {elem} and {t} have no common type")
         elem = joined
-    return (list_of(elem if elem is not None else Type("unknown")),)
+    return (list_of(elem if elem is not None else UNKNOWN),)
 
 
 def infer_same(types: Types, attrs: Attrs) -> Types:
@@ -95,7 +96,7 @@ def infer_reduce(types: Types, attrs: Attrs) -> Types:
     elem = as_list(types[0]).elem
     if not is_number(elem):
         raise TypeError(f"a list of numbers is needed here, not a {types[0]}")
-    return (INT if elem == Type("bool") else elem,)
+    return (INT if elem == BOOL else elem,)
 
 
 def infer_reduce_float(types: Types, attrs: Attrs) -> Types:

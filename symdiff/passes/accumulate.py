@@ -22,12 +22,12 @@ from symdiff.passes.regions import carry
 
 def accumulate(graph: Graph, split: int | None = None) -> Graph:
     """The graph with ``update`` where a loop's array may change in place."""
-    watched = protected_statements(graph)
-    found = {s for s in statements(graph.body) if _grows(s)}
-    for loop in statements(graph.body):
-        if loop.op.name in ("for", "while"):
+    order = statements(graph.body)
+    found = {s for s in order if s.op.name in SIGNS and is_memory(s.results[0].type) and _grows(s)}
+    for loop in order:
+        if loop.op.region and loop.op.name != "if":
             found.update(_sums(loop))
-    found -= watched
+    found -= protected_statements(graph)
     if not found:
         return graph
     new, made = _updating(graph, found)

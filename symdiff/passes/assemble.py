@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, ArrayType, is_number, result_dtype
-from symdiff.ir.walk import Cloner, blocks, rebuild, statements, use_counts
+from symdiff.ir.walk import Cloner, blocks, operations, rebuild, statements, use_counts
 from symdiff.ops.array_types import dims_of
 from symdiff.passes.dce import dce
 
@@ -24,12 +24,12 @@ Parts = list[list[Value]]  # per element, what is added up there
 
 def assemble(graph: Graph) -> Graph:
     """The graph with displays for arrays and lists of known length that are written out."""
-    order = statements(graph.body)
-    if not any(s.op.name in WRITES for s in order):
+    if not any(op.name in WRITES for op in operations(graph)):
         return graph
     lengths = _lengths(graph)
     if not lengths:
         return graph
+    order = statements(graph.body)
     uses = use_counts(graph)
     found: dict[Stmt, Parts] = {}
     links: set[Stmt] = set()
@@ -43,7 +43,7 @@ def assemble(graph: Graph) -> Graph:
     if not found:
         return graph
     # rows first: an array of rows is written out once its rows are
-    return assemble(dce(rebuild(graph, lambda c, s: _display(c, s, found))))
+    return assemble(dce(rebuild(graph, lambda c, s: _display(c, s, found), only=found)))
 
 
 # -- what lengths are known ------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from symdiff.ir.walk import blocks as all_blocks
 from symdiff.ops.attempt import errors_of, may_raise, protected_statements
 from symdiff.ops.guard import emit_guard
 
+LEAVES = ("const", "undef")  # come along with what reads them
 Checks = Mapping[Stmt, Sequence[Stmt]]
 
 
@@ -117,23 +118,31 @@ class Liveness:
         self._domain_checks(graph.body, checks)
 
     def mark(self, v: Value) -> None:
-        v = self.forward[v]
+        if v.stmt is None or v.stmt.op.region:
+            v = self.forward[v]
         if v not in self.live:
             self.live.add(v)
             self.work.append(v)
 
     def drain(self) -> None:
-        while self.work:
-            v = self.work.pop()
+        live, work, forward = self.live, self.work, self.forward
+        while work:
+            v = work.pop()
             stmt = v.stmt
             if stmt is None:
                 owner = v.block.owner
                 if owner is not None:
                     self._carry(owner, v.index - (1 if owner.op.name == "for" else 0))
             elif not stmt.op.region:
-                self._reach(stmt.block)
+                owner = stmt.block.owner  # a live statement keeps the regions around it
+                if owner is not None:
+                    self.keep(owner)
                 for arg in stmt.args:
-                    self.mark(arg)
+                    if arg.stmt is None or arg.stmt.op.region:
+                        arg = forward[arg]
+                    if arg not in live:
+                        live.add(arg)
+                        work.append(arg)
             else:
                 self._result(stmt, v.index)
 
@@ -191,12 +200,18 @@ class Liveness:
                 self._reach(block)
                 for arg in stmt.args:
                     self.mark(arg)
-            for child in taken(stmt):
-                self._effects(child, replaced)
+            if stmt.blocks:
+                for child in taken(stmt):
+                    self._effects(child, replaced)
 
     def _domain_checks(self, block: Block, checks: Checks) -> None:
         for stmt in block.stmts:
-            if stmt.raises and stmt.origin.role == "primal" and stmt.results[0] not in self.live:
+            if (
+                stmt.op.raises
+                and stmt.origin.role == "primal"
+                and stmt.results[0] not in self.live
+                and stmt.raises
+            ):
                 if stmt in checks:
                     self._carried_checks(checks[stmt])
                 elif not _never_raises(stmt):
@@ -205,8 +220,9 @@ class Liveness:
                     for arg in stmt.args:
                         self.mark(arg)
                 self.drain()
-            for child in taken(stmt):
-                self._domain_checks(child, checks)
+            if stmt.blocks:
+                for child in taken(stmt):
+                    self._domain_checks(child, checks)
 
     def _carried_checks(self, guards: Sequence[Stmt]) -> None:
         for guard in guards:
@@ -219,12 +235,16 @@ class Liveness:
         """Whether everything is needed as it is, so that there is nothing to leave out."""
         if self.guards or any(seen is not v for v, seen in self.forward.known.items()):
             return False
-        return all(self._whole(stmt) for stmt in statements(graph.body))
+        live, kept = self.live, self.kept
+        for stmt in statements(graph.body):
+            if stmt.op.region:
+                if not self._whole(stmt):
+                    return False
+            elif live.isdisjoint(stmt.results) and not (stmt in kept or stmt.op.name in LEAVES):
+                return False
+        return True
 
     def _whole(self, stmt: Stmt) -> bool:
-        if not stmt.op.region:
-            leaf = stmt.op.name in ("const", "undef")
-            return leaf or stmt in self.kept or not self.live.isdisjoint(stmt.results)
         if stmt not in self.kept:
             return False
         if stmt.op.name == "if":
@@ -261,7 +281,13 @@ class Sweeper:
         return self.cloner[seen]
 
     def plain(self, stmt: Stmt) -> Value:
-        return self.cloner.plain(stmt, [self.get(a) for a in stmt.args])
+        cloner = self.cloner
+        env = cloner.env
+        args = []
+        for a in stmt.args:
+            seen = a.stmt is not None and not a.stmt.op.region  # nothing to see through
+            args.append((env.get(a) or cloner[a]) if seen else self.get(a))
+        return cloner.plain(stmt, args)
 
     def run(self) -> Graph:
         self.statements(self.old.body)
@@ -269,13 +295,13 @@ class Sweeper:
         return self.new
 
     def statements(self, block: Block) -> None:
-        b = self.b
+        b, live, kept = self.b, self.marks.live, self.marks.kept
         for stmt in block.stmts:
-            if stmt.op.name in ("const", "undef"):
+            if stmt.op.name == "const" or stmt.op.name == "undef":
                 continue
             b.current = stmt.origin
             b.relaxed = stmt.origin.role != "primal"
-            if stmt in self.marks.kept:
+            if stmt in kept:
                 if stmt.op.effect:
                     found = self.plain(stmt)
                     self.cloner.env.update((r, found) for r in stmt.results)
@@ -283,7 +309,7 @@ class Sweeper:
                     self.if_(stmt)
                 else:
                     self.loop(stmt)
-            elif not stmt.op.region and stmt.results and stmt.results[0] in self.marks.live:
+            elif not stmt.op.region and stmt.results and stmt.results[0] in live:
                 self.cloner.env[stmt.results[0]] = self.plain(stmt)
             elif stmt in self.marks.guards:
                 emit_guard(b, stmt, self.get)

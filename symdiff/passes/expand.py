@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.walk import Cloner, has_effect, rebuild, statements
+from symdiff.ir.walk import Cloner, has_effect, operations, rebuild
 from symdiff.ops.gates import GATES
 
 
 def expand(graph: Graph) -> Graph:
     """The graph without gates; the graph itself where there are none."""
-    while any(s.op.name in GATES or s.op.name == "held" for s in statements(graph.body)):
+    while any(op.name in GATES or op.name == "held" for op in operations(graph)):
         graph = rebuild(graph, _expand)  # a gate of the library may be made of others
     return graph
 

@@ -17,6 +17,7 @@ from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
 from symdiff.records import dataclass, field
 
 MOST = 32  # terms of a sum that are looked at
+SUMS = ("add", "sub")
 
 
 @dataclass(slots=True)
@@ -48,25 +49,24 @@ def factor(graph: Graph) -> Graph:
     gone = {stmt for s in sums.values() for stmt in s.inner}
     gone.update(stmt for s in sums.values() for term in s.group for stmt in term.made)
 
-    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value]:
         if stmt in gone:
             return (cloner[stmt.args[0]],)  # anything: its one reader is written anew
-        found = sums.get(stmt)
-        return None if found is None else (_built(cloner, found, stmt.result.hint),)
+        return (_built(cloner, sums[stmt], stmt.result.hint),)
 
-    return rebuild(graph, rewrite)
+    return rebuild(graph, rewrite, only=gone | sums.keys())
 
 
 def _worthwhile(graph: Graph) -> dict[Stmt, Sum]:
     """The sums that have common factors, by the statement that adds the last term."""
-    order = list(statements(graph.body))
-    if not any(_is_ours(stmt, "add", "sub") for stmt in order):
+    order = [s for s in statements(graph.body) if s.op.name in SUMS and _is_ours(s, *SUMS)]
+    if not order:
         return {}
     uses = use_counts(graph)
     sums: dict[Stmt, Sum] = {}
     seen: set[Stmt] = set()
     for stmt in reversed(order):
-        if stmt not in seen and _is_ours(stmt, "add", "sub"):
+        if stmt not in seen:
             found = _flattened(stmt, uses)
             seen.update(found.inner)
             if len(found.terms) <= MOST and _grouped(found, found.terms):

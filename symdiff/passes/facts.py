@@ -18,11 +18,13 @@ import ast
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import is_number
-from symdiff.ir.walk import Cloner, rebuild, statements
-from symdiff.ops.bounds import TOP, Bounds, Number, exactly
+from symdiff.ir.types import FLOAT, is_number
+from symdiff.ir.walk import Cloner, operations, rebuild
+from symdiff.ops.array_types import dims_of, dtype_of
+from symdiff.ops.bounds import TOP, Bounds, Number, Rule, exactly
 from symdiff.ops.formula import COMPARE, parse
 
 _NEGATED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
@@ -32,29 +34,33 @@ _MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "
 def decide(graph: Graph) -> Graph:
     """The graph with the conditions that are known made constant (dead-code removal then takes
     the branch)."""
-    if not any(s.op.name == "if" for s in statements(graph.body)):
+    if {"if", "safe_div"}.isdisjoint(op.name for op in operations(graph)):
         return graph
-    decided = _Facts(graph).decided
-    if not decided:
+    facts = _Facts(graph)
+    decided = facts.decided
+    if not decided and not facts.divisible:
         return graph
 
-    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
-        truth = decided.get(stmt)
-        if truth is None:
-            return None
+    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value]:
+        if stmt in facts.divisible:
+            return (cloner.builder.op("div", *cloner.all(stmt.args), hint=stmt.result.hint),)
+        truth = decided[stmt]
         b = cloner.builder
         blocks = [cloner.block(child) for child in stmt.blocks]
         types, hints = [r.type for r in stmt.results], [r.hint for r in stmt.results]
         return b.region("if", (b.const(truth),), stmt.attrs, blocks, types, hints).results
 
-    return rebuild(graph, rewrite)
+    return rebuild(graph, rewrite, only={*decided, *facts.divisible})
 
 
 class _Facts:
-    """The walk; ``decided`` maps statements ``if`` to the branch that is always taken."""
+    """The walk; ``decided`` maps statements ``if`` to the branch that is always taken, and
+    ``divisible`` are guarded quotients of a number by elements of which none is zero.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.decided: dict[Stmt, bool] = {}
+        self.divisible: set[Stmt] = set()
         self.known: dict[Value, Bounds] = {}
         self.true: dict[Value, bool] = {}  # conditions whose outcome the surroundings settle
         self._block(graph.body)
@@ -65,7 +71,7 @@ class _Facts:
         found = self.known.get(v)
         if found is not None:
             return found
-        if v.is_const() and is_number(v.type):
+        if v.op == "const" and is_number(v.type):
             return exactly(v.constant)
         return TOP
 
@@ -104,21 +110,36 @@ class _Facts:
                 for child in stmt.blocks:
                     with self._inside():
                         self._block(child)
+            elif stmt.op.name == "safe_div":
+                self._guarded(stmt)
             elif stmt.op.bounds is None and not stmt.op.raises:
                 continue
-            elif all([is_number(x.type) for x in (*stmt.args, *stmt.results)]):
+            elif _on_numbers(stmt):
                 self._plain(stmt)
+            elif stmt.on_arrays and dtype_of(stmt.result.type) == "f64":
+                self._bound(stmt)  # of all elements
+
+    def _guarded(self, stmt: Stmt) -> None:
+        """A guard for zeros of a cotangent that is one number is one for zeros of all of it."""
+        g, y = stmt.args
+        if not dims_of(g.type) and dtype_of(y.type) == "f64" and self.bounds(y).excludes_zero:
+            self.divisible.add(stmt)
 
     def _plain(self, stmt: Stmt) -> None:
+        self._bound(stmt)
+        for condition, *_ in stmt.op.raises:
+            self._passed(parse(condition), stmt)
+
+    def _bound(self, stmt: Stmt) -> None:
         rule = stmt.op.bounds
         if rule is not None:
-            found: Bounds = rule(*map(self.bounds, stmt.args))
+            given = [*map(self.bounds, stmt.args)]
+            open_ = given.count(TOP) == len(given)
+            found: Bounds = _unknown(rule, len(given)) if open_ else rule(*given)
             if stmt.op.name == "mul" and stmt.args[0] is stmt.args[1]:
                 found = found.meet(Bounds(low=0))
             if found != TOP:
-                self.known[stmt.result] = found
-        for condition, *_ in stmt.op.raises:
-            self._passed(parse(condition), stmt)
+                self.known[stmt.results[0]] = found
 
     def _passed(self, condition: ast.expr, stmt: Stmt) -> None:
         """A condition under which the statement would have raised did not hold."""
@@ -222,6 +243,19 @@ class _Facts:
         if x.ordered and y.ordered and _impossible(_NEGATED[name], x, y):
             return True
         return None
+
+
+@cache
+def _unknown(rule: Rule, count: int) -> Bounds:
+    """The bounds of a result of whose operands nothing is known."""
+    return rule(*[TOP] * count)
+
+
+def _on_numbers(stmt: Stmt) -> bool:
+    for x in (*stmt.args, *stmt.results):
+        if x.type is not FLOAT and not is_number(x.type):
+            return False
+    return True
 
 
 def _causes(stmt: Stmt, out: Bounds) -> list[tuple[Value, Bounds]]:

@@ -48,7 +48,11 @@ def _may_fuse(stmt: Stmt) -> bool:
     name, args = stmt.op.name, stmt.args
     if name in _MANY or (name == "div" and args[0].op == "neg"):
         return True
-    return any(True for pattern in _index().get(name, ()) for _ in pattern.match(args))
+    patterns = _index().get(name)
+    if patterns is None:
+        return False
+    ops = {a.op for a in args}
+    return any(True for p in patterns if p.needs <= ops for _ in p.match(args))
 
 
 def _fuse(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
@@ -76,8 +80,9 @@ def _fuse(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
 
 def _first(b: Builder, patterns: Sequence[Pattern], args: tuple[Value, ...],
            stmt: Stmt) -> Value | None:
+    ops = {a.op for a in args}
     for pattern in patterns:
-        for binding in pattern.match(args):
+        for binding in pattern.match(args) if pattern.needs <= ops else ():
             with b.origin(stmt.origin.with_role(stmt.origin.role, pattern.rule.gate)):
                 result, mirrored = pattern.rule.result, "z" in binding and binding["z"].negated
                 if pattern.rule.mirror and mirrored:
@@ -198,6 +203,7 @@ class Node:
 class Pattern:
     rule: Rewrite
     root: Node
+    needs: frozenset[str]  # what some operands must be the results of
 
     def match(self, args: tuple[Value, ...]) -> Iterator[Binding]:
         yield from _match_args(self.root, args, {})
@@ -208,7 +214,8 @@ def _index() -> dict[str, list[Pattern]]:
     index: dict[str, list[Pattern]] = {}
     for rule in REWRITES:
         root = _compile(parse(rule.form))
-        index.setdefault(root.kind, []).append(Pattern(rule, root))
+        needs = frozenset([c.kind for c in root.children]) - {"var"}
+        index.setdefault(root.kind, []).append(Pattern(rule, root, needs))
     return index
 
 

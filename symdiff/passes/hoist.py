@@ -6,13 +6,14 @@ Innermost loops first, so that a value leaves as many loops as it can.
 from __future__ import annotations
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.opspec import OPS
 from symdiff.ir.types import is_number
-from symdiff.ir.walk import rebuild, statements
+from symdiff.ir.walk import operations, rebuild
 
 
 def hoist(graph: Graph) -> Graph:
     """A copy of the graph with invariant statements moved in front of their loops."""
-    if not any(s.op.name in ("for", "while") for s in statements(graph.body)):
+    if operations(graph).isdisjoint((OPS["for"], OPS["while"])):
         return graph
     new = rebuild(graph)
     _block(new.body)

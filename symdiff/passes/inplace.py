@@ -15,7 +15,7 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import ListType, is_memory
-from symdiff.ir.walk import Cloner, like, statements
+from symdiff.ir.walk import Cloner, like, operations, statements
 from symdiff.passes.ownership import Ownership, has_list, is_view
 
 DEEP = ("list_copy", "zeros_like", "add_lists", "widen", "fold_repeat")  # new at every depth
@@ -40,7 +40,7 @@ def inplace(
 
 
 def _written(graph: Graph, split: int | None, copy_all: bool) -> Graph:
-    if not any("inplace" in stmt.op.tags for stmt in statements(graph.body)):
+    if not any("inplace" in op.tags for op in operations(graph)):
         return graph
     shared = _shared(graph)
     if shared:

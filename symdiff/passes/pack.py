@@ -21,7 +21,7 @@ Key = tuple[object, ...]
 
 def pack_tapes(graph: Graph) -> Graph:
     """A copy of the graph with parallel tapes packed."""
-    if not any(_loops(s) for s in statements(graph.body)):
+    if not any([_loops(s) for s in statements(graph.body) if s.op.region]):
         return graph
     new = rebuild(graph)
     packer = _Packer(new)

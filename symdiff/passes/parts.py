@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.walk import Cloner, rebuild, statements
+from symdiff.ir.walk import Cloner, operations, rebuild
 
 
 def take_parts(graph: Graph) -> Graph:
     """The graph with every part read from its tuple."""
-    if not any(stmt.op.part is not None for stmt in statements(graph.body)):
+    if all(op.part is None for op in operations(graph)):
         return graph
     return rebuild(graph, _rewrite)
 

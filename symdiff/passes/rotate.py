@@ -22,7 +22,7 @@ Cone = list[Stmt]  # the statements of a condition that lead to a value, in orde
 
 def rotate(graph: Graph) -> Graph:
     """The graph in which no ``while`` computes a value in its condition and again in its body."""
-    if not any(_shared(stmt) for stmt in statements(graph.body)):
+    if not any([_shared(s) for s in statements(graph.body) if s.op.name == "while"]):
         return graph
     watched = protected_statements(graph)  # what may raise there stays in its order
     if not watched:

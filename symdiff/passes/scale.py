@@ -17,6 +17,8 @@ from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
 from symdiff.records import dataclass, field
 
+PRODUCTS = ("mul", "div")
+
 
 @dataclass(slots=True)
 class _Product:
@@ -35,9 +37,9 @@ def join_constants(graph: Graph) -> Graph:
     uses: dict[Value, int] | None = None
     products: dict[Stmt, _Product] = {}
     taken: set[Stmt] = set()
-    order = list(statements(graph.body))
+    order = statements(graph.body)
     for stmt in reversed(order):
-        if stmt in taken or not _is_product(stmt):
+        if stmt.op.name not in PRODUCTS or stmt in taken or not _is_factor(stmt):
             continue
         uses = _live_uses(graph, order) if uses is None else uses
         product = _product(stmt, uses)
@@ -47,32 +49,27 @@ def join_constants(graph: Graph) -> Graph:
     if not products:
         return graph
 
-    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
-        product = products.get(stmt)
-        return None if product is None else (_built(cloner, product, stmt.result.hint),)
+    def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value]:
+        return (_built(cloner, products[stmt], stmt.result.hint),)
 
-    return rebuild(graph, rewrite)
+    return rebuild(graph, rewrite, only=products)
 
 
 def _live_uses(graph: Graph, order: Sequence[Stmt]) -> dict[Value, int]:
     """How often each value is read, by what is read itself: folds leave their operands behind."""
     uses = use_counts(graph)
     for stmt in reversed(order):
-        if not stmt.op.region and not stmt.op.effect and not uses.get(stmt.result):
+        if not stmt.op.region and not stmt.op.effect and not uses.get(stmt.results[0]):
             for arg in stmt.args:
                 uses[arg] -= 1
     return uses
-
-
-def _is_product(stmt: Stmt) -> bool:
-    return stmt.op.name in ("mul", "div") and _is_factor(stmt)
 
 
 def _is_factor(stmt: Stmt) -> bool:
     """A product, quotient or sign that a rule made."""
     if stmt.op.name not in ("mul", "div", "neg") or stmt.origin.role == "primal":
         return False
-    return all(x.type == FLOAT for x in (*stmt.args, *stmt.results))
+    return stmt.args[0].type is FLOAT and stmt.args[-1].type is FLOAT
 
 
 def _constant(v: Value) -> bool:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ir.opspec import OPS
 from symdiff.ir.types import FLOAT, is_differentiable, is_memory
-from symdiff.ir.walk import Cloner, rebuild, statements
+from symdiff.ir.walk import Cloner, operations, rebuild
 from symdiff.ops.attempt import protected_statements
 
 
 def reduce_strength(graph: Graph) -> Graph:
     """The graph with ``x**2``, ``x**3``, ``x**4`` and ``x**-1`` of floats multiplied out."""
-    if not any(stmt.op.name == "pow" for stmt in statements(graph.body)):
+    if OPS["pow"] not in operations(graph):
         return graph
     watched = protected_statements(graph)  # a power overflows with an error, a product does not
     if not watched:
