@@ -1,8 +1,8 @@
 """The Jacobian of a rotation by its rotation vector (Rodrigues' formula), as bundle adjustment
 needs it for every observation.
 
-At the identity the Jacobian is minus the cross product matrix of the point; for every rotation it is
-J v = d/dt R(w + t v) x, and lengths do not change.
+At the identity the Jacobian is minus the cross product matrix of the point; for every rotation it
+is J v = d/dt R(w + t v) x, and lengths do not change.
 """
 
 import math
