@@ -315,6 +315,15 @@ def expm(call: ArrayCall) -> Abstract:
     return call.op("expm", matrix(call, "A", stacks=False))
 
 
+for _name in ("logm", "sqrtm"):
+
+    @function(f"scipy.linalg.{_name}", "A")
+    def function_of_matrix(call: ArrayCall) -> Abstract:
+        """Where it is real."""
+        row = call.name.rpartition(".")[2]
+        return call.op(row, matrix(call, "A", stacks=False))
+
+
 @function("scipy.linalg.block_diag", "*xs")
 def block_diag(call: ArrayCall) -> Abstract:
     b = call.lo.builder

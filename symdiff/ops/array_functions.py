@@ -118,6 +118,14 @@ def last_writes(shape, places):
     return found[places] == order
 '''
 
+_AS_REAL = '''\
+def as_real(y):
+    """A function of a matrix that must be real: a complex one has no derivative here."""
+    if np.iscomplexobj(y):
+        raise ValueError("the matrix has no real logarithm or root")
+    return y
+'''
+
 _EXPREL_SLOPE = '''\
 def exprel_slope(x):
     """The derivative of (exp(x) - 1)/x: a series near 0, where the quotient cancels."""
@@ -180,12 +188,15 @@ IMPORTED = {
     "eigh": "scipy.linalg:eigh",
     "expm": "scipy.linalg:expm",
     "expm_frechet": "scipy.linalg:expm_frechet",
+    "logm": "scipy.linalg:logm",
+    "sqrtm": "scipy.linalg:sqrtm",
     "solve_triangular": "scipy.linalg:solve_triangular",
     "special": "scipy.special",
     "svd": "scipy.linalg:svd",
 }
 
 INLINE_FUNCTIONS.update(
+    as_real=_AS_REAL,
     cofactors=_COFACTORS,
     cofactors_dot=_COFACTORS_DOT,
     exprel_slope=_EXPREL_SLOPE,

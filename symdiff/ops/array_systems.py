@@ -277,12 +277,15 @@ op("cholesky", "x", numpy="np.linalg.cholesky(x)", infer=like_matrix, sizes=firs
 def _vjp_expm(ctx: Any, stmt: Stmt, g: Value) -> None:
     (x,) = stmt.args
     back = flipped(ctx.b, ctx.value(x))
-    ctx.add(x, ctx.b.op("expm_frechet", back, ctx.dense(g, stmt.result)))
+    ctx.add(x, ctx.b.op(f"{stmt.op.name}_frechet", back, ctx.dense(g, stmt.result)))
 
 
 def _jvp_expm(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     (t,), (x,) = tangents, stmt.args
-    return None if t is None else ctx.b.op("expm_frechet", ctx.value(x), ctx.dense(x, t))
+    if t is None:
+        return None
+    row = f"{stmt.op.name}_frechet"
+    return ctx.b.op(row, ctx.value(x), ctx.dense(x, t))  # type: ignore[no-any-return]
 
 
 def _blocks(b: Builder, x: Value, e: Value, zero: Value) -> Value:
@@ -309,7 +312,7 @@ def _vjp_frechet(ctx: Any, stmt: Stmt, g: Value) -> None:
     at = flipped(b, _blocks(b, ctx.value(x), ctx.value(e), zero))
     corner = b.op("concatenate", b.op("concatenate", zero, g, axis=1),
                   b.op("concatenate", zero, zero, axis=1), axis=0)
-    found = b.op("expm_frechet", at, corner)
+    found = b.op(stmt.op.name, at, corner)
     if ctx.wants(x):
         diagonal = [_corner(b, found, n, (part, part)) for part in (TOP, BOTTOM)]
         ctx.add(x, b.coerce(b.add(*diagonal), stmt.result.type))
@@ -324,7 +327,7 @@ def _jvp_frechet(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     at, along = ctx.value(x), ctx.value(e)
     zero = b.op("full_like", at, b.const(0.0))
     moved = _blocks(b, ctx.dense(x, tangents[0]), ctx.dense(e, tangents[1]), zero)
-    found = b.op("expm_frechet", _blocks(b, at, along, zero), moved)
+    found = b.op(stmt.op.name, _blocks(b, at, along, zero), moved)
     corner = _corner(b, found, ctx.size(x, 0), (TOP, BOTTOM))
     return b.coerce(corner, stmt.result.type)  # type: ignore[no-any-return]
 
@@ -341,3 +344,11 @@ def _spell_frechet(stmt: Stmt) -> str:
 
 op("expm_frechet", "x e", spell=_spell_frechet, infer=like_matrix,
    sizes=first_size, vjp=_vjp_frechet, jvp=_jvp_frechet, cost=120000)
+
+# The logarithm and the root are those of SciPy where they are real; a complex one raises.
+for _name in ("logm", "sqrtm"):
+    op(_name, "x", numpy=f"as_real({_name}(x))", infer=like_matrix, sizes=first_size,
+       vjp=_vjp_expm, jvp=_jvp_expm, cost=90000, total=False, python=(f"scipy.linalg.{_name}",))
+    op(f"{_name}_frechet", "x e", infer=like_matrix, sizes=first_size, vjp=_vjp_frechet,
+       jvp=_jvp_frechet, cost=300000, numpy=f"as_real({_name}(np.block([[x, e], "
+       "[np.zeros_like(x), x]])))[:len(x), len(x):]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import linalg
 
 import symdiff
 from tests.arrays.rows import program
@@ -82,3 +83,11 @@ def test_running_extremes_share_ties_evenly():
 
     m = np.array([[1.0, 1.0, 0.0], [5.0, 6.0, 5.0]])
     np.testing.assert_allclose(symdiff.grad(columns)(m), [[0.5, 0.5, 2.0], [9.5, 0.0, 2.5]])
+
+
+def test_a_logarithm_that_is_complex_raises():
+    def f(x):
+        return np.sum(linalg.logm(x))
+
+    with pytest.raises(ValueError, match="no real logarithm"):
+        symdiff.grad(f)(np.array([[-1.0, 0.3], [0.0, 2.0]]))
