@@ -17,13 +17,14 @@ COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 class Liveness:
     """``after[id(stmt)]``: names live behind an ``if``, a loop or a ``try``; ``head[id(loop)]``:
-    names live at its head; ``caught[id(try)]`` and ``ending[id(try)]``: names live at the start of
-    its handlers, and of its ``finally``."""
+    names live at its head; ``caught[id(try)]``, ``ended[id(try)]`` and ``ending[id(try)]``: names
+    live at the start of its handlers, of its ``else``, and of its ``finally``."""
 
     def __init__(self, body: list[ast.stmt]) -> None:
         self.after: dict[int, frozenset[str]] = {}
         self.head: dict[int, frozenset[str]] = {}
         self.caught: dict[int, frozenset[str]] = {}
+        self.ended: dict[int, frozenset[str]] = {}
         self.ending: dict[int, frozenset[str]] = {}
         self.always = closure_reads(body)
         self._watched: frozenset[str] = frozenset()  # live wherever a statement may raise
@@ -63,6 +64,7 @@ class Liveness:
             self._ending = ending | final
             self._watched = watched | final
         ended = self._suite(stmt.orelse, set(final))
+        self.ended[id(stmt)] = frozenset(ended)
         caught: Names = set(self._watched)
         for handler in stmt.handlers:
             inner = self._suite(handler.body, set(final))

@@ -98,12 +98,13 @@ def _handled(lo: Lowering, node: ast.Try, rest: Rest | None) -> None:
         return
     assert lo.scope.liveness is not None
     observed = lo.scope.liveness.caught[id(node)] | lo.scope.liveness.always
+    behind = live | observed | lo.scope.liveness.ended[id(node)]
     clauses = [_clause(lo, h) for h in node.handlers]
     _watched(
         lo,
         node,
         clauses,
-        lambda: suite(lo, node.body, live | observed),
+        lambda: suite(lo, node.body, behind),
         node.orelse,
         observed,
         rest,

@@ -21,9 +21,9 @@ from contextlib import contextmanager
 from functools import cache
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.opspec import OPS
 from symdiff.ir.types import FLOAT, is_number
 from symdiff.ir.walk import Cloner, operations, rebuild
+from symdiff.ops.array_types import dims_of, dtype_of
 from symdiff.ops.bounds import TOP, Bounds, Number, Rule, exactly
 from symdiff.ops.formula import COMPARE, parse
 
@@ -34,27 +34,33 @@ _MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "
 def decide(graph: Graph) -> Graph:
     """The graph with the conditions that are known made constant (dead-code removal then takes
     the branch)."""
-    if OPS["if"] not in operations(graph):
+    if {"if", "safe_div"}.isdisjoint(op.name for op in operations(graph)):
         return graph
-    decided = _Facts(graph).decided
-    if not decided:
+    facts = _Facts(graph)
+    decided = facts.decided
+    if not decided and not facts.divisible:
         return graph
 
     def rewrite(cloner: Cloner, stmt: Stmt) -> Sequence[Value]:
+        if stmt in facts.divisible:
+            return (cloner.builder.op("div", *cloner.all(stmt.args), hint=stmt.result.hint),)
         truth = decided[stmt]
         b = cloner.builder
         blocks = [cloner.block(child) for child in stmt.blocks]
         types, hints = [r.type for r in stmt.results], [r.hint for r in stmt.results]
         return b.region("if", (b.const(truth),), stmt.attrs, blocks, types, hints).results
 
-    return rebuild(graph, rewrite, only=decided)
+    return rebuild(graph, rewrite, only={*decided, *facts.divisible})
 
 
 class _Facts:
-    """The walk; ``decided`` maps statements ``if`` to the branch that is always taken."""
+    """The walk; ``decided`` maps statements ``if`` to the branch that is always taken, and
+    ``divisible`` are guarded quotients of a number by elements of which none is zero.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.decided: dict[Stmt, bool] = {}
+        self.divisible: set[Stmt] = set()
         self.known: dict[Value, Bounds] = {}
         self.true: dict[Value, bool] = {}  # conditions whose outcome the surroundings settle
         self._block(graph.body)
@@ -104,12 +110,27 @@ class _Facts:
                 for child in stmt.blocks:
                     with self._inside():
                         self._block(child)
+            elif stmt.op.name == "safe_div":
+                self._guarded(stmt)
             elif stmt.op.bounds is None and not stmt.op.raises:
                 continue
             elif _on_numbers(stmt):
                 self._plain(stmt)
+            elif stmt.on_arrays and dtype_of(stmt.result.type) == "f64":
+                self._bound(stmt)  # of all elements
+
+    def _guarded(self, stmt: Stmt) -> None:
+        """A guard for zeros of a cotangent that is one number is one for zeros of all of it."""
+        g, y = stmt.args
+        if not dims_of(g.type) and dtype_of(y.type) == "f64" and self.bounds(y).excludes_zero:
+            self.divisible.add(stmt)
 
     def _plain(self, stmt: Stmt) -> None:
+        self._bound(stmt)
+        for condition, *_ in stmt.op.raises:
+            self._passed(parse(condition), stmt)
+
+    def _bound(self, stmt: Stmt) -> None:
         rule = stmt.op.bounds
         if rule is not None:
             found = self._of_operands(rule, stmt.args)
@@ -117,8 +138,6 @@ class _Facts:
                 found = found.meet(Bounds(low=0))
             if found != TOP:
                 self.known[stmt.results[0]] = found
-        for condition, *_ in stmt.op.raises:
-            self._passed(parse(condition), stmt)
 
     def _of_operands(self, rule: Rule, args: Sequence[Value]) -> Bounds:
         known = self.known

@@ -174,6 +174,10 @@ class _Plan:
         """What is not worth a loop, or would be needed outside with a size that nobody knows."""
         poor: set[Stmt] = set()
         for stmts in self.loops():
+            apart = self._of_other_rows(stmts)
+            if apart:
+                poor |= apart  # asked again without them
+                continue
             sliced = self.sliced(stmts)
             traffic = sum(self.leaves(s) and not _sums_rows(s) for s in stmts) + len(sliced)
             if sum(map(_elementwise, stmts)) < max(LEAST, 2*traffic) or not sliced:
@@ -184,6 +188,19 @@ class _Plan:
                 if not _sums_rows(s) and self.leaves(s) and _models(s.result, sliced) is None
             )
         return poor
+
+
+    def _of_other_rows(self, stmts: Iterable[Stmt]) -> set[Stmt]:
+        """What does not surely walk along the axis that most of a loop does: nothing that they
+        read or make in rows is common to both."""
+        parts: list[tuple[set[Value], set[Stmt]]] = []
+        for stmt in stmts:
+            rows = {a for a in (*stmt.args, *stmt.results) if _by_rows(a, stmt)}
+            met = [p for p in parts if not p[0].isdisjoint(rows)]
+            parts = [p for p in parts if p not in met]
+            parts.append((rows.union(*(p[0] for p in met)), {stmt}.union(*(p[1] for p in met))))
+        parts.sort(key=lambda p: len(p[1]))
+        return set().union(*(p[1] for p in parts[:-1]))
 
 
 def _models(v: Value, sliced: Iterable[Value]) -> list[Value | None] | None:

@@ -132,3 +132,18 @@ def test_arrays_that_do_not_fit_are_refused_as_numpy_does(sizes) -> None:
 
 def test_random_programs_give_the_same_numbers_in_tiles() -> None:
     assert fuzz_tiles.main(10, 0) >= 7
+
+
+def of_two_lengths(x, r):
+    """What is made of ``r`` alone has another number of rows."""
+    a = np.tanh(x) * np.sin(x) + 1 / (1 + np.exp(-x * x))
+    return np.sum(np.exp(-a * a) * np.cos(a)) + np.sum(x * r) + np.sum(np.sin(r) * np.cos(r))
+
+
+def test_rows_of_another_array_are_not_those_of_this_one() -> None:
+    rng = np.random.default_rng(3)
+    x, r = rng.normal(size=(5000, 3)), rng.normal(size=3)
+    gradient = symdiff.grad(of_two_lengths, (0, 1), granularity="whole")
+    for a, b in zip(gradient(x, r), symdiff.grad(of_two_lengths, (0, 1))(x, r), strict=True):
+        assert np.allclose(a, b, rtol=1e-12)
+    assert " in range(0, " in gradient.source

@@ -479,3 +479,25 @@ def by_type(x):
     except ValueError:
         scale = 2.0
     return scale * x * x * n
+
+
+@at((0.5, 0.3, 0.2), (0.1, 0.4, 2.0), (0.5, 3.0, 0.6))
+def read_in_the_else_only(x, y, z):
+    """What the last statement of a body sets is read where the body has ended, and nowhere else."""
+    w = math.cos(y)
+    try:
+        for _ in range(3):
+            if w < 0.5:
+                break
+            z = math.sin(z + w / y)
+        x = math.sin(math.sqrt(math.sin(y) + 0.0137))
+    except ValueError:
+        z = 2 * z
+    else:
+        for _ in range(3):
+            if z > 100.0:
+                x = z
+            z = math.cos(z + x)
+            if z < x:
+                break
+    return math.sqrt(1.0 + z * z)

@@ -39,7 +39,7 @@ def _closed(text: str) -> bool:
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
     bound = {n.id for n in names if isinstance(n.ctx, ast.Store)} | set(dir(builtins))
     bound |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
-    bound |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    bound |= {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     bound |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     return all(n.id in bound for n in names)
 
@@ -62,7 +62,7 @@ def _smaller_texts(text: str) -> Iterator[str]:
             block, k = list(_statements(tree))[number]
             node = block[k]
             if inline:
-                if not isinstance(node, (ast.If, ast.For, ast.While)):
+                if not isinstance(node, (ast.If, ast.For, ast.While, ast.Try)):
                     continue
                 block[k : k + 1] = node.body
             else:
