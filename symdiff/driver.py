@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import linecache
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,6 +41,7 @@ from symdiff.passes.hoist import hoist
 from symdiff.passes.inplace import inplace
 from symdiff.passes.pack import pack_tapes
 from symdiff.passes.parts import take_parts
+from symdiff.passes.quotients import quotients
 from symdiff.passes.rotate import rotate
 from symdiff.passes.scale import join_constants
 from symdiff.passes.shifts import hold_shifts
@@ -132,6 +134,8 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("merge", everywhere(_merged, graph) if derived.split is None else graph)
     graph = keep("decide", everywhere(_decided, graph))
     graph = keep("join", everywhere(_joined, graph))
+    if options.level == "whole":
+        graph = keep("number", _numbered(graph))
     graph = keep("rotate", everywhere(rotate, graph))
     graph = keep("hoist", everywhere(_hoisted, graph))
     graph = keep("pack", everywhere(pack_tapes, graph))
@@ -197,6 +201,11 @@ def _exact(graph: Graph) -> Graph:
     return graph if lower is graph else dce(lower)
 
 
+def _numbered(graph: Graph) -> Graph:
+    """Without what is proved to be 0 or there already; what proves is not loaded otherwise."""
+    return importlib.import_module("symdiff.discovery.numbering").numbered(graph)  # type: ignore[no-any-return]
+
+
 def _settled(graph: Graph) -> Graph:
     """Sizes from before loops, and ints out of them: the derivative need not keep them."""
     if not any(s.on_arrays for s in statements(graph.body)):
@@ -215,7 +224,7 @@ def _decided(graph: Graph) -> Graph:
 
 
 def _joined(graph: Graph) -> Graph:
-    joined = join_constants(graph)
+    joined = quotients(join_constants(graph))
     return graph if joined is graph else dce(joined)
 
 

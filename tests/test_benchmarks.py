@@ -6,7 +6,10 @@ import pytest
 
 from tests.bench import discovery, operations, stability
 
-SHOWN = ("sigmoid", "tanh, by exp", "softsign", "logcosh", "isru", "Michaelis", "sinc")
+SHOWN = (
+    *("sigmoid", "tanh, by exp", "softsign", "logcosh", "isru", "Michaelis", "sinc"),
+    *("Hill, n=4", "gompertz", "cloglog"),
+)
 
 
 @pytest.mark.parametrize("program", stability.PROGRAMS, ids=lambda p: p.name)
@@ -23,9 +26,10 @@ def test_written_formulas_keep_their_digits() -> None:
 
 
 @pytest.mark.slow
-def test_of_32_functions_29_pass() -> None:
-    seen = [found["auto"].passes for _, found in stability.results()]
-    assert sum(seen) >= 29
+def test_of_32_functions_30_pass_in_both_outputs() -> None:
+    seen = [found for _, found in stability.results()]
+    for column in ("auto", "numpy"):
+        assert sum(found[column].passes for found in seen) >= 30, column
 
 
 MOST = {
@@ -38,9 +42,11 @@ MOST = {
 def test_operations_of_value_and_jacobian(row: operations.Row) -> None:
     most = MOST.get(row.f.__name__)
     if most is None:  # stable forms cost more than those that overflow
-        assert operations.counted(row, "fine") <= row.peers + 1
+        assert operations.counted(row, "fine") <= row.peers
     else:
         assert operations.counted(row, "auto") <= most
+    if row.f is operations.black_scholes:
+        assert operations.counted(row, "whole") <= 49
 
 
 @pytest.mark.parametrize("name", ["tanh by exps", "softsign", "BCE of a logit", "tangent", "logit"])

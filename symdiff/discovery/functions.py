@@ -220,6 +220,20 @@ def absolute(f: Lattice, a: Form) -> Form:
     return f.of(number)
 
 
+def same_sign(f: Lattice, a: Form) -> None:
+    """Of a quotient of two inputs that is known to be positive: ``abs(p)/abs(q)`` is ``p/q``."""
+    a = f.canonical(a)
+    if not all(len(p) == 1 and sum(p.monoms()[0]) == 1 for p in (a.num, a.den)):
+        return
+    top, bottom = Form(a.num, f.one), Form(a.den, f.one)
+    over, under = absolute(f, top), absolute(f, bottom)
+    held = [k for k, e in enumerate(over.num.monoms()[0]) if e]
+    if f.meaning[held[0]][0] == "abs" and not any(
+        r.generator == held[0] and r.degree == 1 for r in f.relations
+    ):
+        f.relate(held[0], 1, f.div(f.mul(top, under), bottom))
+
+
 def _is_positive(f: Field, p: Poly) -> bool:
     """A sum of positive multiples of products of what is positive."""
     return bool(p) and all(

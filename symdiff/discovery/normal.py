@@ -30,8 +30,9 @@ GENERATORS = 48
 def proves(a: Value, b: Value, positive: Sequence[Value] = (), seconds: float = SECONDS) -> bool:
     """Whether ``a = b`` is proved for all values of what they are made of.
 
-    Inputs in ``positive`` are greater than 0; so is an input of which ``a`` takes the logarithm
-    or a root (outside of that, ``a`` is not defined).  False means "not proved", not "unequal".
+    Inputs in ``positive`` are greater than 0; so is an input, or a quotient of two, of which ``a``
+    takes the logarithm, and an input of which it takes a root (elsewhere ``a`` is not defined).
+    False means "not proved", not "unequal".
     """
     import sympy.polys.rings  # noqa: F401  its import is no part of the budget
 
@@ -86,6 +87,8 @@ class Evaluation:
             self.positive.add(stmt.args[0])
             if not stmt.args[0].is_const():
                 self.forms[stmt.args[0]] = self._input(stmt.args[0])
+        elif stmt.op.name == "log":
+            functions.same_sign(self.field, self.forms[stmt.args[0]])
         return self._operation(stmt)
 
     def _input(self, v: Value) -> Form:

@@ -128,10 +128,10 @@ def counted(row: Row, granularity: str) -> int:
 
 
 def main() -> None:
-    print(f"{'':18s}{'fine':>8s}{'fused':>8s}{'auto':>8s}{'peers':>8s}")
+    print(f"{'':18s}{'fine':>8s}{'fused':>8s}{'whole':>8s}{'auto':>8s}{'peers':>8s}")
     won = 0
     for row in ROWS:
-        found = {g: counted(row, g) for g in ("fine", "fused", "auto")}
+        found = {g: counted(row, g) for g in ("fine", "fused", "whole", "auto")}
         best = min(found.values())
         won += best <= row.peers
         print(f"{row.name:18s}" + "".join(f"{n:8d}" for n in found.values()) + f"{row.peers:8d}"

@@ -119,11 +119,10 @@ def list_of_ints_grad(xs):
     xs_0 = xs[0]  # L61
     xs_1 = xs[1]
     xs_2 = xs[2]
-    t = 1.0/xs_2
     dxs = [0.0]*len(xs)
-    dxs[2] -= t*(xs_0*xs_1/xs_2)
-    dxs[1] += t*xs_0
-    dxs[0] += t*xs_1
+    dxs[2] -= xs_0*xs_1/xs_2/xs_2
+    dxs[1] += xs_0/xs_2
+    dxs[0] += xs_1/xs_2
     return (dxs,)
 
 
@@ -137,11 +136,10 @@ def list_of_mixed_numbers_grad(xs):
     xs_0 = xs[0]  # L66
     xs_1 = xs[1]
     xs_2 = xs[2]
-    t = 1.0/xs_2
     dxs = [0.0]*len(xs)
-    dxs[2] -= t*(xs_0*xs_1/xs_2)
-    dxs[1] += t*xs_0
-    dxs[0] += t*xs_1
+    dxs[2] -= xs_0*xs_1/xs_2/xs_2
+    dxs[1] += xs_0/xs_2
+    dxs[0] += xs_1/xs_2
     return (dxs,)
 
 

@@ -70,8 +70,7 @@ def quotients_grad(x, y):
     """Gradient of quotients (arithmetic.py:37) with respect to x, y."""
     t = 1.0 + x*x  # L38
     t1 = 1.0/y
-    dx = -0.25 - 2.0*(1.0/t*(3.0/t)*x) + t1
-    return dx, -t1*(x/y)
+    return -0.25 - 2.0*(3.0/t/t*x) + t1, -t1*(x/y)
 
 
 # ---- small_powers
@@ -163,7 +162,7 @@ def power_with_int_argument_grad(x, n):
 
 def same_operand_twice_grad(x):
     """Gradient of same_operand_twice (arithmetic.py:72) with respect to x."""
-    dx = 1.0/x*(1.0 - x/x) + -1.0 + 2.0*x + 2.0
+    dx = (1.0 - x/x)/x + -1.0 + 2.0*x + 2.0
     return (dx,)
 
 

@@ -1096,10 +1096,9 @@ def geometric_median_step_grad(x, y):
             py = t3[0]
             px = t3[1]
             t = t3[2]
-            d = 1.0/t
-            t4 = (dw + t1*py + t2*px)/t*d  # L326
-            dy = dy + dwy*(d*py) - t4*(y1 - py)/t
-            dx = dx + dwx*(d*px) - t4*(x1 - px)/t
+            t4 = (dw + t1*py + t2*px)/t/t  # L326
+            dy = dy + dwy*(py/t) - t4*(y1 - py)/t
+            dx = dx + dwx*(px/t) - t4*(x1 - px)/t
     return dx, dy
 
 

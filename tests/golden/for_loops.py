@@ -886,7 +886,7 @@ def sign_alternates_grad(x):
     cond = x == 0.0
     dx = 0.0
     for k in reversed(range(6)):
-        t = 1.0/(k + 1)*sign_tape[k]
+        t = sign_tape[k]/(k + 1)
         if cond and k < 0:
             raise ZeroDivisionError('0.0 cannot be raised to a negative power')
         dx += t*k*x**(k - 1) if k != 0 else 0.0

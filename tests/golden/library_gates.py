@@ -72,7 +72,7 @@ import math
 def sine_ratio_grad(x):
     """Gradient of sine_ratio (library_gates.py:29) with respect to x."""
     t = 2.0*x  # L30
-    dx = 2.0*(1.0/t*(math.cos(t) - math.sin(t)/t))
+    dx = 2.0*((math.cos(t) - math.sin(t)/t)/t)
     return (dx,)
 
 
@@ -100,7 +100,7 @@ def versine_ratio_grad(x):
         dh = h*(-0.08333333333333333 + t4)
     else:
         h_sq = h*h
-        dh = 1.0/h_sq*(math.sin(h) - 2.0*((1.0 - math.cos(h))/h_sq)*h)
+        dh = (math.sin(h) - 2.0*((1.0 - math.cos(h))/h_sq)*h)/h_sq
     return (2.0*(dh*x),)
 
 
@@ -175,9 +175,9 @@ def lorentz_factor_grad(v, c):
 
     Recognised: lorentz_factor (L55).
     """
-    beta = v/c                        # L54
-    t = 1.0 - beta*beta               # lorentz_factor
-    dv = 1.0/math.sqrt(t)*(beta/t)/c  # dbeta/dv = 1/c
+    beta = v/c                  # L54
+    t = 1.0 - beta*beta         # lorentz_factor
+    dv = beta/t/math.sqrt(t)/c  # dbeta/dv = 1/c
     return dv, -dv*beta
 
 
@@ -217,8 +217,7 @@ def saturating_grad(x, k):
         return 2.0*k*(r_sq*r)*k/t1, 1.0/t - k*r*r/t1
     t2 = k + x     # L67
     t3 = x*k/t2
-    t4 = 1.0/t2
-    return t4*(k - t3), t4*(x - t3)
+    return (k - t3)/t2, (x - t3)/t2
 
 
 # ---- robust
@@ -293,9 +292,9 @@ def several_in_one_grad(x):
     t = math.exp(2.0*x if x < 0.0 else -2.0*x)
     t5 = 1.0 + t
     t6 = 1.0 + abs(g)  # softsign
-    dg = 1.0/(t6*t6)
-    dx = 1.0 - 4.0*t/(t5*t5) + 1.1283791670955126*(dg*t1)*math.exp(-t3*t3)/t2
-    return (dx + 0.5*(dg*t4),)
+    t6_sq = t6*t6
+    dx = 1.0 - 4.0*t/(t5*t5) + 1.1283791670955126*(t1/t6_sq)*math.exp(-t3*t3)/t2
+    return (dx + 0.5*(t4/t6_sq),)
 
 
 # ---- gates_of_gates
@@ -318,10 +317,9 @@ def gates_of_gates_grad(x, b):
     w1 = u + 1.0
     w2 = w1 > 0.0
     t1 = math.exp(-w1 if w2 else w1)
-    w3 = 1.0/b
-    du = w3*((1.0 if w2 else t1)/(1.0 + t1)) + math.tanh(w)
+    du = (1.0 if w2 else t1)/(1.0 + t1)/b + math.tanh(w)
     t2 = math.exp(2.0*w if w < 0.0 else -2.0*w)
-    w4 = 1.0 + t2
-    du += 4.0*u*t2/(w4*w4)*((1.0 if cond else t)/(1.0 + t))
-    db = du*x - w3*(((w1 if w2 else 0.0) + math.log1p(t1))/b)
+    w3 = 1.0 + t2
+    du += 4.0*u*t2/(w3*w3)*((1.0 if cond else t)/(1.0 + t))
+    db = du*x - ((w1 if w2 else 0.0) + math.log1p(t1))/b/b
     return du*b, db

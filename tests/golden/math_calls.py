@@ -695,18 +695,17 @@ def logsumexp_of_three_grad(x, y, z):
     t3 = t + t1 + t2
     if t3 <= 0.0:
         raise ValueError('math domain error')
-    t4 = 1.0/t3
-    dz = t4*t2
-    dy = t4*t1
-    dx = t4*t
+    dz = t2/t3
+    dy = t1/t3
+    dx = t/t3
     dm = 1.0 - dz - dy - dx
     cond = x == m
-    t5 = y == m
-    t6 = z == m
-    t7 = cond + t5 + t6
+    t4 = y == m
+    t5 = z == m
+    t6 = cond + t4 + t5
     return (
-        dx + (dm/t7 if cond else 0.0), dy + (dm/t7 if t5 else 0.0),
-        dz + (dm/t7 if t6 else 0.0),
+        dx + (dm/t6 if cond else 0.0), dy + (dm/t6 if t4 else 0.0),
+        dz + (dm/t6 if t5 else 0.0),
     )
 
 

@@ -624,7 +624,7 @@ def stirling_series_grad(x):
         sign = -sign           # L141
     dx = 0.0
     for k, (t2, t1) in zip(reversed(range(4)), reversed(tape)):  # L139
-        t3 = 1.0/t1*t2*t[k]    # L140
+        t3 = t2/t1*t[k]        # L140
         t4 = 2*k + 1
         dx += -t3*t4*x**(t4 - 1) if t4 != 0 else 0.0
     dx = dx - 1.0 + (x - 0.5)/x + math.log(x)  # L137
