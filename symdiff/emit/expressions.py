@@ -36,6 +36,8 @@ def literal(value: Any) -> ast.expr:
         return (
             ast.List(items, ast.Load()) if isinstance(value, list) else ast.Tuple(items, ast.Load())
         )
+    if isinstance(value, type):  # a key of a captured dict: left open, as a large array is
+        return ast.Constant(...)
     if hasattr(value, "tolist"):
         return _array_literal(value)
     if isinstance(value, dict):

@@ -15,7 +15,6 @@ from symdiff.frontend.array_calls import (
     numpy_scalar,
 )
 from symdiff.frontend.array_makers import array_of_any
-from symdiff.frontend.array_pieces import along_axis
 from symdiff.frontend.array_places import written
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.formulas_numpy import folded, folded_parts, running
@@ -53,7 +52,7 @@ def reduce(
 def accumulate(
     lo: Lowering, ufunc: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
-    """Running sums and products, and running extrema: each is the element that it is first."""
+    """Running sums, products and extrema; of other functions a loop."""
     given = {**dict(zip(("array", "axis", "dtype", "out"), args, strict=False)), **kwargs}
     given.setdefault("axis", lo.builder.const(0))
     name = RUNNING.get(ufunc.__name__)
@@ -68,9 +67,7 @@ def accumulate(
     call = ArrayCall(lo, f"np.{ufunc.__name__}.accumulate", node, given)
     value = array_of_any(call, x)
     axis = call.static("axis") % len(dims_of(value.type))
-    at = lo.builder.op("running_places", value, axis=axis, best=ufunc.__name__)
-    places = along_axis(call, value, at, axis)
-    return call.op("index", value, *places, spec=("a",) * len(places))
+    return call.op("running_extreme", value, axis=axis, best=ufunc.__name__)
 
 
 def reduceat(

@@ -74,7 +74,8 @@ class Template:
 
 def made(lo: Lowering, tree: ast.expr, template: Template) -> Abstract:
     """The text of an expression: known at once where nothing in it depends on values."""
-    if template.args:
+    caught = any(isinstance(n, ast.Name) and n.id == CAUGHT for n in ast.walk(tree))
+    if template.args or caught:
         return lo.builder.op("text", *template.args, template=ast.unparse(tree))
     found: Any = eval(compile(ast.Expression(ast.fix_missing_locations(tree)), "<text>", "eval"))
     return Const(found)

@@ -13,8 +13,9 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from symdiff.errors import UnsupportedCall
+from symdiff.errors import SourceError, UnsupportedCall
 from symdiff.frontend import attempts
 from symdiff.frontend.attempts import (
     Run,
@@ -100,15 +101,37 @@ def _handled(lo: Lowering, node: ast.Try, rest: Rest | None) -> None:
     observed = lo.scope.liveness.caught[id(node)] | lo.scope.liveness.always
     behind = live | observed | lo.scope.liveness.ended[id(node)]
     clauses = [_clause(lo, h) for h in node.handlers]
-    _watched(
-        lo,
-        node,
-        clauses,
-        lambda: suite(lo, node.body, behind),
-        node.orelse,
-        observed,
-        rest,
-    )
+    back = lo.mark()
+
+    def watch(clauses: list[Clause]) -> None:
+        body = partial(suite, lo, node.body, behind)
+        _watched(lo, node, clauses, body, node.orelse, observed, rest)
+
+    try:
+        watch(clauses)
+    except SourceError as error:
+        fewer = [c for c in clauses if not _never(c, node)]
+        if fewer == clauses:
+            raise
+        back()
+        try:
+            if fewer:
+                watch(fewer)
+            else:
+                suite(lo, node.body, live)
+        except SourceError:
+            raise error from None
+
+
+_SETTLED = frozenset(("NameError", "ImportError", "ModuleNotFoundError"))
+
+
+def _never(clause: Clause, node: ast.Try) -> bool:
+    """Whether a handler is for names and modules that are not there: a body that is lowered without
+    it has them all."""
+    raised = [ast.unparse(n) for n in nodes(*node.body) if isinstance(n, ast.Raise)]
+    explicit = any(kind in text for text in raised for kind in _SETTLED)
+    return _SETTLED.issuperset(clause.kinds) and not explicit and not node.orelse
 
 
 def _clause(lo: Lowering, handler: ast.ExceptHandler) -> Clause:

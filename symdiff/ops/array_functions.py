@@ -81,15 +81,32 @@ def cofactors_dot(a, t):
     return sign[..., None, None]*(u @ inner @ v)
 '''
 
-_RUNNING_PLACES = '''\
-def running_places(x, axis, best):
-    """Where the running extreme of each element along the axis first stood."""
-    x = np.moveaxis(x, axis, 0)
-    run = best.accumulate(x, axis=0)
-    places = np.zeros(x.shape, int)
-    count = np.arange(1, len(x)).reshape((-1,) + (1,)*(x.ndim - 1))
-    places[1:] = np.where(run[1:] != run[:-1], count, 0)
-    return np.moveaxis(np.maximum.accumulate(places, axis=0), 0, axis)
+_RUNNING_MEANS = '''\
+def running_means(t, x, run, axis):
+    """The mean of t over the elements up to each place that are equal to the running extreme."""
+    t, x, run = (np.moveaxis(a, axis, 0) for a in (t, x, run))
+    equal = x == run
+    total = np.where(equal, t, 0)
+    count = equal.astype(t.dtype)
+    for k in range(1, len(x)):
+        same = run[k] == run[k - 1]
+        total[k] += np.where(same, total[k - 1], 0)
+        count[k] += np.where(same, count[k - 1], 0)
+    return np.moveaxis(total/np.maximum(count, 1), 0, axis)
+'''
+
+_RUNNING_SHARES = '''\
+def running_shares(g, x, run, axis):
+    """The transpose of running_means: g goes evenly to the elements that it is a mean of."""
+    g, x, run = (np.moveaxis(a, axis, 0) for a in (g, x, run))
+    equal = x == run
+    count = equal.astype(g.dtype)
+    for k in range(1, len(x)):
+        count[k] += np.where(run[k] == run[k - 1], count[k - 1], 0)
+    share = g/np.maximum(count, 1)
+    for k in reversed(range(len(x) - 1)):
+        share[k] += np.where(run[k + 1] == run[k], share[k + 1], 0)
+    return np.moveaxis(np.where(equal, share, 0), 0, axis)
 '''
 
 _LAST_WRITES = '''\
@@ -181,6 +198,7 @@ INLINE_FUNCTIONS.update(
     recurrence_back=_RECURRENCE_BACK,
     others_product=_OTHERS_PRODUCT,
     share_ties=_SHARE_TIES,
-    running_places=_RUNNING_PLACES,
+    running_means=_RUNNING_MEANS,
+    running_shares=_RUNNING_SHARES,
     unbroadcast=_UNBROADCAST,
 )

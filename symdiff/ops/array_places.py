@@ -11,7 +11,6 @@ from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of
 from symdiff.ops.array_index import indexed, subscript
-from symdiff.ops.array_shapes import operand_size
 from symdiff.ops.array_types import dims_of, dtype_of
 from symdiff.ops.declare import op
 
@@ -81,15 +80,3 @@ def _spell_last(stmt: Stmt) -> str:
 
 op("last_writes", "*sizes", infer=_kept, spell=_spell_last, partials=("0",), tags="data",
    fresh=True, cost=9000)
-
-
-def _places(types: Types, attrs: Attrs) -> Types:
-    return (array_of("int", dims_of(types[0])),)
-
-
-def _running(stmt: Stmt) -> str:
-    return f"running_places(x, {stmt.attrs['axis']}, np.{stmt.attrs['best']})"
-
-
-op("running_places", "x", infer=_places, spell=_running, partials=("0",), tags="data", cost=9000,
-   sizes=operand_size(0), fresh=True)

@@ -283,3 +283,53 @@ def _jvp_quantile(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 op("quantile", "x q", infer=_quantile, spell=_spell_quantile, sizes=reduced_size,
    vjp=_vjp_quantile, jvp=_jvp_quantile, cost=20000, note="at a tie the weights are even",
    python=("numpy.quantile", "numpy.percentile", "numpy.median"))
+
+
+def _axis_word(stmt: Stmt) -> str:
+    return f", axis={stmt.attrs['axis']}" if stmt.attrs["axis"] else ""
+
+
+# -- running extremes ------------------------------------------------------------------------------
+
+
+def _vjp_running(ctx: Any, stmt: Stmt, g: Value) -> None:
+    (x,) = stmt.args
+    given = ctx.dense(g, stmt.result), ctx.value(x), ctx.value(stmt.result)
+    ctx.add(x, ctx.b.op("running_shares", *given, axis=stmt.attrs["axis"]))
+
+
+def _jvp_running(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+    (t,), (x,) = tangents, stmt.args
+    if t is None:
+        return None
+    given = ctx.dense(x, t), ctx.value(x), ctx.value(stmt.result)
+    return ctx.b.op("running_means", *given, axis=stmt.attrs["axis"])  # type: ignore[no-any-return]
+
+
+def _linear_in_first(transpose: str) -> dict[str, Any]:
+    """Rules of a map that is linear in its first operand; the others decide where, by steps."""
+
+    def vjp(ctx: Any, stmt: Stmt, g: Value) -> None:
+        t, *rest = stmt.args
+        if ctx.wants(t):
+            given = ctx.dense(g, stmt.result), *map(ctx.value, rest)
+            ctx.add(t, ctx.b.op(transpose, *given, **stmt.attrs))
+
+    def jvp(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+        t, *rest = stmt.args
+        if tangents[0] is None:
+            return None
+        given = ctx.dense(t, tangents[0]), *map(ctx.value, rest)
+        return ctx.b.op(stmt.op.name, *given, **stmt.attrs)  # type: ignore[no-any-return]
+
+    return {"vjp": vjp, "jvp": jvp}
+
+
+op("running_extreme", "x", infer=lambda types, attrs: (as_array(types[0]),), cost=3000,
+   spell=lambda s: f"np.{s.attrs['best']}.accumulate(x{_axis_word(s)})", sizes=operand_size(0),
+   vjp=_vjp_running, jvp=_jvp_running, note="at a tie the weights are even")
+for _name, _transpose in (("running_means", "running_shares"),
+                          ("running_shares", "running_means")):
+    op(_name, "t x run", infer=lambda types, attrs: (as_array(types[0]),), sizes=operand_size(0),
+       spell=lambda s: f"{s.op.name}(t, x, run, {s.attrs['axis']})", fresh=True, cost=90000,
+       **_linear_in_first(_transpose))

@@ -221,6 +221,8 @@ gate(
     words=("sigmoid(a - b)", "sigmoid(b - a)"), changes=_NO_OVERFLOW, cost=60,
     forms=("log(exp(a) + exp(b))",),
 )
+# what abs(z)**2 of a complex number is: no root, and smooth at 0
+rewrite("hypot(x, y)**2", "x*x + y*y", gate="hypot")
 rewrite("log(1 + x)", "log1p(x)", changes="no cancellation near 0")
 rewrite("log(1 - x)", "log1p(-x)", changes="no cancellation near 0")
 rewrite("c/(1 + exp(-z))", "c*sigmoid(z)", gate="sigmoid", mirror="c*sigmoid_neg(z)",

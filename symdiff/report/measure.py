@@ -161,20 +161,28 @@ def nanoseconds(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     *,
-    repeats: int = 7,
-    seconds: float = 0.01,
+    repeats: int = 40,
+    seconds: float = 0.001,
 ) -> list[float]:
-    """Nanoseconds per call of each function: the least of several repeats, taken in turns."""
+    """Nanoseconds per call of each function: the least of many short repeats, taken in turns: what
+    disturbs one only makes it longer."""
     space: dict[str, Any] = {f"a{k}": a for k, a in enumerate(args)}
     call = ", ".join([*space, *(f"{name}=k_{name}" for name in kwargs)])
     space |= {f"k_{name}": value for name, value in kwargs.items()}
     timers = [timeit.Timer(f"f({call})", globals={**space, "f": f}) for f in functions]
-    numbers = []
-    for timer in timers:
-        once = max(timer.timeit(1), timer.timeit(3) / 3, 1e-8)
-        numbers.append(max(1, int(seconds / once)))
+    numbers = [_loops(timer, seconds) for timer in timers]
     best = [float("inf")] * len(timers)
     for _ in range(repeats):
         for k, (timer, number) in enumerate(zip(timers, numbers, strict=True)):
             best[k] = min(best[k], timer.timeit(number) / number)
     return [b * 1e9 for b in best]
+
+
+def _loops(timer: timeit.Timer, seconds: float) -> int:
+    """How many calls fill the time: first calls are slow, so that they alone would not tell."""
+    count = 1
+    while True:
+        spent = timer.timeit(count)
+        if spent > seconds / 4:
+            return max(1, int(count * seconds / spent))
+        count *= 4

@@ -62,3 +62,23 @@ def test_least_squares_of_a_matrix_of_lower_rank():
     y = np.array([1.0, 0.0, 2.0])
     expected = -np.sum(np.linalg.lstsq(A, y, rcond=None)[0])
     assert symdiff.grad(solution)(1.0, A, y) == pytest.approx(expected, rel=1e-10)
+
+
+def test_running_extremes_share_ties_evenly():
+    def f(x):
+        return np.maximum.accumulate(x) @ np.array([1.0, 10.0, 100.0, 1000.0, 1e4])
+
+    x = np.array([2.0, 2.0, 1.0, 2.0, 3.0])
+    share = 1000.0 / 3
+    expected = [1 + 5 + 50 + share, 5 + 50 + share, 0.0, share, 1e4]
+    np.testing.assert_allclose(symdiff.grad(f)(x), expected)
+    for k in range(5):
+        _, dot = symdiff.jvp(f, (x,), (np.eye(5)[k],))
+        assert dot == pytest.approx(expected[k])
+    np.testing.assert_array_equal(symdiff.hessian(f)(x), np.zeros((5, 5)))
+
+    def columns(x):
+        return np.sum(np.minimum.accumulate(x, axis=1) * np.arange(6.0).reshape(2, 3))
+
+    m = np.array([[1.0, 1.0, 0.0], [5.0, 6.0, 5.0]])
+    np.testing.assert_allclose(symdiff.grad(columns)(m), [[0.5, 0.5, 2.0], [9.5, 0.0, 2.5]])

@@ -23,13 +23,13 @@ KINDS = {
 }
 
 
-def one(kind: str, seed: str, size: int, folder: Path) -> tuple[str, str]:
+def one(kind: str, seed: str, size: int, folder: Path, seconds: int = 20) -> tuple[str, str]:
     """The outcome of one program and, if it failed, the report."""
     rng = random.Random(seed)
     text, point = KINDS[kind](rng.randrange, size)
     refusals = () if kind == "programs" else REFUSALS
     try:
-        with within(20):
+        with within(seconds):
             second = rng.random() < 0.25
             return check(text, point, folder, second=second, refusals=refusals), ""
     except Mismatch as error:
@@ -45,12 +45,13 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first program")
     parser.add_argument("--size", type=int, default=12, help="statements of the largest function")
     parser.add_argument("--most-failures", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=20, help="for one program, on an idle core")
     options = parser.parse_args()
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         for number in range(options.first, options.first + options.programs):
             seed = f"{options.seed}:{number}"
-            outcome, report = one(options.kind, seed, options.size, Path(name))
+            outcome, report = one(options.kind, seed, options.size, Path(name), options.seconds)
             outcomes[outcome] += 1
             if outcome == "failed":
                 print(

@@ -85,6 +85,20 @@ def candidates(f: types.FunctionType) -> Iterator[Call]:
     if not names or len(names) > 7:
         return
     counts = _counted(f, names)
+    for call in _searched(names, counts):
+        yield _as_noted(f, call)
+
+
+def _as_noted(f: types.FunctionType, call: Call) -> Call:
+    """The same with numbers where the annotation says float."""
+    parameters = inspect.signature(f, follow_wrapped=False).parameters
+    one = number(0.3, 0.9)
+    noted = {n: one(k) for k, (n, p) in enumerate(parameters.items())
+             if p.annotation in (float, "float") and n in call.kwargs}
+    return Call((), {**call.kwargs, **noted}, call.origin)
+
+
+def _searched(names: list[str], counts: set[str]) -> Iterator[Call]:
     for make in ALL:
         if counts:
             yield _call(names, lambda n, k, m=make: count(k) if n in counts else m(k))
