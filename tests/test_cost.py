@@ -13,7 +13,7 @@ import pytest
 
 from symdiff import driver
 from symdiff.frontend.capture import capture
-from symdiff.ir.core import Graph
+from symdiff.ir.core import Graph, Stmt
 from symdiff.ir.types import FLOAT, INT, Tree, list_of
 from symdiff.ir.walk import statements
 from symdiff.options import GRANULARITIES, Options
@@ -129,13 +129,17 @@ def load(text: str, path: Path) -> Callable[..., Any]:
     return space["f"]  # type: ignore[no-any-return]
 
 
-def count_calls(f: Callable[[], Any]) -> tuple[int, Any]:
+def count_calls(
+    f: Callable[[], Any], watch: Callable[[FrameType, str], None] | None = None
+) -> tuple[int, Any]:
     """How many calls of Python functions it takes: a clock that ticks the same on every machine."""
     calls = 0
 
     def tick(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal calls
         calls += event == "call"
+        if watch is not None:
+            watch(frame, event)
 
     before = sys.getprofile()
     sys.setprofile(tick)
@@ -160,6 +164,37 @@ def test_growth_is_linear_from_100_to_1000_lines(make, tmp_path) -> None:
     for what, small, large in zip(("calls", "statements", "characters"), *measured, strict=True):
         assert large <= 12.5 * small, f"{what} grow from {small} to {large}"
         assert large >= 5 * small, f"{what} cannot stay at {small}: the count is wrong"
+
+
+@pytest.mark.parametrize(
+    ("make", "most_calls", "most_made"),
+    [
+        (straight_line, 140, 3.0),
+        (loops_and_branches, 350, 7.5),
+        (writes_to_a_list, 140, 1.6),
+        (a_long_list, 300, 5.0),
+    ],
+)
+def test_a_statement_is_looked_at_a_few_times(
+    make, most_calls, most_made, tmp_path, monkeypatch
+) -> None:
+    """How much is done for each statement of the primal and of the derivative: calls of Python
+    functions, and statements made (a pass that changes something copies the graph)."""
+    monkeypatch.setattr(driver, "VERIFY_EACH", False)  # as users have it
+    f = load(make(100), tmp_path / f"{make.__name__}.py")
+    compiled(load(make(20), tmp_path / "warm.py"), (F, F, F))
+    made = 0
+    code = Stmt.__init__.__code__
+
+    def count(frame: FrameType, event: str) -> None:
+        nonlocal made
+        made += event == "call" and frame.f_code is code
+
+    calls, found = count_calls(lambda: compiled(f, (F, F, F)), count)
+    statements = size(stage(found, False)) + size(stage(found, True))
+    assert calls <= most_calls * statements, f"{calls / statements:.0f} calls for a statement"
+    assert made <= most_made * statements, f"{made / statements:.2f} made for a statement"
+    assert made >= statements, f"{made} cannot be all: the count is wrong"
 
 
 def test_the_text_does_not_depend_on_trip_counts(tmp_path) -> None:

@@ -36,7 +36,10 @@ def transmits(stmt: Stmt, index: int) -> bool:
 
 def transmitters(stmt: Stmt) -> list[Value]:
     """The operands that can, in order; all at once, since every statement is asked twice."""
-    if not stmt.results or not _may_vary(stmt.results[0]):
+    if not stmt.results:
+        return []
+    made = stmt.results[0].type
+    if made is not FLOAT and not is_differentiable(made):
         return []
     if stmt.op.vjp is not None:
         return [a for k, a in enumerate(stmt.args) if transmits(stmt, k)]

@@ -23,6 +23,7 @@ from symdiff.errors import CaptureError
 from symdiff.recent import Recent
 from symdiff.records import dataclass
 from symdiff.syntax import definitions, nodes
+from symdiff.uncollected import Uncollected
 
 HINT = (
     "define the function in a file, a notebook cell or the 3.13 REPL; or save its gradient where "
@@ -128,7 +129,8 @@ def _file(f: types.FunctionType) -> _File:
     if found is not None and found[0] == key:
         return found[1]
     try:
-        tree = ast.parse("".join(lines))
+        with Uncollected():
+            tree = ast.parse("".join(lines))
     except SyntaxError as err:
         raise CaptureError(f"the source of {title(f)} does not parse", str(err), HINT) from None
     codes = None

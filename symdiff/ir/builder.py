@@ -111,9 +111,9 @@ class Builder:
             folded = spec.fold(self, args, attrs)
             if folded is not None:
                 return folded
-        key = None
+        key: Any = None
         if not spec.effect:
-            key = _key(spec, args, attrs)
+            key = _key(spec, args, attrs) if attrs or spec.commutative else (spec.name, args)
             block: Block | None = self.block
             while block is not None:
                 found = block.table.get(key)
@@ -139,9 +139,10 @@ class Builder:
         copying a graph cheap.  Where an operand is not a copy, ``op`` must be asked.
         """
         spec = stmt.op
-        key = None
+        key: Any = None
         if not spec.effect:
-            key = _key(spec, args, stmt.attrs)
+            attrs = stmt.attrs
+            key = _key(spec, args, attrs) if attrs or spec.commutative else (spec.name, args)
             outer: Block | None = self.block
             while outer is not None:
                 found = outer.table.get(key)

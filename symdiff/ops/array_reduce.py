@@ -127,7 +127,39 @@ def _fold_sum(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
         if kept == sorted(kept):
             axes = tuple(sorted(order[k] for k in attrs["axes"]))
             return b.op("sum", *x.stmt.args, axes=axes, keepdims=False)
+    if len(attrs["axes"]) == len(dims_of(x.type)) and not attrs["keepdims"]:
+        return _sum_of_all(b, x.stmt)
     return None
+
+
+def _sum_of_all(b: Builder, stmt: Stmt) -> Value | None:
+    """All elements are summed anyway, so that none of them need be summed before: neither those of
+    ``unbroadcast(g, s)``, nor those of its product with an array of just that shape.
+    """
+    if stmt.op.name == "unbroadcast":
+        found = stmt.args[0]
+    elif stmt.op.name == "mul":
+        first, second = stmt.args
+        whole = _spread(b, first, second)
+        other = None if whole is not None else _spread(b, second, first)
+        if whole is None and other is None:
+            return None
+        found = b.mul(whole or first, other or second)
+    else:
+        return None
+    axes = tuple(range(len(dims_of(found.type))))
+    return b.op("sum", found, axes=axes, keepdims=False)
+
+
+def _spread(b: Builder, x: Value, y: Value) -> Value | None:
+    """What ``x`` is a partial sum of, if that has the shape of ``y``."""
+    if x.op != "unbroadcast" or x.stmt is None:
+        return None
+    g, *sizes = x.stmt.args
+    if len(dims_of(y.type)) != len(sizes) or len(dims_of(g.type)) != len(sizes):
+        return None
+    same = all(b.op("shape_of", y, axis=k) is size for k, size in enumerate(sizes))
+    return g if same else None
 
 
 op("sum", "x", infer=reduce_type("sum"), spell=method_text("sum"), fold=_fold_sum,

@@ -218,7 +218,7 @@ def mul(b: Builder, args: Args, attrs: Attrs) -> Value | None:
         x, y = _plain_scalars(b, *_floats(b, x, y))
     if _numbers(x, y):
         return b.const(x.constant * y.constant)
-    other = _times_one(b, x, y)
+    other = _times_one(b, x, y) if x.op == "const" or y.op == "const" else None
     if other is not None:
         return other
     x, y = _bare(b, x, y)

@@ -23,7 +23,7 @@ BRIDGE = 4  # statements between two that may be written twice
 
 def merge_branches(graph: Graph) -> Graph:
     """A copy of the graph in which mergeable pairs of ``if`` are merged."""
-    if not any(_candidates(block) for block in blocks(graph.body)):
+    if not _finds_any(graph):
         return graph
     new = rebuild(graph)
     watched = protected_statements(new)  # stays in its order
@@ -34,6 +34,17 @@ def merge_branches(graph: Graph) -> Graph:
             pass
     # what both branches computed is shared again (I3), and what is constant in one is folded
     return rebuild(new, _folded)
+
+
+def _finds_any(graph: Graph) -> bool:
+    """Whether there is a mergeable pair."""
+    watched: set[Stmt] | None = None
+    for block in blocks(graph.body):
+        for at, later in _candidates(block):
+            watched = protected_statements(graph) if watched is None else watched
+            if block.stmts[at] not in watched and _parted(block, at, later) is not None:
+                return True
+    return False
 
 
 def _folded(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
@@ -79,10 +90,25 @@ def _merge_one(block: Block, watched: set[Stmt], outcomes: Outcomes) -> bool:
 
 
 def _merge(block: Block, at: int, later: int, outcomes: Outcomes) -> bool:
+    found = _parted(block, at, later)
+    if found is None:
+        return False
+    free, bridge, after = found
+    first, second = block.stmts[at], block.stmts[later]
+    _join(first, bridge, second, outcomes)
+    block.stmts[at : later + 1] = [*free, first, *after]
+    return True
+
+
+def _parted(
+    block: Block, at: int, later: int
+) -> tuple[list[Stmt], list[Stmt], list[Stmt]] | None:
+    """What stands between two statements ``if``: what comes before the merged one, into it, and
+    behind it; None where they cannot be merged."""
     first, second = block.stmts[at], block.stmts[later]
     between = block.stmts[at + 1 : later]
     if any(has_effect(s) for s in between):
-        return False
+        return None
     behind = known_behind(first)
     tainted = set(behind)
     dependent: list[Stmt] = []
@@ -92,12 +118,9 @@ def _merge(block: Block, at: int, later: int, outcomes: Outcomes) -> bool:
             dependent.append(stmt)
     bridge = _bridge(dependent, second)
     if len(bridge) > BRIDGE or any(s.op.region for s in bridge) or (bridge and is_try(first)):
-        return False
-    _join(first, bridge, second, outcomes)
+        return None
     free = [s for s in between if s not in dependent]
-    after = [s for s in dependent if s not in bridge]
-    block.stmts[at : later + 1] = [*free, first, *after]
-    return True
+    return free, bridge, [s for s in dependent if s not in bridge]
 
 
 def _bridge(dependent: Sequence[Stmt], second: Stmt) -> list[Stmt]:

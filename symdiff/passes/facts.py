@@ -133,13 +133,18 @@ class _Facts:
     def _bound(self, stmt: Stmt) -> None:
         rule = stmt.op.bounds
         if rule is not None:
-            given = [*map(self.bounds, stmt.args)]
-            open_ = given.count(TOP) == len(given)
-            found: Bounds = _unknown(rule, len(given)) if open_ else rule(*given)
+            found = self._of_operands(rule, stmt.args)
             if stmt.op.name == "mul" and stmt.args[0] is stmt.args[1]:
                 found = found.meet(Bounds(low=0))
             if found != TOP:
                 self.known[stmt.results[0]] = found
+
+    def _of_operands(self, rule: Rule, args: Sequence[Value]) -> Bounds:
+        known = self.known
+        for v in args:
+            if v in known or v.op == "const":
+                return rule(*map(self.bounds, args))
+        return _unknown(rule, len(args))
 
     def _passed(self, condition: ast.expr, stmt: Stmt) -> None:
         """A condition under which the statement would have raised did not hold."""

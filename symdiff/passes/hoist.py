@@ -8,12 +8,19 @@ from __future__ import annotations
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.opspec import OPS
 from symdiff.ir.types import is_number
-from symdiff.ir.walk import operations, rebuild
+from symdiff.ir.walk import operations, rebuild, statements
 
 
 def hoist(graph: Graph) -> Graph:
-    """A copy of the graph with invariant statements moved in front of their loops."""
-    if operations(graph).isdisjoint((OPS["for"], OPS["while"])):
+    """The graph with invariant statements moved in front of their loops; itself where there are
+    none."""
+    loops = operations(graph) & {OPS["for"], OPS["while"]}
+    if not loops or not any(
+        _divided(child)[0]
+        for stmt in statements(graph.body)
+        if stmt.op in loops
+        for child in stmt.blocks
+    ):
         return graph
     new = rebuild(graph)
     _block(new.body)
@@ -39,16 +46,21 @@ def _block(block: Block) -> None:
 
 def _take(body: Block) -> list[Stmt]:
     """Remove and return the invariant statements of a loop's block, in order."""
+    taken, body.stmts = _divided(body)
+    return taken
+
+
+def _divided(body: Block) -> tuple[list[Stmt], list[Stmt]]:
+    """The invariant statements of a loop's block, and the others."""
     inside: set[Value] = set(body.params)
     taken, left = [], []
     for stmt in body.stmts:
-        if _movable(stmt) and not any(a in inside for a in stmt.args):
+        if inside.isdisjoint(stmt.args) and _movable(stmt):
             taken.append(stmt)
         else:
             inside.update(stmt.results)
             left.append(stmt)
-    body.stmts = left
-    return taken
+    return taken, left
 
 
 def _movable(stmt: Stmt) -> bool:

@@ -23,6 +23,8 @@ def pack_tapes(graph: Graph) -> Graph:
     """A copy of the graph with parallel tapes packed."""
     if not any([_loops(s) for s in statements(graph.body) if s.op.region]):
         return graph
+    if not _Packer(graph).finds_any():
+        return graph
     new = rebuild(graph)
     packer = _Packer(new)
     for stmt in reversed(
@@ -42,16 +44,23 @@ class _Packer:
         self.graph = graph
         self.uses = Uses(graph)
 
-    def loop(self, stmt: Stmt) -> None:
+    def finds_any(self) -> bool:
+        """Whether there is a loop with parallel tapes."""
+        return any(self.groups(s) for s in statements(self.graph.body) if _loops(s))
+
+    def groups(self, stmt: Stmt) -> list[list[Value]]:
+        """The tapes of a loop that are read together."""
         count = stmt.attrs["carries"]
         groups: dict[Key, list[Value]] = {}
         for tape in stmt.results[count : count + stmt.attrs["collects"]]:
             key = self.key(tape)
             if key is not None:
                 groups.setdefault(key, []).append(tape)
-        for group in groups.values():
-            if len(group) > 1:
-                self.pack(stmt, group)
+        return [group for group in groups.values() if len(group) > 1]
+
+    def loop(self, stmt: Stmt) -> None:
+        for group in self.groups(stmt):
+            self.pack(stmt, group)
 
     def key(self, handle: Value) -> Key | None:
         """Where the list's elements are read, through which loops and branches; None if not

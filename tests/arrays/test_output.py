@@ -153,3 +153,25 @@ def test_a_root_of_what_is_positive_needs_no_guard() -> None:
     expected[:, :-1] -= g
     assert np.allclose(found, expected)
     assert gradient.source.count("np.where(") == 1
+
+
+def filtered(kernel, image, rows):
+    out = np.zeros((3, image.shape[1] - 1))
+    for i in range(2):
+        for j in range(2):
+            out += kernel[i, j] * image[i : i + rows, j : image.shape[1] - 1 + j]
+    return np.sum(np.tanh(out))
+
+
+@pytest.mark.parametrize("rows", [3, 1])  # one row is added to all
+def test_all_elements_of_a_product_are_summed_once(rows) -> None:
+    gradient = symdiff.grad(filtered)
+    rng = np.random.default_rng(4)
+    kernel, image = rng.normal(size=(2, 2)), rng.normal(size=(4, 5))
+    found = gradient(kernel, image, rows)
+    for at in np.ndindex(2, 2):
+        bump = np.zeros((2, 2))
+        bump[at] = 1e-6
+        up, down = filtered(kernel + bump, image, rows), filtered(kernel - bump, image, rows)
+        assert abs(found[at] - (up - down) / 2e-6) < 1e-7
+    assert "unbroadcast" not in gradient.source

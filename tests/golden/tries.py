@@ -263,19 +263,19 @@ import math
 def skipping_grad(xs):
     """Gradient of skipping (tries.py:120) with respect to xs."""
     ok_tape = []
-    for x in xs:          # L122
-        try:              # L123
-            math.sqrt(x)  # L124
+    for x in xs:                        # L122
+        try:                            # L123
+            math.sqrt(x)                # L124
             ok = True
         except ValueError:
             ok = False
         ok_tape.append(ok)
     dxs = [0.0]*len(xs)
-    for i in reversed(range(len(xs))):
+    for i in reversed(range(len(xs))):  # L122
         x = xs[i]
-        if ok_tape[i]:
+        if ok_tape[i]:                  # L123
             root = math.sqrt(x)
-            dx = root + (0.5*x/root if root != 0.0 else x and x*math.inf)
+            dx = root + (0.5*x/root if root != 0.0 else x and x*math.inf)  # L124
         else:
             dx = 0.0
         dxs[i] += dx
