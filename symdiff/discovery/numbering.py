@@ -21,9 +21,9 @@ from typing import Any
 
 from symdiff.discovery.normal import proves
 from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.interp import run
+from symdiff.ir.interp import PrimalError, run
 from symdiff.ir.types import FLOAT
-from symdiff.ir.walk import Cloner, rebuild
+from symdiff.ir.walk import Cloner, rebuild, statements
 from symdiff.ops.cost import graph_cost
 from symdiff.passes.dce import dce
 from symdiff.passes.factor import factor
@@ -44,6 +44,8 @@ def numbered(graph: Graph, seconds: float = SECONDS) -> Graph:
     """The graph without what is proved to be 0 or to be an earlier value; the graph itself where
     there is nothing of the kind, or where it does not become cheaper."""
     if len(graph.body.stmts) > LARGEST or any(v.type != FLOAT for v in graph.inputs):
+        return graph
+    if any(s.on_arrays for s in statements(graph.body)):
         return graph
     rows = _rows(graph)
     alike = list(_alike(graph, rows)) if rows else []
@@ -95,7 +97,7 @@ def _watched(graph: Graph, point: Sequence[float]) -> dict[Value, Any] | None:
     at: dict[Value, Any] = dict(zip(graph.inputs, point, strict=True))
     try:
         run(graph, *point, watch=at.__setitem__)
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, PrimalError):
         return None
     return at
 
