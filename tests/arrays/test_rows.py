@@ -24,6 +24,9 @@ from tests.arrays import differences, formulas, linear_algebra, shape_programs
 from tests.arrays.programs import PROGRAMS
 from tests.arrays.rows import LINES, Line, laid_out, numbers, program, value
 
+# NumPy 2.5 deprecates the function, which programs still use
+pytestmark = pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")
+
 Variant = tuple[tuple[str, ...], str, str]
 
 

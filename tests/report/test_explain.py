@@ -69,9 +69,8 @@ def test_a_refused_function_is_told_what_to_write_instead() -> None:
         f"guarded (test_explain.py:{first + 1})",
         "refused",
         *(
-            f"  line {first + k}: a class defined inside a function is not supported, because its "
-            "instances are not known when the function is compiled; instead: define it at the top "
-            "of the module"
+            f"  line {first + k}: asynchronous code is not supported, because what runs in between "
+            "is not known; instead: differentiate a plain function and call it from there"
             for k in (1, 3)
         ),
     ]
@@ -82,8 +81,8 @@ def test_a_refused_function_is_told_what_to_write_instead() -> None:
 
 
 def guarded(x, n):
-    class First:
+    async def first():
         pass
-    class Second:
+    async def second():
         pass
     return x * n
