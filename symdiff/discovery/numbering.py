@@ -33,6 +33,7 @@ ONE = 0.5  # for one
 POINTS = 8
 ATTEMPTS = 200
 LARGEST = 400  # statements
+LOOPS = ("for", "while", "call")
 CONE = 600  # operations that a value is made of, as a tree, for a proof of it to be tried
 NOISE = 1e-12  # of a difference, relative to its terms
 AGREE = 1e-11
@@ -45,7 +46,8 @@ def numbered(graph: Graph, seconds: float = SECONDS) -> Graph:
     there is nothing of the kind, or where it does not become cheaper."""
     if len(graph.body.stmts) > LARGEST or any(v.type != FLOAT for v in graph.inputs):
         return graph
-    if any(s.on_arrays for s in statements(graph.body)):
+    # at a point of no meaning a loop may run for ever
+    if any(s.on_arrays or s.op.name in LOOPS for s in statements(graph.body)):
         return graph
     rows = _rows(graph)
     alike = list(_alike(graph, rows)) if rows else []
