@@ -9,6 +9,7 @@ therefore ``exp(log(x*x)/2)`` is ``abs(x)``, and ``exp(log(x))`` is ``x`` only i
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -309,6 +310,7 @@ FUNCTIONS: dict[str, Callable[..., Form]] = {
     "exp": exp,
     "log": log,
     "sqrt": lambda f, a: root(f, a, 2),
+    "hypot": lambda f, *xs: root(f, functools.reduce(f.add, [f.mul(x, x) for x in xs]), 2),
     "sin": lambda f, a: circular(f, a)[0],
     "cos": lambda f, a: circular(f, a)[1],
     "tan": _tan,

@@ -99,7 +99,7 @@ def _watched(graph: Graph, point: Sequence[float]) -> dict[Value, Any] | None:
     at: dict[Value, Any] = dict(zip(graph.inputs, point, strict=True))
     try:
         run(graph, *point, watch=at.__setitem__)
-    except (ArithmeticError, ValueError, PrimalError):
+    except (ArithmeticError, ValueError, LookupError, AssertionError, PrimalError):
         return None
     return at
 

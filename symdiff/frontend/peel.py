@@ -43,6 +43,8 @@ def for_loop(
 ) -> None:
     """``rest`` lowers the loop over the elements that are left."""
     _plain(lo, node)
+    if iterate.is_static(iterable):  # it was written out, and what holds it may change meanwhile
+        lo.fail(TypeMismatch, node, "a loop that is written out is not peeled")
     first, others = iterate.split(lo, iterable, node.iter, _message(lo, node))
     assign(lo, node.target, first, node)
     _once(lo, node)

@@ -75,6 +75,8 @@ def made_anew(xs):
     f = abs
     for _ in xs:
         f = functools.partial(pow, f(xs[0]))
+        if xs[0] > 4.0:
+            break
     return f(2.0)
 
 
