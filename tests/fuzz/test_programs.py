@@ -18,7 +18,7 @@ def programs(draw, size=8):
 
 
 BOUNDED = settings(
-    max_examples=200,
+    max_examples=100,
     derandomize=True,
     database=None,
     deadline=None,
