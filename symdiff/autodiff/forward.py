@@ -393,6 +393,11 @@ class Forward:
 
 
 def _everywhere(v: Value) -> bool:
-    """Whether a value is there on every path: one that a branch hands out is not."""
+    """Whether a value is there on every path: one that a branch or a loop hands out may not be."""
     stmt = v.stmt
-    return stmt is None or all(child.yields[v.index].op != "undef" for child in stmt.blocks)
+    if stmt is None or not stmt.op.region:
+        return True
+    if stmt.op.name == "if":
+        return all(child.yields[v.index].op != "undef" for child in stmt.blocks)
+    inits, _, carried, _ = loop_parts(stmt)
+    return v.index >= len(inits) or "undef" not in (inits[v.index].op, carried[v.index].op)

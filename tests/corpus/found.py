@@ -1,5 +1,7 @@
 """What the fuzz test and attempts to break symdiff have found, in its smallest form."""
 
+import math
+
 from tests.corpus.registry import at
 
 MATRIX = [[3.0, 1.0], [2.0, 5.0]]
@@ -226,6 +228,21 @@ def ints_joined_to_floats(x, y):
     for k, v in enumerate(n + [1, 4]):  # noqa: RUF005
         total += v * v * v * (k + 1)
     return total
+
+
+@at((-1.2129, -1.1463))
+def condition_of_a_loop_that_ended_early(x, y):
+    """The tangent's poles asked a loop's result for one value per block, as a branch's has."""
+    for i in range(3):
+        for k in range(3):
+            if i % 2 == 0 and math.atan(y) < x + y:
+                return 1 / (1 + math.exp(-math.sin(x)))
+            v = [math.tanh(math.sin(k)), math.sin(x), math.tanh(math.log(1.0 + x * x))]
+            if y >= 0.125 and (x > v[2] or k > 1):
+                t = math.tanh(math.cos(y) / (1.0 + (v[k % 3] * x) ** 2))
+                if not (i > y and y > v[-2]):
+                    return min(math.cos(y), t * x)
+    return math.sqrt(1.0 + math.atan(x) * math.atan(x))
 
 
 # -- refused: which list a write hits --------------------------------------------------------------

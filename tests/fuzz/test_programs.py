@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import symdiff
@@ -22,6 +22,7 @@ BOUNDED = settings(
     derandomize=True,
     database=None,
     deadline=None,
+    phases=[Phase.generate],  # a failure prints its program; `tests.fuzz.run` reduces it
     suppress_health_check=list(HealthCheck),
 )
 
