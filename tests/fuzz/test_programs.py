@@ -110,9 +110,9 @@ QUESTIONS = dict.fromkeys(ROTATION)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_quick_check_of_random_programs(kind):
-    outcomes = [one(kind, f"quick:{number}", 6, hurry=True) for number in range(150)]
+    outcomes = [one(kind, f"quick:{number}", 6, hurry=True) for number in range(60)]
     assert not [report for outcome, report in outcomes if outcome == "failed"]
-    assert sum(outcome == "agreed" for outcome, _ in outcomes) >= 100
+    assert sum(outcome == "agreed" for outcome, _ in outcomes) >= 45
 
 
 def truth(f, point):
@@ -161,7 +161,7 @@ def test_quick_check_finds_a_wrong_partial(row, question, monkeypatch):
     spec = OPS[row]
     wrong = tuple(p and f"1.001*({p})" for p in spec.partials)
     monkeypatch.setitem(OPS.rows, row, replace(spec, partials=wrong))
-    with pytest.raises(Mismatch, match="got .* expected"):
+    with pytest.raises(Mismatch, match=r"got .* expected"):
         quick(EVERY_STEP, POINT, question)
 
 
