@@ -1,4 +1,4 @@
-"""Sums of products of a loop as one product behind it: the same numbers, for any number of steps."""
+"""Sums of products of a loop as one product behind it: the same numbers for any number of steps."""
 
 from __future__ import annotations
 
