@@ -27,8 +27,9 @@ from symdiff.discovery.array_rows import (
     passes,
     size_name,
 )
+from symdiff.discovery.budget import clock
 from symdiff.discovery.candidates import RANGES, operation_costs
-from symdiff.discovery.synthesis import Search, Term, cheapest
+from symdiff.discovery.synthesis import Kinds, Search, Term
 
 SEARCHED = (3, 5)  # sizes of the fingerprints
 CHECKED = (2, 4, 9, 1)  # sizes that the search does not see
@@ -120,23 +121,16 @@ def _matching(row: Row, most: float, seconds: float) -> Iterator[Node]:
     target = _print(row.wanted, points)
     if target is None:
         return
-    search = Search(
-        prints,
-        operation_costs(),
-        seconds,
-        [leaf.price for leaf in leaves],
-        [leaf.degree for leaf in leaves],
-        [leaf.node.varies for leaf in leaves],
-        ALONE,
-    )
+    kinds = Kinds([leaf.degree for leaf in leaves], [leaf.node.varies for leaf in leaves], ALONE)
+    limit, until = most + OUTER, clock() + seconds
+    search = Search(prints, operation_costs(), limit, [leaf.price for leaf in leaves], kinds)
     goals: list[tuple[list[float], str, Node | None]] = [(target, "", None)]
     for leaf, own in zip(leaves, prints, strict=True):
         if all(own) and (not leaf.degree or (leaf.node is row.cotangent and not leaf.node.varies)):
             goals.append(([t / x for t, x in zip(target, own, strict=True)], "mul", leaf.node))
             goals.append(([t * x for t, x in zip(target, own, strict=True)], "div", leaf.node))
-    found = search.run([goal for goal, _, _ in goals], most + OUTER)
-    for mine, (_, outer, factor) in zip(found, goals, strict=True):
-        for one in cheapest(mine, TRIED):
+    for goal, outer, factor in goals:
+        for one in search.find(goal, limit, until, TRIED, deeper=0.0):
             node = _built(row.pool, one.term, leaves)
             yield node if factor is None else row.pool.op(outer, node, factor)
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from symdiff.discovery.array_rows import Node, order
+from symdiff.discovery.budget import clock
 from symdiff.discovery.field import Form, OutOfBudget, Poly, Refine
 from symdiff.discovery.functions import Lattice, is_positive
 from symdiff.discovery.normal import Evaluation, known_constant
@@ -53,7 +53,7 @@ def proof(wanted: Node, found: Node, seconds: float = SECONDS) -> Proof | None:
     import sympy.polys.rings  # noqa: F401  its import is no part of the budget
 
     grains = {"exp": 1, "angle": 1}
-    deadline = time.monotonic() + seconds
+    deadline = clock() + seconds
     while True:
         try:
             rows = Rows(RowField(GENERATORS, deadline, grains), (wanted, found))
