@@ -10,6 +10,8 @@ import itertools
 import linecache
 import math
 import signal
+import sys
+import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -57,12 +59,13 @@ def loaded(text: str) -> Iterator[Any]:
     name = f"<program {next(_numbers)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     # the oracle replaces methods of classes of the tests only
-    space: dict[str, Any] = {"__name__": "tests.fuzz.program"}
+    module = types.ModuleType("tests.fuzz.program")
+    sys.modules[module.__name__] = module  # generated code takes classes from there
     try:
-        exec(compile(text, name, "exec", dont_inherit=True), space)
-        yield space["f"]
+        exec(compile(text, name, "exec", dont_inherit=True), vars(module))
+        yield module.f
     finally:
-        del linecache.cache[name]
+        del linecache.cache[name], sys.modules[module.__name__]
 
 
 def close(found: float, expected: float, scale: float, rtol: float) -> bool:
