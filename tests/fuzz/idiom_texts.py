@@ -119,7 +119,8 @@ class Point:
     w: float = 0.5
 
     def moved(self, d):
-        return <<replace(self, c=math.sin(self.c + d))|Point(self.c * d, self.w)|Point(w=d, c=self.w)>>
+        return <<replace(self, c=math.sin(self.c + d))|Point(self.c * d, self.w)|\
+Point(w=d, c=self.w)>>
 
     @property
     def size(self):
@@ -292,7 +293,8 @@ else:
 => %t; %d["b"]
 """,
     """
-%d = {<<%k: math.sin(@e * %k)|str(%k): @e + %k|(%k, 1): %k * @e>> for %k in range(<<3|2>>)<<| if %k != 1>>}
+%d = {<<%k: math.sin(@e * %k)|str(%k): @e + %k|(%k, 1): %k * @e>> for %k in range(<<3|2>>)<<|\
+ if %k != 1>>}
 %t = math.sin(sum(%d.values()))
 <<%d.clear()|%d.update({7: %t})|%d.popitem()>>
 %u = len(%d) * %t
@@ -523,7 +525,8 @@ def %f(a, k=@e):
     """
 %h = []
 for %k in range(3):
-    %h.append(<<lambda a, k=%k: math.sin(a * k)|lambda a: a * %k|functools.partial(math.atan2, @e + %k)>>)
+    %h.append(<<lambda a, k=%k: math.sin(a * k)|lambda a: a * %k|\
+functools.partial(math.atan2, @e + %k)>>)
 %t = 0.0
 for %g in %h:
     %t += %g(@e)
@@ -618,11 +621,15 @@ for %v in %i:
 => %t; %v[-1]
 """,
     """
-%t = <<sum|max|min>>(<<math.sin(a * b)|a - b|abs(a) + b>> for a, b in <<itertools.product([@e, @E], (0.5, @e))|itertools.combinations([@e, @E, 0.5], 2)|itertools.pairwise([@e, @e, @E])|zip([@e, @E], [0.5, @e])>>)
+%t = <<sum|max|min>>(<<math.sin(a * b)|a - b|\
+abs(a) + b>> for a, b in <<itertools.product([@e, @E], (0.5, @e))|\
+itertools.combinations([@e, @E, 0.5], 2)|itertools.pairwise([@e, @e, @E])|\
+zip([@e, @E], [0.5, @e])>>)
 => %t
 """,
     """
-%v = list(itertools.<<accumulate([@e, @E, @e])|accumulate([@e, @e], lambda a, b: a * b)|chain([@e], (@E, 0.5))|islice([@e, @E, @e], 2)|repeat(@e, 3)>>)
+%v = list(itertools.<<accumulate([@e, @E, @e])|accumulate([@e, @e], lambda a, b: a * b)|\
+chain([@e], (@E, 0.5))|islice([@e, @E, @e], 2)|repeat(@e, 3)>>)
 %t = math.sin(%v[-1] - %v[0])
 => %t; %v[0]
 """,
@@ -646,7 +653,9 @@ if any(e > <<0.5|@N>> for e in %v)<<| and all(%v)>>:
 => %t
 """,
     """
-%t = math.<<hypot(@e, @E, 0.5)|atan2(@e, 1.0 + abs(@e))|log1p(abs(@E) + 0.1)|expm1(math.sin(@E))|copysign(@e, @E)|fmod(@E, 1.3)|pow(abs(@e) + 0.1, @E)|fsum([@e, @E])|dist([@e, 0.5], (@E, @e))|prod([@e, @E, @e])|erf(@e)|cosh(math.sin(@e))|cbrt(@e + 4.5)>>
+%t = math.<<hypot(@e, @E, 0.5)|atan2(@e, 1.0 + abs(@e))|log1p(abs(@E) + 0.1)|\
+expm1(math.sin(@E))|copysign(@e, @E)|fmod(@E, 1.3)|pow(abs(@e) + 0.1, @E)|fsum([@e, @E])|\
+dist([@e, 0.5], (@E, @e))|prod([@e, @E, @e])|erf(@e)|cosh(math.sin(@e))|cbrt(@e + 4.5)>>
 => %t
 """,
     """
