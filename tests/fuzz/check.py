@@ -95,14 +95,14 @@ def agree(
 
 
 def _value(f: Any, point: Sequence[float]) -> tuple[str, Any]:
-    """The value, or the outcome that there is none."""
+    """The value, or the outcome that there is none and what is raised in its place."""
     try:
         with within(0.3):
             return "", f(*point)
     except Mismatch:
         return "endless", None
-    except RAISED:
-        return "domain", None
+    except RAISED as error:
+        return "domain", error
 
 
 def check(
@@ -137,9 +137,12 @@ def quick(
     *,
     refusals: tuple[type[Exception], ...] = (),
 ) -> str:
-    """Ask one question; as :func:`check`, and "agreed" where differences settled it."""
+    """Ask one question; as :func:`check`, but "agreed" where differences settled it, and "raised"
+    where the function raises and its derivative does so too."""
     with loaded(text) as f:
         skipped, value = _value(f, point)
+        if skipped == "domain":
+            return _raised(question, f, point, value, text, refusals)
         if skipped:
             return skipped
         try:
@@ -173,6 +176,31 @@ def _asked(
         raise Mismatch(
             f"{type(error).__name__}: {error}\n{question} at {tuple(point)}\n\n{text}"
         ) from error
+
+
+def _raised(
+    question: Question,
+    f: Any,
+    point: Sequence[float],
+    error: Exception,
+    text: str,
+    refusals: tuple[type[Exception], ...],
+) -> str:
+    """What the function raises, its derivative has to raise."""
+    found: Any = None
+    try:
+        found = question.found(f, point)
+    except Mismatch:
+        raise
+    except Exception as raised:
+        if type(raised) is type(error):
+            return "raised"
+        if isinstance(raised, refusals):
+            return "refused"
+        found = repr(raised)
+    raise Mismatch(
+        f"{question} at {tuple(point)}: got {found}, but the function raises {error!r}\n\n{text}"
+    )
 
 
 def _judged(

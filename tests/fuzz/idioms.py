@@ -58,13 +58,13 @@ class Idioms(Language):
     def idiom(self, s: Scope) -> None:
         template = IDIOMS[self.pick(len(IDIOMS))]
         *lines, last = self.settled(template.strip("\n")).split("\n")
-        depth, scopes = 0, [s]
+        depth, scopes, loops = 0, [s], 0
         for line in lines:
             text = line.lstrip()
             level = (len(line) - len(text)) // 4
             while depth < level:  # a block begins: what it binds is not for certain outside
                 depth += 1
-                scopes.append(scopes[-1].inner(loops=s.loops + 1, growing=False))
+                scopes.append(scopes[-1].inner(loops=scopes[-1].loops + loops, growing=False))
             depth, scopes = level, scopes[: level + 1]
             self.indent += level
             if text == "@S":
@@ -73,6 +73,7 @@ class Idioms(Language):
             else:
                 self.line(self.filled(text, scopes[-1]))
             self.indent -= level
+            loops = int(text.startswith(("for ", "while ")))
         s.floats += [n for n in last.removeprefix("=>").replace(" ", "").split(";") if n]
 
     def module(self) -> str:
