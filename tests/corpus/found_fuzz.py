@@ -71,3 +71,69 @@ def fro(a, n):
 @at((0.8, 0.7), (0.8, -0.7))
 def two_that_call_each_other(x, y):
     return to_and(x, y, 4) if x > y else fro(x, 3) * y
+
+
+# -- keys and elements that are known --------------------------------------------------------------
+
+STEPS = {(0, 1): 2.0, (1, 0): 3.0}
+
+
+@at((0.7, 1.3))
+def numbers_seen_before(x, y):
+    """A number was in no set that the function had made."""
+    total = 0.0
+    seen = {5}
+    for k in (1, 2, 1, 5, 3):
+        if k in seen:
+            continue
+        seen.add(k)
+        total += x * k
+    return total * y + len(seen)
+
+
+@at((0.7, 1.3))
+def pairs_seen_before(x, y):
+    total = 0.0
+    seen = set()
+    for i, v in enumerate((x, y, x * y)):
+        key = (i % 2, 1)
+        if key in seen:
+            continue
+        seen.add(key)
+        total += v * v
+    return total
+
+
+@at((0.7, 1.3))
+def keys_that_are_pairs(x, y):
+    """No key of a dict was equal to a pair."""
+    total = 0.0
+    for k, v in STEPS.items():
+        if k == (0, 1):
+            total += x * v
+        elif k in {(1, 0), (2, 2)}:
+            total += y * v
+        i, j = k
+        total += i * x * y + k[1]
+    return total
+
+
+@at((0.7, 1.3))
+def elements_of_a_sorted_set(x, y):
+    total = sum({1, 2}) * x
+    for a, b in sorted({(0, 1), (2, 1)}):
+        total += a * x + b * y
+    for k in {3}:
+        total += k * x
+    return total
+
+
+@at((0.7, 1.3))
+def a_list_that_was_never_filled(x, y):
+    """What its elements would be is not asked."""
+    items = []
+    for v in items:
+        x += v
+    for k, v in enumerate(items):
+        y -= v * k
+    return x * y
