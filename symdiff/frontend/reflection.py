@@ -31,11 +31,13 @@ from symdiff.frontend.values import (
     Struct,
     Super,
     describe,
+    pack,
 )
 from symdiff.instances import kind_of
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 
+CONTAINERS = {"tuple": tuple, "dict": dict, "list": list, "slice": slice}
 PROTOCOL = {
     abs: "__abs__",
     len: "__len__",
@@ -161,7 +163,7 @@ def class_of(x: Abstract) -> type | None:
     if isinstance(x, Const):
         return type(x.value)
     if isinstance(x, (Struct, Obj)):
-        return x.cls or {"tuple": tuple, "dict": dict, "list": list}.get(x.kind)
+        return x.cls or CONTAINERS.get(x.kind)
     others: dict[type, type] = {
         Ref: list,
         Closure: types.FunctionType,
@@ -344,6 +346,18 @@ def _deep(lo: Lowering, x: Abstract, call: Call, made: dict[Cell, Abstract]) -> 
     if isinstance(x, Struct):
         return Struct(x.kind, x.keys, tuple(_deep(lo, i, call, made) for i in x.items), x.cls)
     return x
+
+
+@builtin(dataclasses.fields)
+def fields_of(lo: Lowering, call: Call) -> Abstract:
+    """The fields of a dataclass or of an instance of one: they are fixed by the class."""
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    cls = x.value if isinstance(x, Const) and isinstance(x.value, type) else class_of(x)
+    if cls is None or not dataclasses.is_dataclass(cls):
+        lo.fail(TypeMismatch, call.node, f"fields() of a {describe(x)}", "", "pass a dataclass",
+                raises="TypeError")
+    return pack(list(map(Const, dataclasses.fields(cls))))
 
 
 @builtin(dataclasses.replace)
