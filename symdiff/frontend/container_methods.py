@@ -11,6 +11,7 @@ from symdiff.frontend import (
     array_calls,
     arrays,
     complexes,
+    counters,
     dict_methods,
     heap,
     iterate,
@@ -77,6 +78,10 @@ def _found(lo: Lowering, owner: Abstract, name: str, call: Call) -> Abstract | N
 
 
 def _of_object(lo: Lowering, owner: Obj, name: str, call: Call) -> Abstract | None:
+    if counters.is_counter(owner):
+        own = counters.method(lo, owner, name, call)
+        if own is not None:
+            return own
     if owner.kind == "dict":
         on_dict = dict_methods.METHODS.get(name)
         return None if on_dict is None else on_dict(lo, owner, call)
@@ -148,6 +153,7 @@ def deque(lo: Lowering, call: Call) -> Abstract:
         if call.args
         else heap.make_list(lo, [], call.node)
     )
+    made.cell.cls = collections.deque
     if given == NONE_CONST:
         return made
     limit = heap.as_index(lo, given, call.node)
