@@ -119,13 +119,30 @@ def _factors(p: Poly) -> tuple[Any, list[tuple[Poly, int]]]:
     if len(p) > 24:
         lead = p.LC
         return lead, [(p.quo_ground(lead), 1)]
-    content, factors = p.factor_list()
+    used = sorted({k for m in p.monoms() for k, e in enumerate(m) if e})
+    small = _ring_of(len(used))
+    content, factors = small({tuple(m[k] for k in used): c for m, c in p.terms()}).factor_list()
     made = []
     for factor, times in factors:
         lead = factor.LC
         content *= lead**times
-        made.append((factor.quo_ground(lead), times))
+        terms = {_wide(m, used, p.ring.ngens): c / lead for m, c in factor.terms()}
+        made.append((p.ring(terms), times))
     return content, made
+
+
+@functools.cache
+def _ring_of(size: int) -> Any:
+    """Factoring among the variables that occur takes a part of the time."""
+    from sympy.polys.domains import QQ
+    from sympy.polys.rings import ring
+
+    return ring([f"h{k}" for k in range(size)], QQ)[0]
+
+
+def _wide(monomial: Monomial, places: list[int], size: int) -> Monomial:
+    exponents = dict(zip(places, monomial, strict=True))
+    return tuple(exponents.get(k, 0) for k in range(size))
 
 
 def _primes(number: int) -> list[tuple[int, int]]:

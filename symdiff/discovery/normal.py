@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import ast
 import math
-import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from symdiff.discovery import functions
+from symdiff.discovery.budget import clock
 from symdiff.discovery.field import Form, OutOfBudget, Refine
 from symdiff.discovery.functions import FUNCTIONS, Lattice
 from symdiff.ir.core import Stmt, Value
@@ -37,7 +37,7 @@ def proves(a: Value, b: Value, positive: Sequence[Value] = (), seconds: float = 
     import sympy.polys.rings  # noqa: F401  its import is no part of the budget
 
     grains = {"exp": 1, "angle": 1}
-    deadline = time.monotonic() + seconds
+    deadline = clock() + seconds
     while True:
         try:
             evaluation = Evaluation(Lattice(GENERATORS, deadline, grains), positive)
