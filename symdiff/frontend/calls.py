@@ -75,6 +75,7 @@ from symdiff.ir.core import Value
 UNORDERED = (sum, max, min, any, all, len, sorted, math.prod, math.fsum)  # of a set
 NUMERIC = {BUILTINS[f] for f in (float, round, max, pow, divmod)}  # members of an IntEnum count
 NESTED = 8  # calls of one lambda inside each other, each made by a factory
+_UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)  # str.lower, float.__add__
 UNROLLED = 30  # calls of a function inside each other, each with another structure
 
 
@@ -172,6 +173,8 @@ def _known(
         return apply(lo, Const(f.__func__), [Const(f.__self__), *args], kwargs, node)
     if isinstance(f, type):
         return _class(lo, f, args, kwargs, node)
+    if isinstance(f, _UNBOUND) and args and reflection.class_of(args[0]) is f.__objclass__:
+        return apply(lo, BoundMethod(args[0], f.__name__), args[1:], kwargs, node)
     lo.fail(
         UnsupportedCall,
         node,

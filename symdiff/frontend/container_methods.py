@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import collections
 import importlib
+import operator
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import (
@@ -21,7 +22,7 @@ from symdiff.frontend import (
     text,
 )
 from symdiff.frontend.array_calls import DRAWS
-from symdiff.frontend.builtin_calls import Call, builtin
+from symdiff.frontend.builtin_calls import BUILTINS, Call, builtin
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import relation
 from symdiff.frontend.values import (
@@ -37,6 +38,9 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 from symdiff.ir.types import GENERATOR
+
+# methods that operators and builtins stand for, beside those that ``operator`` has by their names
+_SPECIAL = {"__len__": len, "__float__": float, "__int__": int, "__bool__": bool, "__iter__": iter}
 
 
 def called(lo: Lowering, m: BoundMethod, call: Call) -> Abstract:
@@ -58,6 +62,9 @@ def called(lo: Lowering, m: BoundMethod, call: Call) -> Abstract:
 
 
 def _found(lo: Lowering, owner: Abstract, name: str, call: Call) -> Abstract | None:
+    special = _SPECIAL.get(name) or getattr(operator, name, None) if name[:2] == "__" else None
+    if special is not None and special in BUILTINS:
+        return lo.call(Const(special), [owner, *call.args], call.node, **call.kwargs)
     if isinstance(owner, Ref):
         on_list = list_methods.METHODS.get(name)
         return None if on_list is None else on_list(lo, owner, call)
