@@ -28,6 +28,7 @@ from symdiff.ops.cost import SHIPPED, graph_cost
 from symdiff.options import LIBRARY, Options
 from symdiff.passes.accumulate import accumulate
 from symdiff.passes.assemble import assemble
+from symdiff.passes.batch import batch_products
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.contract import contract
@@ -140,6 +141,8 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("rotate", everywhere(rotate, graph))
     graph = keep("hoist", everywhere(_hoisted, graph))
     graph = keep("pack", everywhere(pack_tapes, graph))
+    if not options.strict:
+        graph = keep("batch", everywhere(batch_products, graph))
     if options.level == "whole" and derived.split is None:
         graph = keep("tile", tile(graph))
     graph = keep("inplace", _in_place(called(graph), derived.split))
