@@ -7,7 +7,9 @@ the command line is wrong.
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,6 +21,7 @@ from symdiff.errors import CaptureError, SourceError, SymdiffError
 from symdiff.ir.text import to_text
 from symdiff.library.shelf import kept
 from symdiff.options import GRANULARITIES, MODES
+from symdiff.report import calibrate
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
 from symdiff.report.discover import Discovery, discover
@@ -26,6 +29,7 @@ from symdiff.report.drawing import draw
 from symdiff.report.explain import explained, refusal
 from symdiff.report.html import page
 from symdiff.report.interval import OutOfDomain, Unresolved
+from symdiff.report.literals import UsageError, point_of
 from symdiff.report.making import make_from
 from symdiff.report.oracle import reference
 from symdiff.report.points import sample
@@ -33,19 +37,12 @@ from symdiff.report.subject import Subject
 from symdiff.report.svg import to_dot, to_svg
 from symdiff.report.text import Printer
 from symdiff.report.trace import Trace, trace
-from symdiff.report.written import (
-    UsageError,
-    function_at,
-    names_of,
-    point_of,
-    subject_at,
-    types_of,
-    values_at,
-)
+from symdiff.report.written import function_at, names_of, subject_at, types_of, values_at
 
 _EXAMPLE = "examples/neuron.py:neuron"
 _POINT = "w0=2,x0=-1,w1=-3,x1=-2,w2=-3"
 _FAILED = 1
+_TRACEBACK = "SYMDIFF_TRACEBACK"
 
 Command = Callable[..., Any]
 
@@ -62,11 +59,34 @@ class _Reporting(click.Command):
             _fail("\n".join([str(err), *(f"note: {n}" for n in getattr(err, "__notes__", ()))]))
         except OutOfDomain as err:
             _fail(f"the function has no value here: {err}")
+        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+            raise
+        except Exception as err:
+            if os.environ.get(_TRACEBACK):
+                raise
+            last = traceback.extract_tb(err.__traceback__)[-1]
+            _fail(
+                f"this is a bug in symdiff: {type(err).__name__}: {err}\n"
+                f"    at {last.filename}:{last.lineno} ({last.name})\n"
+                f"    hint: report it with the function; {_TRACEBACK}=1 shows the traceback"
+            )
 
 
 def _fail(text: str) -> NoReturn:
     click.echo(text, err=True)
     sys.exit(_FAILED)
+
+
+def _write(path: str, text: str) -> None:
+    """A product into a file that the user named."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as err:
+        _fail(
+            f"{path} cannot be written: {err.strerror}\n"
+            "    hint: name a file in a folder that exists and that you may write to"
+        )
+    click.echo(f"wrote {path}", err=True)
 
 
 @click.group(
@@ -192,11 +212,7 @@ def _derivative(mode: str, name: str, *, hidden: bool = False) -> None:
         if output is None:
             Printer().code(text)
             return
-        try:
-            Path(output).write_text(text, encoding="utf-8")
-        except OSError as err:
-            _fail(f"{output} cannot be written: {err.strerror}")
-        click.echo(f"wrote {output}", err=True)
+        _write(output, text)
 
 
 for _mode in MODES:
@@ -226,7 +242,8 @@ _derivative("value_and_grad", "value_and_grad", hidden=True)
 @click.option(
     "--html",
     "html_file",
-    type=click.Path(dir_okay=False, writable=True),
+    type=click.Path(dir_okay=False),
+    metavar="OUT.html",
     help="Write the comparison as one page instead: the graph, the backward pass step by step, "
     "errors, times and sources.",
 )
@@ -244,8 +261,7 @@ def _compare(
     values = values_at(made, point_of(at)) if at else _some_point(made)
     found = comparison(made, values, points)
     if html_file is not None:
-        Path(html_file).write_text(page(found, made, values), encoding="utf-8")
-        click.echo(f"written to {html_file}", err=True)
+        _write(html_file, page(found, made, values))
     elif as_json:
         click.echo(found.to_json())
     else:
@@ -260,11 +276,13 @@ def _some_point(made: Subject) -> list[Any]:
             if not made.on_arrays():
                 base = made.compile("value_and_grad", "fine")
                 reference(made.primal(), made.inputs(base, point), ())
-            made.call(made.function, point)
-        except (OutOfDomain, Unresolved, ArithmeticError, ValueError, LookupError) as err:
-            reason = f"{type(err).__name__}: {err}"
-        else:
+        except (OutOfDomain, Unresolved) as err:
+            reason = str(err)
+            continue
+        _, raised = made.outcome(made.primal_function, point)
+        if raised is None:
             return point
+        reason = f"{type(raised).__name__}: {raised}"
     _fail(f"no point of the function's domain was found ({reason})\n    hint: give one with --at")
 
 
@@ -361,17 +379,22 @@ def _trace(
     place: str, wrt: str | None, args: tuple[str, ...], at: tuple[str, ...], granularity: str
 ) -> None:
     if not at:
-        raise UsageError("--at is needed: the values of the arguments")
+        raise UsageError(
+            "--at is needed: the values of the arguments", f"for example --at {_POINT}"
+        )
     made = _subject(place, args, wrt, at)
     values = values_at(made, point_of(at))
     Printer().line(str(_traced(made, values, granularity)).rstrip("\n"))
 
 
 def _traced(made: Subject, values: list[Any], granularity: str) -> Trace:
-    try:
-        return trace(made, values, granularity)
-    except (ArithmeticError, ValueError, LookupError, AssertionError, RuntimeError) as err:
-        _fail(f"{made.captured.name} raises {type(err).__name__} here: {err}")
+    _, raised = made.outcome(made.primal_function, values)
+    if raised is not None:
+        _fail(
+            f"{made.captured.name} raises {type(raised).__name__} here: {raised}\n"
+            "    hint: choose a point at which it has a value"
+        )
+    return trace(made, values, granularity)
 
 
 @_command(
@@ -396,11 +419,11 @@ def _graph(
     writers = {".svg": to_svg, ".dot": to_dot}
     write = writers.get(Path(output).suffix)
     if write is None:
-        raise UsageError(f"{output!r} ends in neither .svg nor .dot")
+        raise UsageError(f"{output!r} ends in neither .svg nor .dot", "-o graph.svg")
     made = _subject(place, args, wrt, at)
     values = values_at(made, point_of(at)) if at else _some_point(made)
     drawing = draw(_traced(made, values, granularity))
-    Path(output).write_text(write(drawing, made.captured.name), encoding="utf-8")
+    _write(output, write(drawing, made.captured.name))
 
 
 @_command(
@@ -447,3 +470,26 @@ def _explain(place: str, wrt: str | None, args: tuple[str, ...], granularity: st
     Printer().explanation(found)
     if found.refused:
         sys.exit(_FAILED)
+
+
+@main.command(
+    "calibrate",
+    cls=_Reporting,
+    help="Measure what operations cost on this machine. Arithmetic, functions and branches on "
+    "floats, elementwise operations on arrays, tapes of loops: a few seconds, once per "
+    "interpreter. The costs go into the cache folder (SYMDIFF_CACHE), and granularity auto chooses "
+    "by them instead of by those shipped; it is best done while the machine has nothing else to "
+    "do.",
+    short_help="Measure what operations cost on this machine.",
+    epilog="\b\nExamples:\n  symdiff calibrate",
+)
+def _calibrate() -> None:
+    try:
+        made, path = calibrate.calibrate()
+    except OSError as err:
+        _fail(f"the costs cannot be kept: {err}\n    hint: set SYMDIFF_CACHE to a folder of yours")
+    rows = calibrate.shown(made)
+    Printer().table(["operation", "shipped ns", "here ns", "array ns/element"], rows)
+    for line in calibrate.changed(made):
+        Printer().line(f"auto now {line}")
+    click.echo(f"kept in {path}\nremove it to go back to what is shipped", err=True)

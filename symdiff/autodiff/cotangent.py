@@ -15,7 +15,17 @@ from types import MappingProxyType
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import FLOAT, REAL, ArrayType, Type, array_of, is_array
+from symdiff.ir.types import (
+    FLOAT,
+    REAL,
+    ArrayType,
+    ListType,
+    TapeType,
+    TupleType,
+    Type,
+    array_of,
+    is_array,
+)
 from symdiff.ops.array_shapes import full, same_shape_as
 from symdiff.ops.array_types import dims_of, dtype_of
 
@@ -134,9 +144,14 @@ def undo_write(
     if extra > 0:
         part = b.op("sum", part, axes=tuple(range(extra)), keepdims=False)
     dims = dims_of(part.type)
-    unsure = [k for k, (p, q) in enumerate(zip(mine, dims, strict=True)) if p == "?" and q != "1"
-              and not fills(k, max(extra, 0) + k)
-              and size(v, k) is not b.op("shape_of", part, axis=k)]
+    unsure = [
+        k
+        for k, (p, q) in enumerate(zip(mine, dims, strict=True))
+        if p == "?"
+        and q != "1"
+        and not fills(k, max(extra, 0) + k)
+        and size(v, k) is not b.op("shape_of", part, axis=k)
+    ]
     if unsure:
         return b.op("unbroadcast", part, *[size(v, k) for k in range(len(mine))], dims=mine)
     stretched = tuple(k for k, d in enumerate(mine) if d == "1" and dims[k] != "1")
@@ -146,8 +161,11 @@ def undo_write(
 def total(b: Builder, g: Value, v: Value, size: Size) -> Value:
     """The sum of all elements that the cotangent ``g`` of ``v`` stands for."""
     rank = len(dims_of(v.type))
-    number = b.op("sum", g, axes=tuple(range(len(dims_of(g.type)))), keepdims=False) \
-        if dims_of(g.type) else g
+    number = (
+        b.op("sum", g, axes=tuple(range(len(dims_of(g.type)))), keepdims=False)
+        if dims_of(g.type)
+        else g
+    )
     dims = dims_of(g.type)
     for axis in range(-rank, 0):
         if -axis > len(dims) or dims[axis] == "1":
@@ -221,8 +239,10 @@ def complex_sum(b: Builder, x: Value, y: Value) -> Value:
     """The sum of two complex cotangents, part by part: one of a real part has no imaginary one."""
     parts = []
     for k, row in enumerate(("real_of", "imag_of")):
-        p, q = (v.stmt.args[k] if v.op == "complex" and v.stmt is not None else b.op(row, v)
-                for v in (x, y))
+        p, q = (
+            v.stmt.args[k] if v.op == "complex" and v.stmt is not None else b.op(row, v)
+            for v in (x, y)
+        )
         parts.append(q if p.is_const(0) else p if q.is_const(0) else b.add(p, q))
     return b.op("complex", *parts)
 
@@ -230,6 +250,36 @@ def complex_sum(b: Builder, x: Value, y: Value) -> Value:
 def typed(b: Builder, g: Value, type_: Type) -> Value:
     """A cotangent in the dtype of its primal: float32 stays float32."""
     both = isinstance(type_, ArrayType) and isinstance(g.type, ArrayType)
-    return b.op("astype", g, dtype=dtype_of(type_)) if both and dtype_of(g.type) != dtype_of(
-        type_
-    ) else g
+    return (
+        b.op("astype", g, dtype=dtype_of(type_))
+        if both and dtype_of(g.type) != dtype_of(type_)
+        else g
+    )
+
+
+def accumulated(b: Builder, type_: Type, old: Value, new: Value) -> Value:
+    """The sum of two cotangents of a type; what cannot be differentiated stays as it is."""
+    if type_ == FLOAT:
+        return b.add(old, new)
+    if is_array(type_):
+        return added(b, type_, old, new)
+    if isinstance(type_, TupleType):
+        parts = [
+            accumulated(b, t, b.op("tuple_get", old, index=k), b.op("tuple_get", new, index=k))
+            for k, t in enumerate(type_.elems)
+        ]
+        return b.op("make_tuple", *parts)
+    if isinstance(type_, TapeType):
+        return _accumulate_tapes(b, type_, old, new)
+    return b.op("add_lists", old, new) if isinstance(type_, ListType) else old
+
+
+def _accumulate_tapes(b: Builder, type_: TapeType, old: Value, new: Value) -> Value:
+    """The sum of two tapes of cotangents, entry by entry; unbound is zero."""
+    if "undef" in (old.op, new.op):
+        return new if old.op == "undef" else old
+    parts = []
+    for k, t in enumerate(b.graph.tapes[type_.of]):
+        x, y = (b.op("tape_get", tape, index=k, type=t) for tape in (old, new))
+        parts.append(accumulated(b, t, x, y))
+    return b.op("pack_tape", *parts, of=type_.of)

@@ -13,8 +13,8 @@ from typing import Any
 
 from symdiff.autodiff import cotangent
 from symdiff.autodiff.activity import loop_parts, transmits, varied
+from symdiff.autodiff.chain import no_derivative, operand_named, rule_text
 from symdiff.autodiff.forms import Forms
-from symdiff.autodiff.reverse import no_derivative, operand_named, rule_text
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT, TupleType, is_differentiable, tuple_of

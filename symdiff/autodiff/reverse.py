@@ -10,29 +10,33 @@ represented by None and never built.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from symdiff.autodiff import cotangent
-from symdiff.autodiff.activity import active, loop_parts, transmitters
+from symdiff.autodiff.activity import active
+from symdiff.autodiff.chain import (
+    Step,
+    masked,
+    name_after,
+    no_derivative,
+    operand_named,
+    rule_text,
+)
 from symdiff.autodiff.forms import Forms, Pair, together
-from symdiff.autodiff.residual import CHEAP, Context, Residuals, trip_count
+from symdiff.autodiff.regions import Regions
+from symdiff.autodiff.residual import CHEAP, Context, Residuals
+from symdiff.autodiff.rule import Rule
 from symdiff.errors import NoDerivative
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.opspec import OPS, OpSpec
+from symdiff.ir.opspec import OPS
 from symdiff.ir.types import (
     FLOAT,
-    INT,
     ListType,
     TapeType,
-    TupleType,
     Type,
     holds_list,
     is_array,
-    is_differentiable,
     is_memory,
     is_number,
     tape_of,
@@ -44,72 +48,6 @@ from symdiff.ops.formula import bound_first, build, names_in, resolve, scaled
 from symdiff.ops.guard import emit_guard
 from symdiff.ops.list_rules import element_type
 from symdiff.records import dataclass
-from symdiff.source import Origin
-
-
-class Rule:
-    """What a structured rule sees: the builder, forward values, and where to put cotangents."""
-
-    def __init__(self, reverse: Reverse, ctx: Context) -> None:
-        self._reverse = reverse
-        self._ctx = ctx
-        self.b = reverse.b
-
-    def value(self, v: Value) -> Value:
-        return self._reverse.residuals.value(v, self._ctx)
-
-    def before(self, stmt: Stmt, name: str, *args: Value, **attrs: Any) -> Value:
-        """A forward value made for the rule's sake, in front of ``stmt``."""
-        with self.b.origin(stmt.origin.with_role("tape")):
-            return self.b.before(stmt, stmt.block, name, *args, **attrs)
-
-    def wants(self, v: Value) -> bool:
-        return v in self._reverse.active
-
-    def size(self, v: Value, axis: int) -> Value:
-        """The size of a forward array along an axis; the array itself is not kept for it."""
-        return self._reverse.residuals.size(v, axis, self._ctx)
-
-    def dense(self, g: Value, v: Value) -> Value:
-        """The cotangent ``g`` of ``v`` in the shape of ``v``."""
-        return self._reverse.dense(self._ctx, v, g)
-
-    def undo(self, stmt: Stmt, k: int, term: Value) -> Value:
-        """``term`` with the broadcasting of operand ``k`` undone."""
-        return cotangent.undo(self.b, term, stmt, k, self.size)
-
-    def undo_batch(self, v: Value, term: Value) -> Value:
-        """``term`` summed over the leading axes that several matrices added to ``v``."""
-        return cotangent.undo_batch(self.b, term, v, self.size)
-
-    def total(self, g: Value, v: Value) -> Value:
-        """The sum of all elements of the cotangent ``g`` of ``v``."""
-        return cotangent.total(self.b, g, v, self.size)
-
-    def add(self, v: Value, g: Value) -> None:
-        self._reverse.add(self._ctx, v, g)
-
-    def add_index(self, v: Value, g: Value, at: Sequence[Value], spec: tuple[str, ...]) -> None:
-        """Add ``g`` to a part of the cotangent of the array ``v``."""
-        self._reverse.add_index(self._ctx, v, g, at, spec)
-
-    def undo_write(self, stmt: Stmt, part: Value, slot: Callable[[int], Value | None]) -> Value:
-        """The cotangent of what a write spread over a part of an array.
-
-        ``slot`` makes the size of that part along an axis, where it is known.
-        """
-        v, settled = stmt.args[1], self._reverse.residuals.sizes.settled
-
-        def fills(axis: int, along: int) -> bool:
-            with self.b.into(Block(stmt.block)):  # asked where the write stands, and not kept
-                place = slot(along)
-                mine = settled(self.b.op("shape_of", v, axis=axis))
-                return place is not None and mine is settled(place)
-
-        return cotangent.undo_write(self.b, part, v, self.size, fills)
-
-    def add_at(self, v: Value, path: Sequence[Value], g: Value) -> None:
-        self._reverse.add_at(self._ctx, v, path, g)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +57,6 @@ class Call:
     value: Value
     tape: Value
     pair: Pair
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The chain rule for operand ``k`` of an operation: its formula, and what that reads."""
-
-    k: int
-    formula: str
-    origin: Origin
-    names: dict[str, Value]
-    lets: frozenset[str] = frozenset()
 
 
 class Reverse:
@@ -155,6 +82,7 @@ class Reverse:
         self.calls: dict[Stmt, Call] = {}
         self.unpacked: set[Stmt] = set()  # statements that take the results of calls apart
         self.residuals = Residuals(b, budget)
+        self.regions = Regions(self)
         _settle(b, graph.body)
         self.stmts = list(graph.body.stmts)
         self.checks: dict[Stmt, list[Stmt]] = {}
@@ -166,8 +94,8 @@ class Reverse:
         ctx = Context(self.graph.body, self.b.block)
         for output, seed in seeds:
             self.add(ctx, output, seed)
-        self._statements(self.stmts, ctx)
-        return [self._cotangent(ctx, v) for v in self.sources]
+        self.statements(self.stmts, ctx)
+        return [self.cotangent_of(ctx, v) for v in self.sources]
 
     # -- cotangents --------------------------------------------------------------------------------
 
@@ -178,20 +106,20 @@ class Reverse:
         old = ctx.cot.get(v)
         if g.type is not v.type:
             g = cotangent.typed(self.b, g, v.type)
-        new = g if old is None else accumulate(self.b, v.type, old, g)
-        _name(new, v)
+        new = g if old is None else cotangent.accumulated(self.b, v.type, old, g)
+        name_after(new, v)
         ctx.cot[v] = new
 
     def add_at(self, ctx: Context, v: Value, path: Sequence[Value], g: Value) -> None:
         """Add ``g`` to one element of the cotangent of the list ``v``."""
         if v not in self.active:
             return
-        old = self._cotangent(ctx, v)
+        old = self.cotangent_of(ctx, v)
         elem = element_type(old.type, tuple(i.type for i in path))
         if elem == FLOAT:  # a NumPy scalar where arrays are in between
             g = self.b.coerce(g, elem)
         new = self.b.op("add_at", old, g, *path)
-        _name(new, v)
+        name_after(new, v)
         ctx.cot[v] = new
 
     def add_index(
@@ -200,15 +128,15 @@ class Reverse:
         """Add ``g`` to a part of the cotangent of the array ``v``."""
         if v not in self.active:
             return
-        new = self.b.op("add_index", self._cotangent(ctx, v), g, *at, spec=spec)
-        _name(new, v)
+        new = self.b.op("add_index", self.cotangent_of(ctx, v), g, *at, spec=spec)
+        name_after(new, v)
         ctx.cot[v] = new
 
-    def _cotangent(self, ctx: Context, v: Value) -> Value:
+    def cotangent_of(self, ctx: Context, v: Value) -> Value:
         """The cotangent of ``v``, a materialised zero where there is none."""
         found = ctx.cot.get(v)
-        found = self._zero(v, ctx) if found is None else self.dense(ctx, v, found)
-        _name(found, v)
+        found = self.zero(v, ctx) if found is None else self.dense(ctx, v, found)
+        name_after(found, v)
         return found
 
     def dense(self, ctx: Context, v: Value, g: Value) -> Value:
@@ -234,7 +162,7 @@ class Reverse:
 
     # -- statements --------------------------------------------------------------------------------
 
-    def _statements(self, stmts: Sequence[Stmt], ctx: Context) -> None:
+    def statements(self, stmts: Sequence[Stmt], ctx: Context) -> None:
         for stmt in reversed(stmts):
             if stmt in self.unpacked:
                 continue
@@ -249,7 +177,7 @@ class Reverse:
         if not stmt.op.region:
             (self._call if stmt.op.name == "call" else self._plain)(stmt, ctx)
         else:
-            (self._if if stmt.op.name == "if" else self._loop)(stmt, ctx)
+            (self.regions.branch if stmt.op.name == "if" else self.regions.loop)(stmt, ctx)
 
     def _plain(self, stmt: Stmt, ctx: Context) -> None:
         g = ctx.cot.pop(stmt.results[0])
@@ -404,114 +332,8 @@ class Reverse:
         self.calls[stmt] = Call(value, tape, pair)
         return self.calls[stmt]
 
-    # -- regions -----------------------------------------------------------------------------------
-
-    def _outer(self, stmt: Stmt) -> list[Value]:
-        """Active values from outside that the region's active statements read, in order."""
-        inside = {id(b) for child in stmt.blocks for b in all_blocks(child)}
-        found: dict[Value, None] = {}
-        for child in stmt.blocks:
-            for v in self._active_reads(child):
-                if v in self.active and id(v.block) not in inside:
-                    found[v] = None
-        return list(found)
-
-    def _active_reads(self, block: Block) -> Iterator[Value]:
-        """What active statements under a block read, with what the blocks yield."""
-        for stmt in block.stmts:
-            if stmt.op.region:
-                for child in stmt.blocks:
-                    yield from self._active_reads(child)
-                if stmt.op.name != "if":
-                    yield from loop_parts(stmt)[0]
-            elif any(r in self.active for r in stmt.results):
-                yield from transmitters(stmt)
-        yield from block.yields
-
-    def _if(self, stmt: Stmt, ctx: Context) -> None:
-        seeds = [ctx.cot.pop(r, None) for r in stmt.results]
-        cond = self.residuals.value(stmt.args[0], ctx)
-        outer = self._outer(stmt)
-        branches: list[Context] = []
-        for child in stmt.blocks:
-            with self.b.into(self.b.new_block()) as block:
-                branch = Context(child, block, ctx)
-                branch.cot.update((w, ctx.cot.get(w)) for w in outer)
-                for value, g in zip(child.yields, seeds, strict=False):
-                    if g is not None:
-                        self.add(branch, value, g)
-                self._statements(list(child.stmts), branch)
-            branches.append(branch)
-        changed = [w for w in outer if any(c.cot.get(w) is not ctx.cot.get(w) for c in branches)]
-        if not changed:
-            return
-        for branch in branches:
-            with self.b.into(branch.reverse) as block:
-                block.yields = [self._cotangent(branch, w) for w in changed]
-        # made directly: recomputed from what is known here, the condition may be a constant
-        region = self.b.region(
-            "if",
-            (cond,),
-            {"style": "expr" if stmt.attrs.get("style") == "expr" else "stmt"},
-            [branch.reverse for branch in branches],
-            [v.type for v in branches[0].reverse.yields],
-            [f"d{w.hint}" if w.hint else "" for w in changed],
-        )
-        ctx.cot.update(zip(changed, region.results, strict=True))
-
-    def _loop(self, stmt: Stmt, ctx: Context) -> None:
-        inits, params, carried, collected = loop_parts(stmt)
-        count = len(inits)
-        seeds = [ctx.cot.pop(r, None) for r in stmt.results]
-        lists = seeds[count : count + len(collected)]
-        moving = [
-            j for j in range(count) if params[j] in self.active or stmt.results[j] in self.active
-        ]
-        outer = self._outer(stmt)
-        start_c = [self._start(ctx, stmt.results[j], seeds[j]) for j in moving]
-        start_w = [self._cotangent(ctx, w) for w in outer]
-        body = self.b.new_block()
-        inner = Context(stmt.blocks[-1], body, ctx)
-        with self.b.into(body):
-            inner.position = body.add_param(INT, "k")
-            for j in moving:
-                hint = carried[j].hint or params[j].hint
-                body.add_param(params[j].type, f"d{hint}" if hint else "")
-            for w in outer:
-                inner.cot[w] = body.add_param(w.type, f"d{w.hint}" if w.hint else "")
-            for j, g in zip(moving, body.params[1:], strict=False):
-                self.add(inner, carried[j], g)
-            for value, list_cot in zip(collected, lists, strict=True):
-                if list_cot is not None and value in self.active:
-                    self.add(inner, value, self.b.getitem(list_cot, self.residuals.place(inner)))
-            self._statements(list(stmt.blocks[-1].stmts), inner)
-            body.yields = [self._carried(inner, inits[j], params[j], carried[j]) for j in moving]
-            body.yields += [self._cotangent(inner, w) for w in outer]
-        loop = self.b.for_stmt(
-            self._bounds(stmt, ctx, inner),
-            [*start_c, *start_w],
-            body,
-            hints=[p.hint for p in body.params[1:]],
-        )
-        for w, result in zip(outer, loop.results[len(moving) :], strict=False):
-            ctx.cot[w] = result
-        for j, result in zip(moving, loop.results, strict=False):
-            self.add(ctx, inits[j], result)
-
-    def _carried(self, ctx: Context, init: Value, param: Value, again: Value) -> Value:
-        """The cotangent that an iteration hands to the one before. A name that is bound in the loop
-        only has no size when the loop begins: its zeros have that of what the iteration made.
-        """
-        if init.op != "undef" or not is_memory(param.type) or ctx.cot.get(param) is not None:
-            return self._cotangent(ctx, param)
-        found = self.b.coerce(self._zero(again, ctx), param.type)
-        _name(found, param)
-        return found
-
-    def _start(self, ctx: Context, v: Value, g: Value | None) -> Value:
-        return self._zero(v, ctx) if g is None else self.dense(ctx, v, g)
-
-    def _zero(self, v: Value, ctx: Context) -> Value:
+    def zero(self, v: Value, ctx: Context) -> Value:
+        """A cotangent of zeros in the form of ``v``."""
         if is_memory(v.type):
             return self.dense(ctx, v, self.b.const(0.0))
         if isinstance(v.type, ListType) and _holds_tape(v.type):
@@ -522,21 +344,6 @@ class Reverse:
                 self.b.current.span,
             )
         return self.b.zero(v.type, self.residuals.value(v, ctx) if holds_list(v.type) else None)
-
-    def _bounds(self, stmt: Stmt, ctx: Context, inner: Context) -> tuple[Value, Value, Value]:
-        """The reverse loop counts down: over the forward indices themselves, or over tape
-        positions.
-        """
-        b, one = self.b, self.b.const(1)
-        if not inner.counts_index:
-            trip = trip_count(b, self.residuals, stmt, ctx)
-            return b.sub(trip, one), b.const(-1), b.const(-1)
-        start = self.residuals.value(stmt.args[0], ctx)
-        if stmt.attrs["exits"]:
-            end = b.add(start, trip_count(b, self.residuals, stmt, ctx))
-        else:
-            end = self.residuals.value(stmt.args[1], ctx)
-        return b.sub(end, one), b.sub(start, one), b.const(-1)
 
 
 def _holds_tape(t: Type) -> bool:
@@ -553,107 +360,3 @@ def _settle(b: Builder, body: Block) -> None:
         for k, v in enumerate(block.yields):
             if v.op == "undef" and isinstance(v.type, ListType):
                 block.yields[k] = b.before(None, block, "make_list", elem=v.type.elem)
-
-
-def accumulate(b: Builder, type_: Type, old: Value, new: Value) -> Value:
-    """The sum of two cotangents of a type; what cannot be differentiated stays as it is."""
-    if type_ == FLOAT:
-        return b.add(old, new)
-    if is_array(type_):
-        return cotangent.added(b, type_, old, new)
-    if isinstance(type_, TupleType):
-        parts = [
-            accumulate(b, t, b.op("tuple_get", old, index=k), b.op("tuple_get", new, index=k))
-            for k, t in enumerate(type_.elems)
-        ]
-        return b.op("make_tuple", *parts)
-    if isinstance(type_, TapeType):
-        return _accumulate_tapes(b, type_, old, new)
-    return b.op("add_lists", old, new) if isinstance(type_, ListType) else old
-
-
-def _accumulate_tapes(b: Builder, type_: TapeType, old: Value, new: Value) -> Value:
-    """The sum of two tapes of cotangents, entry by entry; unbound is zero."""
-    if "undef" in (old.op, new.op):
-        return new if old.op == "undef" else old
-    parts = []
-    for k, t in enumerate(b.graph.tapes[type_.of]):
-        x, y = (b.op("tape_get", tape, index=k, type=t) for tape in (old, new))
-        parts.append(accumulate(b, t, x, y))
-    return b.op("pack_tape", *parts, of=type_.of)
-
-
-def _name(adjoint: Value, primal: Value) -> None:
-    """Call a new adjoint value ``dz`` after its primal ``z`` (shared forward values keep their
-    names).
-    """
-    stmt = adjoint.stmt
-    if not primal.hint or adjoint.hint or adjoint.is_const():
-        return
-    if stmt is not None and stmt.origin.role == "adjoint":
-        adjoint.hint = f"d{primal.hint}"
-
-
-def masked(g: Value) -> tuple[Value, Value, bool] | None:
-    """(condition, value, whether it is the first) of a cotangent that a choice made zero."""
-    if g.op != "where" or g.stmt is None:
-        return None
-    cond, x, y = g.stmt.args
-    if y.is_const(0):
-        return cond, x, True
-    return (cond, y, False) if x.is_const(0) else None
-
-
-def operand_named(stmt: Stmt, k: int, name: str) -> Value:
-    """The value that ``name`` stands for in the formula of operand ``k``."""
-    if name == "out":
-        return stmt.results[0]
-    return stmt.args[_position(stmt.op, k, name)]
-
-
-@cache
-def _position(op: OpSpec, k: int, name: str) -> int:
-    if op.starred and k >= len(op.params) - 1 and name == op.params[-1][1:].rstrip("s"):
-        return k
-    return op.params.index(name)
-
-
-_NAME = re.compile(r"[A-Za-z_]\w*(?!\w|\()")  # of a value, not of a function
-_OBVIOUS = frozenset(("add", "sub", "mul", "neg", "pos", "float"))
-
-
-def rule_text(stmt: Stmt, k: int, formula: str) -> str:
-    """The chain-rule step in the user's names, for a comment: ``da/dz = exp(z)``.
-
-    A gate is at least named; "" where the step is obvious, or is about values without names.
-    """
-    if stmt.op.name in _OBVIOUS:
-        return ""
-    spec, result = stmt.op, stmt.results[0].hint
-    gate = spec.name if "gate" in spec.tags else ""
-    if not result:
-        return gate
-    params = spec.params
-    starred = k >= len(params) or params[k].startswith("*")
-    name = params[-1][1:].rstrip("s") if starred else params[k]
-    text = spec.words[min(k, len(spec.words) - 1)] if spec.words else formula
-    hints = {p: a.hint for p, a in zip(params, stmt.args, strict=False)}
-    hints["out"] = result
-    hints[name] = stmt.args[k].hint
-    if not all(hints.get(m, "?") for m in _NAME.findall(text)):
-        return gate
-    text = _NAME.sub(lambda m: hints.get(m.group(), m.group()), text)
-    return f"d{result}/d{hints[name]} = {text}" if hints[name] else f"{result}' = {text}"
-
-
-def no_derivative(stmt: Stmt, k: int) -> NoDerivative:
-    return NoDerivative(
-        f"{stmt.op.name} has no derivative with respect to operand {k + 1}",
-        "its row in the table gives none",
-        "keep the differentiated value out of it, or compute it by other functions",
-        stmt.origin.span,
-    )
-
-
-def differentiable(values: Sequence[Value]) -> list[Value]:
-    return [v for v in values if is_differentiable(v.type)]

@@ -12,9 +12,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from symdiff.discovery.budget import clock
+from symdiff.discovery.numbering import numbered
 from symdiff.discovery.proof import proves_on_sides
 from symdiff.discovery.rules import by_rules
-from symdiff.discovery.synthesis import Found, Term, search
+from symdiff.discovery.synthesis import LEAVES, OPERATIONS, Found, Search, Term
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Value
 from symdiff.ir.interp import run
@@ -26,15 +28,17 @@ from symdiff.passes.dce import dce
 POINTS = 8  # of a fingerprint
 RANGES = ((-2.0, 2.0), (0.3, 1.6), (0.05, 0.9), (1.1, 3.0))
 CANDIDATES = 8
+CONSTANTS = (1.0, 2.0, 0.5, -0.5, -1.0, -2.0)
 MANY = 200  # that a search is asked for
-LONGER = 0.8  # seconds for a target without its constant
+COMPANIONS = 4
+SECONDS = 0.9  # for all partials, the proofs included
 DEARER = 16.0  # nanoseconds that kept digits may cost
 Leaf = Value | float
 Range = tuple[float, float]
 
 
 def operation_costs() -> Mapping[str, float]:
-    return {name: OPS[name].cost for name in ("add", "sub", "mul", "div")}
+    return {name: OPS[name].cost for name in OPERATIONS}
 
 
 def forward(graph: Graph) -> list[Value]:
@@ -44,9 +48,9 @@ def forward(graph: Graph) -> list[Value]:
     return [*graph.inputs, *made]
 
 
-def _made_of(value: Value) -> set[Value]:
+def _made_of(*values: Value) -> set[Value]:
     needed: set[Value] = set()
-    work = [value]
+    work = list(values)
     while work:
         value = work.pop()
         if value not in needed and not value.is_const():
@@ -62,13 +66,15 @@ def slope_cost(graph: Graph) -> float:
     stmt = slope.stmt
     if stmt is not None and stmt.op.name == "if" and value.stmt is stmt:
         sides = [b.yields for b in stmt.blocks]
-        return sum(_beyond(y[value.index], y[slope.index]) for y in sides) / 2
-    return _beyond(value, slope)
+        pairs = [(y[value.index], y[slope.index]) for y in sides]
+        return sum(_beyond(_made_of(v), s) for v, s in pairs) / 2
+    return _beyond(_made_of(value), slope)
 
 
-def _beyond(value: Value, slope: Value) -> float:
-    known = _made_of(value)
-    total, work = 0.0, [slope]
+def _beyond(known: set[Value], value: Value) -> float:
+    """Nanoseconds of what a value needs beyond what is known."""
+    known = set(known)
+    total, work = 0.0, [value]
     while work:
         one = work.pop()
         if one in known or one.stmt is None or one.is_const():
@@ -93,74 +99,85 @@ def shorter(form: Graph, score: Score, wrt: Sequence[int] = (0,)) -> Graph | Non
     """The value of a form and its partials, those cheaper for which cheaper expressions over the
     forward values are found and proved, the best-scored of them; None where there is none.
 
-    ``score`` of a graph and the number of its output: equal functions may differ in where they
-    have a value, and in digits.
+    The cheapest partial comes first; what it is made of costs the others nothing.  ``score`` of a
+    graph and the number of its output: equal functions may differ in where they have a value, and
+    in digits.
     """
     rules = by_rules(form, wrt)
     if any(v.stmt is not None and v.stmt.op.region for v in forward(rules)):
         return None
-    better = [_shorter(rules, k + 1, score) for k in range(len(wrt))]
-    if not any(better):
-        return None
-    work = rebuild(rules)
-    yields = list(work.outputs)
-    for k, term in enumerate(better):
-        if term is not None:
-            yields[k + 1] = built(work, term, _leaves(work))
-    work.body.yields = yields
-    return dce(work)
+    until = clock() + SECONDS
+    shared = numbered(rules, SECONDS / 2) if len(wrt) > 1 else rules
+    work, changed = rebuild(shared), shared is not rules
+    done, waiting = [0], list(range(1, 1 + len(wrt)))
+    while waiting:
+        known = _made_of(*(work.outputs[k] for k in done))
+        costs = {k: _beyond(known, work.outputs[k]) for k in waiting}
+        output = min(waiting, key=lambda k: (costs[k], k))
+        share = (until - clock()) / len(waiting)
+        better = _shorter(work, output, known, score, clock() + share)
+        if better is not None:
+            work.body.yields[output], changed = better, True
+        waiting.remove(output)
+        done.append(output)
+    return dce(work) if changed else None
 
 
-def _shorter(rules: Graph, output: int, score: Score) -> Term | None:
-    leaves = _leaves(rules)
-    prints = fingerprints(rules, [*leaves, rules.outputs[output]])
+def _shorter(
+    work: Graph, output: int, known: set[Value], score: Score, until: float
+) -> Value | None:
+    """An output in a form that costs less beside what is known; candidates stay in the graph."""
+    rules = work.outputs[output]
+    cost = _beyond(known, rules)
+    leaves = _leaves(work, output, known) if cost else []
+    prints = fingerprints(work, [*leaves, rules]) if leaves else None
     if prints is None:
         return None
     *rows, target = prints
-    cost = _beyond(rules.outputs[0], rules.outputs[output])
-    judged = score(rules, output)[:-1]
+    judged = score(dce(work), output)[:-1]
     best, least = None, (*judged, cost)
     loses = any(judged)  # then a form that costs more is taken, too
     limit, count = (cost + DEARER, 5 * CANDIDATES) if loses else (cost - 0.5, CANDIDATES)
-    for found in _found(rows, target, limit, count, leaves, rules):
-        work = rebuild(rules)
-        made = built(work, found.term, [*_leaves(work), *leaves[len(_leaves(work)) :]])
-        if not proves_on_sides(work, work.outputs[output], made):
+    prices = [0.0 if isinstance(v, float) else _beyond(known, v) for v in leaves]
+    engine = Search(rows, operation_costs(), limit, prices)
+    for found in _found(engine, target, limit, count, leaves, rules, until):
+        if clock() > until:
+            break
+        made = built(work, found.term, leaves)
+        if not proves_on_sides(work, rules, made):
             continue
         work.body.yields[output] = made
-        scored = (*score(work, output)[:-1], found.cost + 0.1 * _awkward(found.term, leaves))
+        scored = (*score(dce(work), output)[:-1], found.cost + 0.1 * _awkward(found.term, leaves))
         if scored < least:
-            best, least = _with_numbers(found.term, leaves), scored
+            best, least = made, scored
+    work.body.yields[output] = rules
     return best
 
 
-def _with_numbers(term: Term, leaves: Sequence[Leaf]) -> Term:
-    """The term with constants as themselves, so that it can be built in another graph."""
-    if term.op != "leaf":
-        return Term(term.op, tuple(_with_numbers(a, leaves) for a in term.args))
-    leaf = leaves[term.args[0]]
-    return Term("number", (leaf,)) if isinstance(leaf, float) else term
-
-
 def _found(
-    rows: Sequence[Sequence[float]],
+    engine: Search,
     target: Sequence[float],
     limit: float,
     count: int,
     leaves: list[Leaf],
-    rules: Graph,
+    rules: Value,
+    until: float,
 ) -> Iterator[Found]:
     """What is the target, and what is it but for a constant of the derivative by rules."""
-    costs = operation_costs()
-    yield from _plain(search(rows, target, costs, limit, count=MANY), leaves, count)
-    numbers = {s.attrs["value"] for s in rules.body.stmts if s.op.name == "const"}
-    for number in sorted(n for n in numbers if type(n) is float and n not in leaves and n):
+    yield from _plain(engine.find(target, limit, until, MANY), leaves, count)
+    price = engine.costs["mul"]
+    for number in _numbers(rules):
         leaves.append(number)
         front = Term("leaf", (len(leaves) - 1,))
         part = [x / number for x in target]
-        found = search(rows, part, costs, limit - costs["mul"], LONGER, MANY)
-        for one in _plain(found, leaves, count):
-            yield Found(one.cost + costs["mul"], Term("mul", (front, one.term)))
+        for one in _plain(engine.find(part, limit - price, until, MANY), leaves, count):
+            yield Found(one.cost + price, Term("mul", (front, one.term)))
+
+
+def _numbers(rules: Value) -> list[float]:
+    """The constants that a value is made with, but for the small ones."""
+    found = {a.constant for v in _made_of(rules) if v.stmt for a in v.stmt.args if a.is_const()}
+    return sorted(n for n in found if type(n) is float and n not in CONSTANTS and n)
 
 
 def _plain(found: Sequence[Found], leaves: Sequence[Leaf], count: int) -> list[Found]:
@@ -174,8 +191,8 @@ def _idle(term: Term, leaves: Sequence[Leaf]) -> bool:
     sides = [leaves[a.args[0]] if a.op == "leaf" else None for a in term.args]
     one = [isinstance(x, float) and abs(x) == 1 for x in sides]
     idle = (term.op == "mul" and any(one)) or (term.op == "div" and one[1])
-    both = all(isinstance(x, float) for x in sides)
-    return idle or both or any(_idle(a, leaves) for a in term.args)
+    constant = all(isinstance(x, float) for x in sides)
+    return idle or constant or any(_idle(a, leaves) for a in term.args)
 
 
 def _awkward(term: Term, leaves: Sequence[Leaf], top: bool = True) -> int:
@@ -190,12 +207,37 @@ def _awkward(term: Term, leaves: Sequence[Leaf], top: bool = True) -> int:
     return inside + sum(_awkward(a, leaves, False) for a in term.args)
 
 
-def _leaves(graph: Graph) -> list[Leaf]:
-    """The value, its entry, the other forward values, and small constants."""
-    inner = forward(graph)
-    value = graph.outputs[0]
-    order = [value, inner[0], *(v for v in reversed(inner[1:]) if v is not value)]
-    return [*(v for v in order if v.type == FLOAT), 1.0, 2.0, 0.5, -0.5, -1.0]
+def _leaves(graph: Graph, output: int, known: set[Value]) -> list[Leaf]:
+    """What is known, the value and its entry first, constants, and the functions that only the
+    derivative by rules computes (the cosine beside a sine), which have a price."""
+    value, entry = graph.outputs[0], graph.inputs[0]
+    made = [s.result for s in graph.body.stmts if s.results and s.result in known]
+    order = [value, entry, *(v for v in reversed([*graph.inputs[1:], *made]) if v is not value)]
+    numbers = [v for v in order if v.type == FLOAT]
+    rules = graph.outputs[output]
+    extra: list[Leaf] = [
+        *CONSTANTS,
+        *_companions(graph, rules, known),
+        *_numbers(rules)[:COMPANIONS],
+    ]
+    return [*numbers[: LEAVES - len(extra)], *extra]
+
+
+def _companions(graph: Graph, output: Value, known: set[Value]) -> list[Value]:
+    """The dearer functions of an output; an exponential that falls as one that grows, too, for
+    below a fraction bar."""
+    own = _made_of(output) - known
+    found = [
+        s.result
+        for s in graph.body.stmts
+        if s.results and s.result in own and not s.op.region and s.op.cost > OPS["div"].cost
+    ]
+    b = _builder(graph)
+    for v in list(found):
+        inner = v.stmt.args[0].stmt if v.stmt is not None and v.op == "exp" else None
+        if inner is not None and inner.op.name == "neg":
+            found.append(b.op("exp", inner.args[0]))
+    return [v for v in found if v.type == FLOAT][:COMPANIONS]
 
 
 def fingerprints(
@@ -230,20 +272,22 @@ def _number(v: Leaf, seen: Mapping[Value, Any]) -> float:
     return float(v.constant if v.is_const() else seen[v])
 
 
-def built(graph: Graph, term: Term, leaves: Sequence[Leaf], b: Builder | None = None) -> Value:
+def _builder(graph: Graph) -> Builder:
+    """Behind the graph's own values; as it was found: a sign that is a constant's costs nothing."""
+    b = Builder(graph)
+    last = graph.outputs[-1].stmt
+    b.current = last.origin if last is not None else b.current
+    return b
+
+
+def built(graph: Graph, term: Term, leaves: Sequence[Leaf]) -> Value:
     """A term as values behind the graph's own."""
-    if b is None:
-        b = Builder(graph, relaxed=True)
-        last = graph.outputs[-1].stmt
-        b.current = last.origin if last is not None else b.current
-    builder = b
+    b = _builder(graph)
 
     def build(t: Term) -> Value:
-        if t.op == "number":
-            return builder.const(t.args[0])
         if t.op == "leaf":
             leaf = leaves[t.args[0]]
-            return builder.const(leaf) if isinstance(leaf, float) else leaf
-        return builder.op(t.op, *map(build, t.args))
+            return b.const(leaf) if isinstance(leaf, float) else leaf
+        return b.op(t.op, *map(build, t.args))
 
     return build(term)

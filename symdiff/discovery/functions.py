@@ -119,13 +119,30 @@ def _factors(p: Poly) -> tuple[Any, list[tuple[Poly, int]]]:
     if len(p) > 24:
         lead = p.LC
         return lead, [(p.quo_ground(lead), 1)]
-    content, factors = p.factor_list()
+    used = sorted({k for m in p.monoms() for k, e in enumerate(m) if e})
+    small = _ring_of(len(used))
+    content, factors = small({tuple(m[k] for k in used): c for m, c in p.terms()}).factor_list()
     made = []
     for factor, times in factors:
         lead = factor.LC
         content *= lead**times
-        made.append((factor.quo_ground(lead), times))
+        terms = {_wide(m, used, p.ring.ngens): c / lead for m, c in factor.terms()}
+        made.append((p.ring(terms), times))
     return content, made
+
+
+@functools.cache
+def _ring_of(size: int) -> Any:
+    """Factoring among the variables that occur takes a part of the time."""
+    from sympy.polys.domains import QQ
+    from sympy.polys.rings import ring
+
+    return ring([f"h{k}" for k in range(size)], QQ)[0]
+
+
+def _wide(monomial: Monomial, places: list[int], size: int) -> Monomial:
+    exponents = dict(zip(places, monomial, strict=True))
+    return tuple(exponents.get(k, 0) for k in range(size))
 
 
 def _primes(number: int) -> list[tuple[int, int]]:
@@ -208,7 +225,7 @@ def power(f: Lattice, a: Form, exponent: Fraction) -> Form:
 
 def absolute(f: Lattice, a: Form) -> Form:
     a = f.canonical(a)
-    if _is_positive(f, a.num) and _is_positive(f, a.den):
+    if is_positive(f, a.num) and is_positive(f, a.den):
         return a
     if a.num and a.num.LC < 0:
         return absolute(f, f.neg(a))
@@ -235,7 +252,7 @@ def same_sign(f: Lattice, a: Form) -> None:
         f.relate(held[0], 1, f.div(f.mul(top, under), bottom))
 
 
-def _is_positive(f: Field, p: Poly) -> bool:
+def is_positive(f: Field, p: Poly) -> bool:
     """A sum of positive multiples of products of what is positive."""
     return bool(p) and all(
         c > 0 and all(k in f.positive or e % 2 == 0 for k, e in enumerate(m)) for m, c in p.terms()

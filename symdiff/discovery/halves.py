@@ -156,8 +156,10 @@ def _spelled(term: Term, leaves: Sequence[str | float]) -> ast.expr:
     if term.op == "leaf":
         leaf = leaves[term.args[0]]
         return constant(leaf) if isinstance(leaf, float) else ast.parse(leaf, mode="eval").body
-    left, right = (_spelled(a, leaves) for a in term.args)
-    return ast.BinOp(left, _OPERATORS[term.op], right)
+    left, *right = (_spelled(a, leaves) for a in term.args)
+    if not right:
+        return ast.UnaryOp(ast.USub(), left)
+    return ast.BinOp(left, _OPERATORS[term.op], right[0])
 
 
 class _Name(ast.NodeTransformer):

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 import random
-import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from symdiff.discovery.budget import clock
 from symdiff.discovery.normal import proves
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.interp import PrimalError, run
@@ -34,7 +34,7 @@ POINTS = 8
 ATTEMPTS = 200
 LARGEST = 400  # statements
 LOOPS = ("for", "while", "call")
-CONE = 600  # operations that a value is made of, as a tree, for a proof of it to be tried
+CONE = 80  # values that one is made of, for a proof of it to be tried
 NOISE = 1e-12  # of a difference, relative to its terms
 AGREE = 1e-11
 FAR = (1e-8, 1e-3, 20.0, 300.0, 1e4, 1e160)
@@ -55,7 +55,7 @@ def numbered(graph: Graph, seconds: float = SECONDS) -> Graph:
         return graph
     import sympy.polys.rings  # noqa: F401  its import is no part of the budget
 
-    found = dict(_proved(alike, time.monotonic() + seconds))
+    found = dict(_proved(alike, clock() + seconds))
     if not found:
         return graph
     made = factor(dce(rebuild(graph, partial(_replaced, found), relaxed=True)))
@@ -107,19 +107,19 @@ def _watched(graph: Graph, point: Sequence[float]) -> dict[Value, Any] | None:
 def _alike(graph: Graph, rows: dict[Value, Row]) -> Iterator[tuple[Stmt, Value | None]]:
     """Statements that may be 0 (None), or an earlier value."""
     far = [at for x in FAR for at in [_watched(graph, [x] * len(graph.inputs))] if at]
-    known: dict[Value, int] = dict.fromkeys(graph.inputs, 1)
+    known: dict[Value, frozenset[Value]] = {v: frozenset((v,)) for v in graph.inputs}
     earlier: list[Value] = list(graph.inputs)
     for stmt in graph.body.stmts:
         if not stmt.results or stmt.result.type != FLOAT:
             continue
         v = stmt.result
         if stmt.op.region:  # a number like any other, of which nothing is known
-            known[v] = 1
+            known[v] = frozenset((v,))
         elif not (stmt.op.effect or stmt.attrs) and all(
             a in known or a.is_const() for a in stmt.args
         ):
-            known[v] = 1 + sum(known.get(a, 0) for a in stmt.args)
-        if v.is_const() or v not in rows or not 1 < known.get(v, 0) <= CONE:
+            known[v] = frozenset((v,)).union(*(known[a] for a in stmt.args if a in known))
+        if v.is_const() or v not in rows or not 1 < len(known.get(v, ())) <= CONE:
             continue
         if _is_noise(stmt, rows):
             yield stmt, None
@@ -135,7 +135,7 @@ def _proved(
     alike: Sequence[tuple[Stmt, Value | None]], until: float
 ) -> Iterator[tuple[Stmt, Value | None]]:
     for stmt, same in alike:
-        if time.monotonic() > until:
+        if clock() > until:
             return
         one, other = stmt.args if same is None else (same, stmt.result)
         if proves(one, other, seconds=ONE):

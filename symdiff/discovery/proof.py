@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from symdiff.discovery.normal import proves
 from symdiff.discovery.rules import by_rules
-from symdiff.discovery.spelling import NoFormula, branches_on, decided, formulas, side
+from symdiff.discovery.spelling import NoFormula, branches_on, decided, formulas, is_pole, side
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Value, new_graph
 from symdiff.ir.types import FLOAT
@@ -48,7 +48,8 @@ def equal(wanted: Sequence[str], found: Sequence[str], params: Sequence[str]) ->
 def equal_on(wanted: Sequence[str], found: Sequence[str], params: Sequence[str], sign: int) -> bool:
     """Whether formulas are proved equal where the first variable has this sign (0: either).
 
-    A branch on anything else is proved both ways, whichever is taken."""
+    A branch on anything else is proved both ways, whichever is taken, but for one on which what is
+    wanted is no number (the pole of a root's derivative)."""
     graph = new_graph("proof")
     inputs = [graph.body.add_param(FLOAT, p) for p in params]
     b = Builder(graph)
@@ -64,6 +65,7 @@ def equal_on(wanted: Sequence[str], found: Sequence[str], params: Sequence[str],
         proves(build(b, f, names), build(b, g, names), positive)
         for pair in zip(map(one_side, wanted), map(one_side, found), strict=True)
         for f, g in decided(*pair)
+        if not is_pole(f)
     )
 
 

@@ -7,11 +7,11 @@ polynomials are read backwards, in ``r = 1/x``, whose powers vanish where those 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from symdiff.discovery.budget import clock
 from symdiff.discovery.field import Form, OutOfBudget, Refine
 from symdiff.discovery.functions import Lattice
 from symdiff.discovery.normal import Evaluation
@@ -28,7 +28,7 @@ def reversed_outside(rules: Graph, params: Sequence[str]) -> Formulas | None:
     size, as they are elsewhere; None where they are not rational, or x has no power."""
     import sympy.polys.rings  # noqa: F401  its import is no part of the budget
 
-    field = Lattice(GENERATORS, time.monotonic() + SECONDS, {"exp": 1, "angle": 1})
+    field = Lattice(GENERATORS, clock() + SECONDS, {"exp": 1, "angle": 1})
     evaluation = Evaluation(field)
     try:
         forms = [field.canonical(evaluation.value(v)) for v in rules.outputs]

@@ -219,5 +219,29 @@ def decided(*texts: str) -> Iterator[tuple[str, ...]]:
         )
 
 
+def is_pole(formula: str) -> bool:
+    """Whether a formula without branches is no finite number, whatever its names are.
+
+    >>> is_pole("2*x*(0.5*inf)"), is_pole("x/inf")
+    (True, False)
+    """
+    return _is_pole(ast.parse(formula, mode="eval").body)
+
+
+def _is_pole(node: ast.expr) -> bool:
+    match node:
+        case ast.Name("inf" | "nan"):
+            return True
+        case ast.UnaryOp(_, operand):
+            return _is_pole(operand)
+        case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult(), right):
+            return _is_pole(left) or _is_pole(right)
+        case ast.BinOp(left, ast.Div(), _):
+            return _is_pole(left)
+        case ast.Call(ast.Lambda(_, body), _):  # lets around it
+            return _is_pole(body)
+    return False
+
+
 def branches_on(formula: str, name: str) -> bool:
     return side(formula, name, True) != side(formula, name, False)

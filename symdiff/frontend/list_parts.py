@@ -19,10 +19,10 @@ def parts(b: Builder, value: Value) -> list[Value] | None:
     """The elements of a list that was written out, and changed at known places only."""
     stmt = value.stmt
     elem = getattr(value.type, "elem", None)
-    if stmt is None or isinstance(elem, ListType):
-        return None
-    if stmt.op.name == "make_list":
+    if stmt is not None and stmt.op.name == "make_list":
         return list(stmt.args)
+    if stmt is None or isinstance(elem, ListType):  # a row may have changed since
+        return None
     if stmt.op.name == "list_fill":
         size, item = stmt.args
         small = size.is_const() and 0 <= size.constant <= MOST

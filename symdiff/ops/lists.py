@@ -6,7 +6,7 @@ import copy
 import math
 
 from symdiff.ir.types import INT, list_of, tuple_of
-from symdiff.ops import bounds, fold
+from symdiff.ops import bounds, fold_lists
 from symdiff.ops.declare import op
 from symdiff.ops.list_rules import (
     as_list,
@@ -85,7 +85,7 @@ op(
     errors="IndexError",
     vjp=vjp_getitem,
     jvp=jvp_linear,
-    fold=fold.getitem,
+    fold=fold_lists.getitem,
     evaluate=eval_getitem,
     cost=9,
 )
@@ -176,7 +176,7 @@ op(
     tags="inplace",
     evaluate=lambda xs, ys, *bounds, present: eval_set_slice(xs, ys, bounds, present),
 )
-op("len", "xs", infer=lambda t, a: (INT,), fold=fold.length, emit="len(xs)", cost=15,
+op("len", "xs", infer=lambda t, a: (INT,), fold=fold_lists.length, emit="len(xs)", cost=15,
    bounds=bounds.within(0, math.inf))
 op(
     "list_copy",
@@ -205,7 +205,7 @@ op(
     fresh=True,
     vjp=vjp_add_lists,
     jvp=jvp_linear,
-    fold=fold.add_lists,
+    fold=fold_lists.add_lists,
     cost=100,
     evaluate=eval_add,
 )
@@ -285,7 +285,7 @@ op(
     infer=infer_tuple_get,
     vjp=vjp_tuple_get,
     jvp=jvp_linear,
-    fold=fold.tuple_get,
+    fold=fold_lists.tuple_get,
     cost=8,
     evaluate=lambda t, index: t[index],
 )

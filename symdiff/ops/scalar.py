@@ -20,7 +20,7 @@ from symdiff.ir.types import (
     is_memory,
     is_number,
 )
-from symdiff.ops import bounds, fold
+from symdiff.ops import bounds, fold, fold_products, fold_sums
 from symdiff.ops.array_types import dtype_of
 from symdiff.ops.declare import arithmetic, compare, integer, logic, op, real
 
@@ -59,16 +59,17 @@ def _item(result: Type) -> Any:
 
 op("add", "x y", emit="x + y", numpy="x + y", infer=arithmetic, partials=("1", "1"), image="x + y",
    commutative=True,
-   fold=fold.add, bounds=bounds.add, cost=7, python=("operator.add", "operator.iadd", "numpy.add"))
+   fold=fold_sums.add, bounds=bounds.add, cost=7,
+   python=("operator.add", "operator.iadd", "numpy.add"))
 op("sub", "x y", emit="x - y", numpy="x - y", infer=arithmetic, partials=("1", "-1"),
-   image="x - y", fold=fold.sub,
+   image="x - y", fold=fold_sums.sub,
    bounds=bounds.sub, cost=7, python=("operator.sub", "operator.isub", "numpy.subtract"))
 op("mul", "x y", emit="x*y", numpy="x*y", infer=arithmetic, partials=("y", "x"), image="x*y",
    commutative=True,
-   fold=fold.mul, bounds=bounds.mul, cost=7,
+   fold=fold_products.mul, bounds=bounds.mul, cost=7,
    python=("operator.mul", "operator.imul", "numpy.multiply"))
 op("div", "x y", emit="x/y", numpy="x/y", infer=real, partials=("1/y", "-(1/y)*out"), image="x/y",
-   fold=fold.div,
+   fold=fold_products.div,
    bounds=bounds.div, cost=9, total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
    tags="guarded", python=("operator.truediv", "operator.itruediv", "numpy.divide"))
 op("floordiv", "x y", emit="x//y", numpy="x//y", infer=arithmetic, partials=("0", "0"),
@@ -80,7 +81,7 @@ op("mod", "x y", emit="x % y", numpy="x % y", infer=arithmetic, partials=("1", "
    total=False, raises=(_BY_ZERO,), domain={"y": (0.1, 3.0)},
    python=("operator.mod", "numpy.remainder"))
 op("neg", "x", emit="-x", numpy="-x", infer=arithmetic, partials=("-1",), image="-x",
-   fold=fold.neg, cost=6,
+   fold=fold_products.neg, cost=6,
    bounds=bounds.neg,
    python=("operator.neg", "numpy.negative"))
 op("pos", "x", emit="+x", numpy="+x", infer=arithmetic, partials=("1",), image="x", fold=fold.pos,
@@ -140,7 +141,7 @@ def power_partials(stmt: Stmt) -> tuple[str | None, ...]:
 op("pow", "x p", emit="x**p", numpy="x**p", infer=arithmetic, partials=_POWER,
    choose=power_partials,
    image="x**p",
-   fold=fold.pow_, bounds=bounds.power, cost=30, total=False, domain={"x": POSITIVE},
+   fold=fold_products.pow_, bounds=bounds.power, cost=30, total=False, domain={"x": POSITIVE},
    python=("operator.pow", "numpy.power"),
    raises=(("x == 0 and p < 0", "ZeroDivisionError", "0.0 cannot be raised to a negative power"),),
    errors="OverflowError")

@@ -8,7 +8,7 @@ from typing import Any
 
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import BOOL, FLOAT, INT, Type, array_of, is_array, tuple_of
-from symdiff.ops import bounds, fold
+from symdiff.ops import bounds, fold_products
 from symdiff.ops.array_types import dims_of
 from symdiff.ops.declare import integer, op, real
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
@@ -255,5 +255,5 @@ for _name, _params in (("gcd", "*xs"), ("lcm", "*xs"), ("comb", "n k"), ("factor
 
 # An infinite partial times a cotangent: a cotangent of exactly zero contributes zero.
 op("inf_times", "g", emit="(g and g*math.inf)",
-   numpy="np.where(g == 0, 0.0, np.copysign(np.inf, g))", partials=("inf",), fold=fold.inf_times,
-   cost=12)
+   numpy="np.where(g == 0, 0.0, np.copysign(np.inf, g))", partials=("inf",),
+   fold=fold_products.inf_times, cost=12)

@@ -23,7 +23,8 @@ from symdiff.report.accuracy import Judge
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import INFINITE, UNRESOLVED
 from symdiff.report.points import sample
-from symdiff.report.subject import Subject, named, numbers, shown, subject_of_call
+from symdiff.report.subject import Subject, subject_of_call
+from symdiff.report.values import named, numbers, shown
 from symdiff.signature import tree_of
 
 DIGITS = 6.0
@@ -38,6 +39,7 @@ _EACH = 30  # numbers of an argument up to which each is checked
 _SOME = 6  # else so many, and a direction
 
 Point = Sequence[Any]
+Gradients = Callable[[Point], Any]  # of bound values
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,17 @@ class NoPoint(SymdiffError):
     """No point was found at which the function has a value."""
 
 
+class WrongCount(SymdiffError, ValueError):
+    """A hand-written derivative returns more or fewer numbers than are differentiated."""
+
+    def __init__(self, found: int, wanted: Sequence[str]) -> None:
+        names = ", ".join(wanted[:6]) + (", ..." if len(wanted) > 6 else "")
+        super().__init__(
+            f"{found} partials for {len(wanted)} differentiated numbers ({names})\n"
+            "    hint: return one gradient per differentiated argument, or choose fewer of them"
+        )
+
+
 # -- symdiff's own gradient ---
 
 
@@ -126,15 +139,21 @@ def check(
 ) -> Check:
     """symdiff's gradient of a subject at a point, or at several that are drawn from its domain."""
     function = subject.compile("grad", granularity).link()
-    return _checked(subject, function, values, tolerance)
+    return _checked(subject, lambda point: subject.call(function, point), values, tolerance)
 
 
 def _checked(
-    subject: Subject, gradient: Callable[..., Any], values: Point | None, tolerance: float
+    subject: Subject, gradient: Gradients, values: Point | None, tolerance: float
 ) -> Check:
     name = subject.captured.name
     if values is not None:
         judge = _judge(subject, values)
+        _, raised = subject.outcome(subject.primal_function, values)
+        if raised is not None:
+            raise NoPoint(
+                f"{name} raises {type(raised).__name__} at {subject.place(values)}: {raised}\n"
+                "    hint: choose a point at which it has a value"
+            )
         return Check(name, tolerance, (_at(subject, gradient, values, judge),))
     found: list[PointCheck] = []
     reason = ""
@@ -143,9 +162,12 @@ def _checked(
             judge = _judge(subject, point)  # first: it knows when a program does not terminate
             if judge is None and not subject.on_arrays():
                 raise NoPoint("the reference is not resolved")
-            subject.call(subject.function, point)
-        except (ArithmeticError, ValueError, LookupError, AssertionError, NoPoint) as err:
-            reason = reason or f"{type(err).__name__}: {err}"
+        except NoPoint as err:
+            reason = reason or str(err)
+            continue
+        _, raised = subject.outcome(subject.primal_function, point)
+        if raised is not None:
+            reason = reason or f"{type(raised).__name__}: {raised}"
             continue
         found.append(_at(subject, gradient, point, judge))
         if len(found) == _POINTS:
@@ -167,27 +189,23 @@ def _judge(subject: Subject, values: Point) -> Judge | None:
         return Judge(subject.primal(), subject.inputs(base, values), subject.input_positions())
     except OutOfDomain as err:
         raise NoPoint(
-            f"{subject.captured.name} has no value at {_point(subject, values)}: {err}"
+            f"{subject.captured.name} has no value at {subject.place(values)}: {err}"
         ) from None
     except Unresolved:
         return None
 
 
-def _point(subject: Subject, values: Point) -> str:
-    return ", ".join(f"{n}={shown(v)}" for (n, _), v in zip(subject.params, values, strict=True))
-
-
 def _at(
-    subject: Subject, gradient: Callable[..., Any], values: Point, judge: Judge | None
+    subject: Subject, gradient: Gradients, values: Point, judge: Judge | None
 ) -> PointCheck:
     elements = subject.elements(values)
     raised = ""
     try:
-        found = numbers(subject.call(gradient, values))
-    except (ArithmeticError, ValueError) as err:
+        found = numbers(gradient(values))
+    except Exception as err:  # a derivative raises what its function raises
         found, raised = [math.nan] * len(elements), f"{type(err).__name__}: {err}"
     if len(found) != len(elements):
-        raise ValueError(f"{len(found)} partials for {len(elements)} differentiated numbers")
+        raise WrongCount(len(found), [name for name, _ in elements])
     errors = judge.errors(found) if judge is not None else [math.nan] * len(found)
     rows = []
     chosen, many = _chosen(subject, values)
@@ -197,7 +215,7 @@ def _at(
         rows.append(_row(name, found[k], errors[k], judge, k, line, raised))
     for which, part in many:
         rows.append(_direction(subject, values, which, found[part], raised))
-    return PointCheck(_point(subject, values), tuple(rows))
+    return PointCheck(subject.place(values), tuple(rows))
 
 
 def _chosen(subject: Subject, values: Point) -> tuple[list[int], list[tuple[int, slice]]]:
@@ -313,14 +331,14 @@ def compare_gradient(
         subject, values = subject_of_call(f, args, argnums=argnums)
     except SymdiffError:
         return _uncaptured(f, df, args, argnums, tolerance)
-    return _checked(subject, df, values, tolerance)
+    return against(subject, df, values, tolerance)
 
 
 def against(
     subject: Subject, df: Callable[..., Any], values: Point | None, tolerance: float = DIGITS
 ) -> Check:
-    """Check a hand-written derivative of a subject."""
-    return _checked(subject, df, values, tolerance)
+    """Check a hand-written derivative of a subject, which takes what the function takes."""
+    return _checked(subject, lambda at: subject.call(df, at, fixed=False), values, tolerance)
 
 
 def _uncaptured(
@@ -342,7 +360,7 @@ def _uncaptured(
     ]
     found = numbers(df(*args))
     if len(found) != len(elements):
-        raise ValueError(f"{len(found)} partials for {len(elements)} differentiated numbers")
+        raise WrongCount(len(found), [name for _, (name, _) in elements])
     rows = []
     for (k, (name, start)), x in zip(elements, found, strict=True):
         at = [n for j, (n, _) in elements if j == k].index(name)
@@ -395,7 +413,7 @@ def _called(
         new[first] = tuple(inner)
     else:
         new[first] = change(new[first])
-    return float(subject.call(subject.function, new))
+    return float(subject.call(subject.primal_function, new))
 
 
 def _doubles(value: Any) -> Any:
@@ -456,7 +474,7 @@ def differences(line: Callable[[float], float]) -> Slope:
         value, error = _ridders(line, 0.01)
         step = 1e-6
         right, left = (line(step) - here) / step, (here - line(-step)) / step
-    except (ArithmeticError, ValueError, AssertionError):
+    except Exception:  # of the user's function: it has no value on one side
         return Slope(math.nan, math.inf, False, 0.0)
     apart = abs(right - left)
     # a step function in disguise may look smooth over the wide steps: the narrow ones must agree

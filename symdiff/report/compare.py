@@ -23,7 +23,8 @@ from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.measure import Counts, counts, nanoseconds
 from symdiff.report.oracle import STEPS, UNRESOLVED
 from symdiff.report.points import sample
-from symdiff.report.subject import Subject, numbers, silence, subject_of_call
+from symdiff.report.subject import Subject, subject_of_call
+from symdiff.report.values import numbers, silence
 
 POINTS = 24
 
@@ -109,8 +110,8 @@ def comparison(
     functions = {g: c.link() for g, c in compiled.items()}
     accuracy, unresolved = judged(subject, functions, values, points)
     working = [g for g in GRANULARITIES if _works(subject, functions[g], values)]
-    primal_works = _works(subject, subject.function, values)
-    timed = [subject.function] * primal_works + [functions[g] for g in working]
+    primal_works = _works(subject, subject.primal_function, values)
+    timed = [subject.primal_function] * primal_works + [functions[g] for g in working]
     with silence():
         times = nanoseconds(timed, *subject.spread(values)) if timed else []
     primal_ns = times.pop(0) if primal_works else float("nan")
@@ -132,7 +133,7 @@ def comparison(
                 compiled[g].text,
             )
         )
-    point = {name: v for (name, _), v in zip(subject.params, values, strict=True)}
+    point = subject.open_values(values)
     captured = subject.captured
     return Comparison(
         captured.name,
@@ -147,11 +148,7 @@ def comparison(
 
 
 def _works(subject: Subject, function: Callable[..., Any], values: Sequence[Any]) -> bool:
-    try:
-        subject.call(function, values)
-    except (ArithmeticError, ValueError):
-        return False
-    return True
+    return subject.outcome(function, values)[1] is None
 
 
 def recognised(stages: Mapping[str, Graph]) -> tuple[Gate, ...]:

@@ -23,9 +23,10 @@ from symdiff.report.compare import Comparison, remarks, table
 from symdiff.report.drawing import Drawing, draw
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import STEPS
-from symdiff.report.subject import Subject, numbers
+from symdiff.report.subject import Subject
 from symdiff.report.svg import STYLE, to_svg
 from symdiff.report.trace import trace
+from symdiff.report.values import numbers
 
 SWEEP = tuple(
     s * m * 10.0**e for e in range(-3, 3) for m in (1.0, 2.0, 4.0, 7.0) for s in (1.0, -1.0)

@@ -8,9 +8,7 @@ functions.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,13 +19,12 @@ from symdiff.driver import Compiled, Request
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontend.capture import Captured, capture
 from symdiff.frontend.subset import check
-from symdiff.instances import attributes, is_object
 from symdiff.ir.core import Graph
 from symdiff.ir.types import BOOL, FLOAT, ArrayType, Node, Static, Tree, is_differentiable, leaves
 from symdiff.ir.walk import statements
-from symdiff.ndarrays import is_ndarray, numpy
 from symdiff.options import Options
-from symdiff.signature import convert, describe, differentiable, members, tree_of
+from symdiff.report.values import copied, flatten, named, shown, silence
+from symdiff.signature import convert, describe, differentiable, tree_of
 
 Path = tuple[int, ...]
 
@@ -42,6 +39,7 @@ class Subject:
     wrt: tuple[Path, ...]
     single: bool
     assumed: tuple[str, ...] = ()  # parameters of whose type nothing was said
+    listed: tuple[str, ...] = ()  # those that were given as lists, and may be meant as arrays
     sizes: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # as written, per array
     _compiled: dict[Options, Compiled] = field(default_factory=dict)
 
@@ -56,16 +54,21 @@ class Subject:
             try:
                 found = self._compiled[options] = driver.compile(self.captured, request)
             except SymdiffError as err:
-                if self.assumed:
-                    err.add_note(self._assumption())
+                for note in self._assumptions():
+                    err.add_note(note)
                 raise
         return found
 
-    def _assumption(self) -> str:
+    def _assumptions(self) -> Iterator[str]:
         """What was assumed of the types, for whoever meant arrays."""
         trees = dict(self.params)
-        said = ", ".join(f"{n}={describe(trees[n])}" for n in self.assumed)
-        return f"assumed, as no type was given: {said}; arrays need one, as in --arg X=f64[n,m]"
+        if self.assumed:
+            said = ", ".join(f"{n}={describe(trees[n])}" for n in self.assumed)
+            yield f"assumed, as no type was given: {said}; arrays need one, as in --arg X=f64[n,m]"
+        if self.listed:
+            said = ", ".join(f"{n}={describe(trees[n])}" for n in self.listed)
+            how = f"--arg {self.listed[0]}=f64[n]"
+            yield f"taken as written: {said}; for an array say so, as in {how}"
 
     def on_arrays(self) -> bool:
         """Whether the function computes with arrays, of which the oracle has no intervals."""
@@ -96,17 +99,40 @@ class Subject:
             flat += flatten(param.tree, convert(value, param.tree, param.name))
         return flat
 
-    def call(self, function: Callable[..., Any], values: Sequence[Any], *vectors: Any) -> Any:
-        """Call the user's function, or a generated one, on bound values; prints are dropped."""
-        args, kwargs = self.spread(copied(values))
-        with silence():
-            return function(*args, *vectors, **kwargs)
+    @property
+    def primal_function(self) -> Callable[..., Any]:
+        """The user's function with every parameter open: ``self`` and what a partial fixed too, as
+        in the generated functions."""
+        return self.captured.func
 
-    def spread(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+    def call(
+        self, function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = True
+    ) -> Any:
+        """Call ``primal_function`` or a generated one on bound values; ``fixed=False`` leaves out
+        what a partial or a bound method fixed.  Prints are dropped."""
+        args, kwargs = self.spread([copied(v) for v in values], fixed=fixed)
+        with silence():
+            return function(*args, **kwargs)
+
+    def outcome(
+        self, function: Callable[..., Any], values: Sequence[Any]
+    ) -> tuple[Any, Exception | None]:
+        """What a call returns, or what it raises: a user's function may raise anything."""
+        try:
+            return self.call(function, values), None
+        except Exception as err:
+            return None, err
+
+    def spread(
+        self, values: Sequence[Any], *, fixed: bool = True
+    ) -> tuple[list[Any], dict[str, Any]]:
         """Bound values as positional and keyword arguments."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
-        for parameter, value in zip(self.captured.parameters, values, strict=True):
+        names = {} if fixed else self.captured.fixed_kwargs
+        for k, (parameter, value) in enumerate(zip(self.captured.parameters, values, strict=True)):
+            if parameter.name in names or (not fixed and k < len(self.captured.fixed_args)):
+                continue
             if parameter.kind == "varargs":
                 args.extend(value)
             elif parameter.kind == "keyword":
@@ -116,6 +142,19 @@ class Subject:
             else:
                 args.append(value)
         return args, kwargs
+
+    def open_values(self, values: Sequence[Any]) -> dict[str, Any]:
+        """The values by name, without what a partial or a bound method fixed."""
+        captured = self.captured
+        return {
+            name: v
+            for k, ((name, _), v) in enumerate(zip(self.params, values, strict=True))
+            if k >= len(captured.fixed_args) and name not in captured.fixed_kwargs
+        }
+
+    def place(self, values: Sequence[Any]) -> str:
+        """A point as it is written: ``x=1.0, y=2.0``."""
+        return ", ".join(f"{n}={shown(v)}" for n, v in self.open_values(values).items())
 
     # -- what is differentiated ---
 
@@ -257,10 +296,24 @@ def _paths(captured: Captured, trees: Sequence[Tree], wrt: Sequence[str] | None)
         elif _holds_float(tree):
             found.append((k,))
     if not found:
-        raise ArgumentError(
-            f"{captured.name}({', '.join(names)}) has no float argument to differentiate"
-        )
+        raise ArgumentError(_nothing(captured, trees))
     return found
+
+
+def _nothing(captured: Captured, trees: Sequence[Tree]) -> str:
+    """That there is nothing to differentiate, and what would be needed."""
+    names = ", ".join(p.name for p in captured.parameters)
+    what = f"{captured.name}({names}) has no float argument to differentiate"
+    empty = [
+        p.name
+        for p, t in zip(captured.parameters, trees, strict=True)
+        if p.kind in ("varargs", "varkeywords") and isinstance(t, Node) and not t.children
+    ]
+    if empty:
+        return f"{what}: {empty[0]} is empty\n    hint: give values for {empty[0]}"
+    pairs = zip(captured.parameters, trees, strict=True)
+    kinds = ", ".join(f"{p.name} is {describe(t)}" for p, t in pairs)
+    return f"{what}: {kinds or 'it has no parameters'}\n    hint: make one of them a float"
 
 
 def _holds_float(tree: Tree) -> bool:
@@ -273,97 +326,3 @@ def _holds_static(tree: Tree) -> bool:
     if isinstance(tree, Node):
         return any(map(_holds_static, tree.children))
     return isinstance(tree, Static)
-
-
-# -- values and trees ---
-
-
-def silence() -> contextlib.redirect_stdout[io.StringIO]:
-    """A context in which what the user's function prints is dropped."""
-    return contextlib.redirect_stdout(io.StringIO())
-
-
-def copied(value: Any) -> Any:
-    """The lists of a value copied, so that a function that writes to its arguments keeps them."""
-    if type(value) is list:
-        return [copied(v) for v in value]
-    if type(value) is tuple:
-        return tuple(copied(v) for v in value)
-    if is_ndarray(value):
-        return value.copy()
-    return {k: copied(v) for k, v in value.items()} if type(value) is dict else value
-
-
-def flatten(tree: Tree, value: Any) -> list[Any]:
-    """The graph inputs of a value: one per leaf of its tree (a list is one leaf)."""
-    if isinstance(tree, Static):
-        return []
-    if isinstance(tree, Node):
-        return [
-            x
-            for c, v in zip(tree.children, members(tree, value), strict=True)
-            for x in flatten(c, v)
-        ]
-    return [value]
-
-
-def named(tree: Tree, value: Any, where: str) -> list[tuple[str, float]]:
-    """Each number of a value with the expression that reads it."""
-    if isinstance(tree, Node):
-        found = []
-        for key, child, member in zip(tree.keys, tree.children, members(tree, value), strict=True):
-            dotted = tree.cls is not None
-            found += named(child, member, f"{where}.{key}" if dotted else f"{where}[{key!r}]")
-        return found
-    return list(_numbers(value, where))
-
-
-def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
-    if isinstance(value, (list, tuple)):
-        for k, x in enumerate(value):
-            yield from _numbers(x, f"{where}[{k}]")
-    elif is_ndarray(value):
-        if value.dtype.kind == "f":
-            for at in numpy().ndindex(value.shape):
-                yield f"{where}[{', '.join(map(str, at))}]" if at else where, float(value[at])
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield where, value
-
-
-def shown(value: Any) -> str:
-    """A value for a report: a large array by its shape and its first numbers, in one line."""
-    if is_ndarray(value):
-        first = ", ".join(f"{x:.6g}" for x in value.ravel()[:3])
-        if value.size <= 3 and value.ndim <= 1:
-            return f"[{first}]" if value.ndim else first
-        return f"[{first}, ...] of shape {value.shape}"
-    if type(value) in (list, tuple) and any(is_ndarray(v) for v in _parts(value)):
-        inner = ", ".join(map(shown, value))
-        return f"[{inner}]" if type(value) is list else f"({inner})"
-    if type(value) is dict:
-        return "{" + ", ".join(f"{k!r}: {shown(v)}" for k, v in value.items()) + "}"
-    return repr(value)
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """What nested lists, tuples and dicts hold."""
-    if type(value) in (list, tuple):
-        for v in value:
-            yield from _parts(v)
-    elif type(value) is dict:
-        yield from _parts(list(value.values()))
-    else:
-        yield value
-
-
-def numbers(value: Any) -> list[float]:
-    """The numbers of any structure of lists, tuples, dicts and records, in order."""
-    if isinstance(value, (list, tuple)):
-        return [x for v in value for x in numbers(v)]
-    if isinstance(value, dict):
-        return [x for v in value.values() for x in numbers(v)]
-    if is_ndarray(value):
-        return [float(x) for x in value.ravel()] if value.dtype.kind == "f" else []
-    if is_object(value):
-        return [x for n in attributes(value) for x in numbers(getattr(value, n))]
-    return [float(value)] if isinstance(value, (int, float)) else []

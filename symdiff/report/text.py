@@ -22,7 +22,7 @@ from symdiff.report.compare import Comparison, remarks, table
 from symdiff.report.discover import Discovery
 from symdiff.report.explain import Explanation
 from symdiff.report.oracle import ENCLOSED
-from symdiff.report.subject import shown as written
+from symdiff.report.values import shown as written
 
 _NARROW = 84
 

@@ -25,7 +25,8 @@ from symdiff.ir.walk import Cloner, like
 from symdiff.ndarrays import is_ndarray, numpy
 from symdiff.passes.dce import dce
 from symdiff.report.evaluate import evaluate
-from symdiff.report.subject import Subject, shown
+from symdiff.report.subject import Subject
+from symdiff.report.values import shown
 
 
 @dataclass(frozen=True, slots=True)

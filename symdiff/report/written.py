@@ -7,13 +7,10 @@ standard error.
 
 from __future__ import annotations
 
-import ast
 import contextlib
+import difflib
 import importlib
 import importlib.util
-import json
-import math
-import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,14 +22,11 @@ from symdiff import notation
 from symdiff.annotations import is_fixed, of_parameter
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontend.capture import Captured, capture
-from symdiff.ir.types import ArrayType, ListType, Node, Static, Tree, TupleType, Type
+from symdiff.ir.types import ListType, Node, Static, Tree, TupleType, Type
+from symdiff.report.literals import UsageError, shaped
 from symdiff.report.subject import Subject, subject, undecorated
 from symdiff.report.uses import types_by_use
-from symdiff.signature import agrees, checked, describe, members, promoted, rebuilt, tree_of
-
-
-class UsageError(Exception):
-    """The command line does not say what it must."""
+from symdiff.signature import agrees, checked, promoted, tree_of
 
 
 class ImportFailed(SymdiffError):
@@ -46,29 +40,55 @@ def function_at(place: str) -> Callable[..., Any]:
     """The function that ``FILE.py:FUNC`` or ``package.module:FUNC`` names; FUNC may be dotted."""
     where, _, name = place.rpartition(":")
     if not where or not name:
-        raise UsageError(f"{place!r} is not FILE.py:FUNC or package.module:FUNC")
+        raise UsageError(
+            f"{place!r} is not FILE.py:FUNC or package.module:FUNC",
+            f"name the function: {place.rstrip(':') or 'FILE.py'}:FUNC",
+        )
     module = _file(Path(where)) if where.endswith(".py") else _module(where)
     found: Any = module
     for part in name.split("."):
         try:
             found = getattr(found, part)
         except AttributeError:
-            known = [
-                n
-                for n, v in vars(module).items()
-                if callable(v) and getattr(v, "__module__", "") == module.__name__
-            ]
-            raise UsageError(
-                f"{where} has no {name!r}; it has {', '.join(known) or 'no functions'}"
-            ) from None
-    if not callable(found) or isinstance(found, type):
-        raise UsageError(f"{place} is {type(found).__name__!r}, not a function")
+            raise _no_function(where, name, module) from None
+    if isinstance(found, type):
+        raise UsageError(
+            f"{place} is a class, not a function", f"name one of its methods: {place}.METHOD"
+        )
+    if not callable(found):
+        raise UsageError(
+            f"{place} is a {type(found).__name__}, not a function",
+            f"name one of {', '.join(_functions(module)) or 'its functions'}",
+        )
     return undecorated(found)
+
+
+def _functions(module: ModuleType) -> list[str]:
+    """The names of what a module defines itself and can be called."""
+    return [
+        n
+        for n, v in vars(module).items()
+        if callable(v) and getattr(v, "__module__", "") == module.__name__
+    ]
+
+
+def _no_function(where: str, name: str, module: ModuleType) -> UsageError:
+    known = _functions(module)
+    likely = difflib.get_close_matches(name, known, 1)
+    return UsageError(
+        f"{where} has no {name!r}; it has {', '.join(known) or 'no functions'}",
+        f"did you mean {likely[0]}?" if likely else "",
+    )
 
 
 def _file(path: Path) -> ModuleType:
     if not path.is_file():
-        raise UsageError(f"there is no file {str(path)!r}")
+        near = [str(p) for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        likely = difflib.get_close_matches(str(path), near, 1)
+        raise UsageError(
+            f"there is no file {str(path)!r}",
+            f"did you mean {likely[0]}?" if likely else f"the path is taken from {Path.cwd()}",
+        )
     name = (
         path.stem
         if path.stem not in sys.modules and path.stem.isidentifier()
@@ -126,62 +146,12 @@ def types_of(options: Sequence[str]) -> dict[str, str]:
     for option in options:
         name, sign, text = option.partition("=")
         if not sign or not name.strip().isidentifier():
-            raise UsageError(f"--arg {option!r} is not NAME=TYPE")
+            raise UsageError(
+                f"--arg {option!r} is not NAME=TYPE", "for example --arg x=float, --arg X=f64[n,m]"
+            )
         type_of(text.strip())
         found[name.strip()] = text.strip()
     return found
-
-
-_FILE = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)\s*=\s*@([^,]+)")
-_JSON = {"true": True, "false": False, "null": None, "NaN": math.nan, "Infinity": math.inf,
-         "nan": math.nan, "inf": math.inf}
-
-
-def point_of(options: Sequence[str]) -> dict[str, Any]:
-    """The ``--at a=1,xs=[1, 2]`` options, as keyword arguments: literals of Python or JSON, or
-    ``X=@file.npy`` (``.json`` too)."""
-    found: dict[str, Any] = {}
-    for option in options:
-        try:
-            found |= _literals(option)
-            continue
-        except (SyntaxError, ValueError):
-            files = {m[1]: m[2].strip() for m in _FILE.finditer(option)}
-        try:
-            found |= _literals(_FILE.sub("", option).strip(" ,"))
-        except (SyntaxError, ValueError):
-            raise UsageError(
-                f"--at {option!r} is not a list of NAME=VALUE with Python literals (or JSON, or "
-                "@file.npy)"
-            ) from None
-        found |= {name: _loaded(path) for name, path in files.items()}
-    return found
-
-
-def _literals(option: str) -> dict[str, Any]:
-    call = ast.parse(f"f({option})", mode="eval").body
-    if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
-        raise ValueError
-    return {str(k.arg): ast.literal_eval(_Json().visit(k.value)) for k in call.keywords}
-
-
-class _Json(ast.NodeTransformer):
-    """JSON's names of constants, and infinities, as constants."""
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Constant(_JSON[node.id]) if node.id in _JSON else node
-
-
-def _loaded(path: str) -> Any:
-    """The array (or the JSON value) in a file."""
-    try:
-        if path.endswith(".json"):
-            return json.loads(Path(path).read_text(encoding="utf-8"))
-        import numpy as np
-
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as err:
-        raise UsageError(f"{path} cannot be read: {err}") from None
 
 
 def names_of(text: str | None) -> list[str] | None:
@@ -190,7 +160,7 @@ def names_of(text: str | None) -> list[str] | None:
         return None
     names = [n.strip() for n in text.split(",") if n.strip()]
     if not names or len(set(names)) < len(names):
-        raise UsageError(f"--wrt {text!r} is not a list of different names")
+        raise UsageError(f"--wrt {text!r} is not a list of different names", "--wrt a,b")
     return names
 
 
@@ -206,26 +176,31 @@ def subject_at(
     """What the command line describes: types as written, else annotations, else values together
     with use, else use. An array that is given says itself which of its sizes are 1."""
     captured = capture(function)
-    names = [p.name for p in captured.parameters]
-    for name in (*written, *point, *(wrt or ())):
-        if name not in names:
-            raise UsageError(f"{name!r} is not a parameter of {captured.name}({', '.join(names)})")
-    types = {name: type_of(text) for name, text in written.items()}
+    extra = _extra(captured)
+    for name in (*(() if extra else (*written, *point)), *(wrt or ())):
+        _require_parameter(captured, name)
+    point = collected(captured, point)
+    types = _grouped({name: type_of(text) for name, text in written.items()}, captured)
     known = {**_used(captured, point), **types}
     star = next((p.name for p in captured.parameters if p.kind == "varargs"), "")
     if star in point:
+        if not isinstance(point[star], (list, tuple)):
+            raise UsageError(f"{star} is {point[star]!r}, no list", f"--at '{star}=[1.0, 2.0]'")
         known[star] = _floats(tree_of(tuple(point[star]), star))
+    if extra in point:
+        known[extra] = _floats(tree_of(point[extra], extra))
     for name, value in point.items():
-        if name == star:
+        if name in (star, extra):
             continue
         declared = known.get(name) or _declared(captured, name)
         if declared is None:
             continue
         if is_fixed(declared):
-            checked(value, declared, name)
+            checked(shaped(value, declared, name), declared, name)
         else:
             known[name] = tree_of(shaped(value, declared, name), name)
     made = subject(function, known, wrt, point)
+    made.listed = tuple(n for n, v in point.items() if type(v) is list and n not in types)
     made.sizes |= {name: notation.sizes_of(text) for name, text in written.items()}
     if any(getattr(v, "__name__", "") == "numpy" for v in captured.globals.values()):
         made.assumed = tuple(
@@ -239,35 +214,42 @@ def subject_at(
     return made
 
 
-def shaped(value: Any, tree: Tree, name: str) -> Any:
-    """A value with lists of numbers as arrays where the type has arrays."""
-    if isinstance(tree, Node) and isinstance(value, (list, tuple, dict)):
-        if len(value) != len(tree.keys):
-            raise UsageError(f"{name} has {len(value)} parts where {describe(tree)} has"
-                             f" {len(tree.keys)}")
-        pairs = zip(members(tree, value), tree.children, strict=True)
-        return rebuilt(tree, [shaped(v, t, f"{name}[{k!r}]")
-                              for k, (v, t) in zip(tree.keys, pairs, strict=True)])
-    if isinstance(tree, ListType) and isinstance(value, list):
-        return [shaped(v, tree.elem, f"{name}[{k}]") for k, v in enumerate(value)]
-    return _array(value, tree, name) if isinstance(tree, ArrayType) else value
+def _extra(captured: Captured) -> str:
+    """The name of ``**kwargs``, if there are any."""
+    return next((p.name for p in captured.parameters if p.kind == "varkeywords"), "")
 
 
-def _array(value: Any, t: ArrayType, name: str) -> Any:
-    import numpy as np
+def _require_parameter(captured: Captured, name: str) -> None:
+    names = [p.name for p in captured.parameters]
+    if name not in names:
+        likely = difflib.get_close_matches(name, names, 1)
+        raise UsageError(
+            f"{name!r} is not a parameter of {captured.name}({', '.join(names)})",
+            f"did you mean {likely[0]}?" if likely else "",
+        )
 
-    try:
-        made = np.asarray(value)
-        kind = {"f64": "f8", "f32": "f4", "int": "i8", "bool": "?"}[t.dtype]
-        if made.dtype.kind in "biuf" and np.can_cast(made.dtype, kind, "same_kind"):
-            made = made.astype(kind)
-            if made.ndim == t.rank and all(n == 1 for n, d in zip(made.shape, t.dims, strict=True)
-                                           if d == "1"):
-                return made
-        found = f"an array of {made.dtype} of shape {made.shape}"
-    except ValueError:
-        found = "no array: its rows differ in length"
-    raise UsageError(f"{name} is {found}, not a {t}")
+
+def collected(captured: Captured, point: Mapping[str, Any]) -> dict[str, Any]:
+    """A point with what no parameter has the name of in ``**kwargs``."""
+    names, extra = {p.name for p in captured.parameters}, _extra(captured)
+    made = {n: v for n, v in point.items() if n in names}
+    rest = {n: v for n, v in point.items() if n not in names}
+    given = made.get(extra, {})
+    if rest or (extra and extra in made):
+        if not isinstance(given, dict):
+            raise UsageError(f"{extra} is {given!r}, no dict", f"--at '{extra}={{...}}'")
+        made[extra] = {**given, **rest}
+    return made
+
+
+def _grouped(types: Mapping[str, Tree], captured: Captured) -> dict[str, Tree]:
+    """Types with those of no parameter as the type of ``**kwargs``."""
+    names = {p.name for p in captured.parameters}
+    rest = {n: t for n, t in types.items() if n not in names}
+    made = {n: t for n, t in types.items() if n in names}
+    if rest:
+        made[_extra(captured)] = Node("dict", tuple(rest), tuple(rest.values()))
+    return made
 
 
 def _declared(captured: Captured, name: str) -> Tree | None:
@@ -279,7 +261,10 @@ def _used(captured: Captured, point: Mapping[str, Any]) -> dict[str, Tree]:
     """Types by use; a value that is given decides where it does not agree, and widens ints to the
     floats of use."""
     found: dict[str, Tree] = {}
+    fixed = {p.name for p in captured.parameters[: len(captured.fixed_args)]}
     for name, by_use in types_by_use(captured).items():
+        if name in fixed or name in captured.fixed_kwargs:
+            continue
         if name not in point:
             found[name] = by_use
             continue
@@ -305,13 +290,12 @@ def _floats(tree: Tree) -> Tree:
 def values_at(made: Subject, point: Mapping[str, Any]) -> list[Any]:
     """The bound values of a point; what is missing is a mistake of the command line."""
     parameters = made.captured.parameters
+    point = collected(made.captured, point)
     fixed = {p.name for p in parameters[: len(made.captured.fixed_args)]} | {
         *made.captured.fixed_kwargs
     }
     point = {n: shaped(v, t, n) for (n, t) in made.params if n in point for v in [point[n]]}
-    named = {n: t.value for n, t in made.params if isinstance(t, Static) and n not in fixed} | dict(
-        point
-    )
+    named = {n: t.value for n, t in made.params if isinstance(t, Static) and n not in fixed} | point
     missing = [
         p.name
         for p in parameters
@@ -320,15 +304,18 @@ def values_at(made: Subject, point: Mapping[str, Any]) -> list[Any]:
         and p.name not in {*named, *fixed}
     ]
     if missing:
-        raise UsageError(f"--at gives no value for {', '.join(missing)}")
+        more = ",".join(f"{n}=..." for n in missing)
+        raise UsageError(f"--at gives no value for {', '.join(missing)}", f"add {more}")
     args: list[Any] = []
     star = next((p.name for p in parameters if p.kind == "varargs"), None)
     if star in named:  # what stands before *args must then be positional too
         before = [p.name for p in parameters if p.kind == "positional" and p.name not in fixed]
         args = [*(named.pop(n) for n in before if n in named), *named.pop(star)]
+    extra = _extra(made.captured)
+    named |= named.pop(extra, {})
     try:
         return made.bind(args, named)
     except TypeError as err:
         if isinstance(err, ArgumentError):
             raise
-        raise UsageError(str(err)) from None
+        raise UsageError(f"--at does not fit {made.captured.name}: {err}") from None

@@ -8,8 +8,9 @@ import pytest
 
 from symdiff.frontend.capture import capture
 from symdiff.ir.types import BOOL, FLOAT, INT, Node, Static, list_of, tuple_of
+from symdiff.report.literals import UsageError, point_of
 from symdiff.report.uses import types_by_use
-from symdiff.report.written import UsageError, names_of, point_of, subject_at, type_of, values_at
+from symdiff.report.written import names_of, subject_at, type_of, values_at
 from tests.report import programs
 
 FLOATS = list_of(FLOAT)

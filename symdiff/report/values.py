@@ -1,0 +1,107 @@
+"""Values of arguments and results: their numbers in order, copies, and how a report writes them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from symdiff.instances import attributes, instance, is_object
+from symdiff.ir.types import Node, Static, Tree
+from symdiff.ndarrays import is_ndarray, numpy
+from symdiff.signature import members
+
+
+def silence() -> contextlib.redirect_stdout[io.StringIO]:
+    """A context in which what the user's function prints is dropped."""
+    return contextlib.redirect_stdout(io.StringIO())
+
+
+def copied(value: Any) -> Any:
+    """What a value holds that can be written to, copied: a call may write to its arguments."""
+    if type(value) in (list, tuple):
+        return type(value)(map(copied, value))
+    if is_ndarray(value):
+        return value.copy()
+    if isinstance(value, tuple):
+        return type(value)(*map(copied, value))
+    if is_object(value):
+        names = attributes(value)
+        return instance(type(value), names, [copied(getattr(value, n)) for n in names])
+    return {k: copied(v) for k, v in value.items()} if type(value) is dict else value
+
+
+def flatten(tree: Tree, value: Any) -> list[Any]:
+    """The graph inputs of a value: one per leaf of its tree (a list is one leaf)."""
+    if isinstance(tree, Static):
+        return []
+    if isinstance(tree, Node):
+        return [
+            x
+            for c, v in zip(tree.children, members(tree, value), strict=True)
+            for x in flatten(c, v)
+        ]
+    return [value]
+
+
+def named(tree: Tree, value: Any, where: str) -> list[tuple[str, float]]:
+    """Each number of a value with the expression that reads it."""
+    if isinstance(tree, Node):
+        found = []
+        for key, child, member in zip(tree.keys, tree.children, members(tree, value), strict=True):
+            dotted = tree.cls is not None
+            found += named(child, member, f"{where}.{key}" if dotted else f"{where}[{key!r}]")
+        return found
+    return list(_numbers(value, where))
+
+
+def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
+    if isinstance(value, (list, tuple)):
+        for k, x in enumerate(value):
+            yield from _numbers(x, f"{where}[{k}]")
+    elif is_ndarray(value):
+        if value.dtype.kind == "f":
+            for at in numpy().ndindex(value.shape):
+                yield f"{where}[{', '.join(map(str, at))}]" if at else where, float(value[at])
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield where, value
+
+
+def shown(value: Any) -> str:
+    """A value for a report: a large array by its shape and its first numbers, in one line."""
+    if is_ndarray(value):
+        first = ", ".join(f"{x:.6g}" for x in value.ravel()[:3])
+        if value.size <= 3 and value.ndim <= 1:
+            return f"[{first}]" if value.ndim else first
+        return f"[{first}, ...] of shape {value.shape}"
+    if type(value) in (list, tuple) and any(is_ndarray(v) for v in _parts(value)):
+        inner = ", ".join(map(shown, value))
+        return f"[{inner}]" if type(value) is list else f"({inner})"
+    if type(value) is dict:
+        return "{" + ", ".join(f"{k!r}: {shown(v)}" for k, v in value.items()) + "}"
+    return repr(value)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """What nested lists, tuples and dicts hold."""
+    if type(value) in (list, tuple):
+        for v in value:
+            yield from _parts(v)
+    elif type(value) is dict:
+        yield from _parts(list(value.values()))
+    else:
+        yield value
+
+
+def numbers(value: Any) -> list[float]:
+    """The numbers of any structure of lists, tuples, dicts and records, in order."""
+    if isinstance(value, (list, tuple)):
+        return [x for v in value for x in numbers(v)]
+    if isinstance(value, dict):
+        return [x for v in value.values() for x in numbers(v)]
+    if is_ndarray(value):
+        return [float(x) for x in value.ravel()] if value.dtype.kind == "f" else []
+    if is_object(value):
+        return [x for n in attributes(value) for x in numbers(getattr(value, n))]
+    return [float(value)] if isinstance(value, (int, float)) else []
