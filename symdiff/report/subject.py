@@ -16,7 +16,7 @@ from typing import Any
 from symdiff import driver
 from symdiff.annotations import is_fixed, is_open_array, of_parameter, open_array
 from symdiff.driver import Compiled, Request
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.errors import ArgumentError, SymdiffError, TypeMismatch
 from symdiff.frontend.capture import Captured, capture
 from symdiff.frontend.subset import check
 from symdiff.ir.core import Graph
@@ -79,7 +79,11 @@ class Subject:
 
     def primal(self) -> Graph:
         """The function's own arithmetic, before any gate is recognised."""
-        return self.compile("value_and_grad", "fine").stages["simplify"]
+        try:
+            made = self.compile("value_and_grad", "fine")
+        except TypeMismatch:  # its result is no number; what is wrong elsewhere is so for both
+            made = self.compile("vjp", "fine")
+        return made.stages["simplify"]
 
     # -- arguments ---------------------------------------------------------------------------------
 
