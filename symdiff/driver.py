@@ -23,7 +23,8 @@ from symdiff.ir.core import Graph
 from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
 from symdiff.ir.walk import rebuild, statements
-from symdiff.ops.cost import graph_cost
+from symdiff.ops.calibrated import machine
+from symdiff.ops.cost import SHIPPED, graph_cost
 from symdiff.options import LIBRARY, Options
 from symdiff.passes.accumulate import accumulate
 from symdiff.passes.assemble import assemble
@@ -280,7 +281,8 @@ def _derive(primal: Graph, wrt: Wrt, options: Options) -> tuple[Derived, Graph]:
     if derived.has_choice:
         other = _first_order(primal, wrt, mode, WHOLE_ITERATION)
         lean = _swept(other.graph, other.checks)
-        if graph_cost(lean) < graph_cost(graph):
+        costs = machine().costs if options.level == "auto" else SHIPPED
+        if graph_cost(lean, costs) < graph_cost(graph, costs):
             derived, graph = other, lean
     graph = everywhere(tidied, graph)
     if mode == "hessian":
