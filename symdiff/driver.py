@@ -24,10 +24,12 @@ from symdiff.ir.core import Graph
 from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
 from symdiff.ir.walk import rebuild, statements
-from symdiff.ops.cost import graph_cost
+from symdiff.ops.calibrated import machine
+from symdiff.ops.cost import SHIPPED, graph_cost
 from symdiff.options import LIBRARY, Options
 from symdiff.passes.accumulate import accumulate
 from symdiff.passes.assemble import assemble
+from symdiff.passes.batch import batch_products
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.callees import called, everywhere
 from symdiff.passes.contract import contract
@@ -143,6 +145,8 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     graph = keep("rotate", everywhere(rotate, graph))
     graph = keep("hoist", everywhere(_hoisted, graph))
     graph = keep("pack", everywhere(pack_tapes, graph))
+    if not options.strict:
+        graph = keep("batch", everywhere(batch_products, graph))
     if options.level == "whole" and derived.split is None:
         graph = keep("tile", tile(graph))
     graph = keep("inplace", _in_place(called(graph), derived.split))
@@ -282,7 +286,8 @@ def _derive(primal: Graph, wrt: Wrt, options: Options) -> tuple[Derived, Graph]:
     if derived.has_choice:
         other = _first_order(primal, wrt, mode, WHOLE_ITERATION)
         lean = _swept(other.graph, other.checks)
-        if graph_cost(lean) < graph_cost(graph):
+        costs = machine().costs if options.level == "auto" else SHIPPED
+        if graph_cost(lean, costs) < graph_cost(graph, costs):
             derived, graph = other, lean
     graph = everywhere(tidied, graph)
     if mode == "hessian":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
@@ -10,6 +11,7 @@ from symdiff.frontend import (
     arrays,
     classes,
     complexes,
+    deques,
     dict_contents,
     heap,
     iterate,
@@ -17,13 +19,12 @@ from symdiff.frontend import (
     names,
     objects,
     operators,
-    sets,
     storage,
     zero_dimensional,
 )
 from symdiff.frontend.context import Lowering, statement
 from symdiff.frontend.displays import attribute_of, no_item, read_item, slice_bounds, static_key
-from symdiff.frontend.expressions import operate
+from symdiff.frontend.expressions import combined, operate
 from symdiff.frontend.values import Abstract, Array, Obj, Ref, describe, is_complex, pack
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
@@ -330,7 +331,7 @@ def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
 
 def changed(lo: Lowering, op: ast.operator, old: Obj, x: Abstract, node: ast.AST) -> bool:
     """``old op= x`` of a container that changes itself; False where it does not."""
-    if old.kind == "dict" and isinstance(op, ast.BitOr):
+    if old.kind == "dict" and isinstance(op, ast.BitOr) and old.cell.cls is not Counter:
         for key, item in dict_contents.pairs(lo, x, node):
             objects.store(lo, old, key, item, node)
         return True
@@ -338,7 +339,9 @@ def changed(lo: Lowering, op: ast.operator, old: Obj, x: Abstract, node: ast.AST
         more = iterate.static_items(lo, x, node)
         mixed_lists.change(lo, old, [*mixed_lists.items_of(lo, old, node), *more], node)
         return True
-    made = sets.combined(lo, op, old, x, node)
+    if old.cell.cls is frozenset:
+        return False
+    made = combined(lo, op, old, x, node)
     if not isinstance(made, Obj):
         return False
     objects.replace(lo, old, objects.contents(lo, made), node)
@@ -377,6 +380,7 @@ def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AS
         if isinstance(op, ast.Mult) and isinstance(x, Value):
             heap.replace_list(lo, old, lo.builder.op("repeat", heap.read(lo, old, node), x), node)
             heap.shares_rows(lo, old, "'*=' puts the same rows there several times")
+            deques.trim(lo, old, node)
             return old
         lo.fail(
             TypeMismatch,
@@ -424,6 +428,7 @@ def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
         )
     heap.replace_list(lo, xs, value, node)
     heap.shares_rows(lo, xs, "its rows are also in the list that was added")
+    deques.trim(lo, xs, node)
 
 
 iterate.JOINED.append(joined)

@@ -21,7 +21,6 @@ from symdiff.frontend import (
     functions,
     generated,
     generators,
-    heap,
     iterate,
     library,
     names,
@@ -47,6 +46,7 @@ from symdiff.frontend.context import (
 )
 from symdiff.frontend.desugar import prepared
 from symdiff.frontend.displays import elements, static_key
+from symdiff.frontend.spreads import spread_out
 from symdiff.frontend.statements import detached
 from symdiff.frontend.subset import check
 from symdiff.frontend.suite import suite
@@ -75,6 +75,7 @@ from symdiff.ir.core import Value
 UNORDERED = (sum, max, min, any, all, len, sorted, math.prod, math.fsum)  # of a set
 NUMERIC = {BUILTINS[f] for f in (float, round, max, pow, divmod)}  # members of an IntEnum count
 NESTED = 8  # calls of one lambda inside each other, each made by a factory
+_UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)  # str.lower, float.__add__
 UNROLLED = 30  # calls of a function inside each other, each with another structure
 
 
@@ -172,6 +173,8 @@ def _known(
         return apply(lo, Const(f.__func__), [Const(f.__self__), *args], kwargs, node)
     if isinstance(f, type):
         return _class(lo, f, args, kwargs, node)
+    if isinstance(f, _UNBOUND) and args and reflection.class_of(args[0]) is f.__objclass__:
+        return apply(lo, BoundMethod(args[0], f.__name__), args[1:], kwargs, node)
     lo.fail(
         UnsupportedCall,
         node,
@@ -475,16 +478,8 @@ def bind_arguments(
     ordinary = [x.arg for x in (*a.posonlyargs, *a.args)]
     spread = args[-1].items if args and isinstance(args[-1], Spread) else None
     if spread is not None and (a.vararg is None or len(args) - 1 < len(ordinary)):
-        taken = [n for n in ordinary[len(args) - 1 :] if n not in kwargs]
-        if a.vararg is not None or any(n in defaults for n in taken):
-            lo.fail(
-                TypeMismatch,
-                node,
-                "the number of elements of this list is not known",
-                "which parameters it fills depends on it",
-                "pass the list itself, or its elements",
-            )
-        args = [*args[:-1], *_spread(lo, spread, len(taken), name, node)]
+        open_ended = a.vararg is not None
+        args = spread_out(lo, args, ordinary, kwargs, defaults, name, node, open_ended)
         spread = None
     bound: dict[str, Abstract] = dict(zip(ordinary, args, strict=False))
     if a.vararg is not None:
@@ -503,7 +498,7 @@ def bind_arguments(
     for key, x in kwargs.items():
         if key in keywordable and key not in bound:
             bound[key] = x
-        elif a.kwarg is not None and key not in bound:
+        elif a.kwarg is not None and key not in keywordable:
             extra[key] = x
         else:
             lo.fail(
@@ -528,15 +523,6 @@ def bind_arguments(
                 )
             bound[key] = defaults[key]
     return bound
-
-
-def _spread(lo: Lowering, xs: Ref, size: int, name: str, node: ast.AST) -> list[Abstract]:
-    """The elements of a list that must have as many as there are parameters for them."""
-    b = lo.builder
-    same = b.op("eq", b.op("len", heap.read(lo, xs, node)), b.const(size))
-    message = f"{name}() takes {size} arguments from the starred list"
-    iterate.require(lo, same, f"TypeError({message!r})")
-    return [heap.item(lo, xs, b.const(k), node) for k in range(size)]
 
 
 def _collected(
@@ -565,6 +551,7 @@ def _named_tuple(
             "it is not a plain named tuple",
             "compute in a function that makes one",
         )
+    args = spread_out(lo, args, fields, kwargs, defaults, cls.__name__, node)
     values: dict[str, Abstract] = {**dict(zip(fields, args, strict=False)), **kwargs}
     for name in fields:
         if name not in values:

@@ -38,7 +38,8 @@ class Heap:
 
     ``frozen``: other memory may be the same list, so no writes; ``inner``: the same for its rows;
     ``stale``: it was changed through another name, so no reads. ``version`` counts changes of
-    structure, which outdate views of rows."""
+    structure, which outdate views of rows. ``unordered``: the order of a dict's keys depends on
+    the path taken."""
 
     values: dict[Cell, Value] = field(default_factory=dict)
     objects: dict[Cell, Struct] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Heap:
     )  # a stored list -> the lists that hold it
     version: dict[Cell, int] = field(default_factory=dict)
     taken: dict[Stream, int] = field(default_factory=dict)  # elements taken; below 0: all
+    unordered: dict[Cell, str] = field(default_factory=dict)
 
     def copy(self) -> Heap:
         return Heap(
@@ -61,6 +63,7 @@ class Heap:
             dict(self.held),
             dict(self.version),
             dict(self.taken),
+            dict(self.unordered),
         )
 
 

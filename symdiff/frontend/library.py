@@ -79,6 +79,23 @@ def first(pair: Any) -> Any:
     return pair[0]
 
 
+def summed(xs: Any) -> Any:
+    return sum(xs)
+
+
+def larger(a: Any, b: Any) -> Any:
+    return a if a >= b else b
+
+
+def smaller(a: Any, b: Any) -> Any:
+    return a if a < b else b
+
+
+def most_common(items: Any, n: Any) -> Any:
+    ordered = sorted(items, key=second, reverse=True)
+    return ordered if n is None else ordered[:n]
+
+
 def second(pair: Any) -> Any:
     return pair[1]
 

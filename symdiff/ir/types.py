@@ -209,6 +209,13 @@ def holds_list(t: Type) -> bool:
     return isinstance(t, ListType) or is_memory(t)
 
 
+def holds_tape(t: Type) -> bool:
+    """Whether a value of this type is a tape or has one among its elements."""
+    if isinstance(t, TupleType):
+        return any(map(holds_tape, t.elems))
+    return isinstance(t, TapeType)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Static:
     """A leaf that is part of the signature by value (a string, None, a flag) or by identity (a
