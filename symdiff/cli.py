@@ -275,7 +275,7 @@ def _some_point(made: Subject) -> list[Any]:
     for point in sample(made.params, None, 60, tails=False, written=made.sizes):
         try:
             if not made.on_arrays():
-                base = made.compile("value_and_grad", "fine")
+                base = made.compiled("fine")
                 reference(made.primal(), made.inputs(base, point), ())
         except (OutOfDomain, Unresolved) as err:
             reason = str(err)
