@@ -21,6 +21,8 @@ from symdiff.errors import CaptureError, SourceError, SymdiffError
 from symdiff.ir.text import to_text
 from symdiff.library.shelf import kept
 from symdiff.options import GRANULARITIES, MODES
+from symdiff.report import calibrate
+from symdiff.report.array_discovery import discover_arrays
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
 from symdiff.report.discover import Discovery, discover
@@ -273,7 +275,7 @@ def _some_point(made: Subject) -> list[Any]:
     for point in sample(made.params, None, 60, tails=False, written=made.sizes):
         try:
             if not made.on_arrays():
-                base = made.compile("value_and_grad", "fine")
+                base = made.compiled("fine")
                 reference(made.primal(), made.inputs(base, point), ())
         except (OutOfDomain, Unresolved) as err:
             reason = str(err)
@@ -304,7 +306,7 @@ def _some_point(made: Subject) -> list[Any]:
 def _discover(place: str, wrt: str | None, args: tuple[str, ...], keep: bool) -> None:
     subject = _subject(place, args, wrt)
     found = discover(subject)
-    Printer().discoveries(found)
+    Printer().discoveries(found, discover_arrays(subject))
     if keep:
         _keep(subject.captured.name, found)
 
@@ -469,3 +471,26 @@ def _explain(place: str, wrt: str | None, args: tuple[str, ...], granularity: st
     Printer().explanation(found)
     if found.refused:
         sys.exit(_FAILED)
+
+
+@main.command(
+    "calibrate",
+    cls=_Reporting,
+    help="Measure what operations cost on this machine. Arithmetic, functions and branches on "
+    "floats, elementwise operations on arrays, tapes of loops: a few seconds, once per "
+    "interpreter. The costs go into the cache folder (SYMDIFF_CACHE), and granularity auto chooses "
+    "by them instead of by those shipped; it is best done while the machine has nothing else to "
+    "do.",
+    short_help="Measure what operations cost on this machine.",
+    epilog="\b\nExamples:\n  symdiff calibrate",
+)
+def _calibrate() -> None:
+    try:
+        made, path = calibrate.calibrate()
+    except OSError as err:
+        _fail(f"the costs cannot be kept: {err}\n    hint: set SYMDIFF_CACHE to a folder of yours")
+    rows = calibrate.shown(made)
+    Printer().table(["operation", "shipped ns", "here ns", "array ns/element"], rows)
+    for line in calibrate.changed(made):
+        Printer().line(f"auto now {line}")
+    click.echo(f"kept in {path}\nremove it to go back to what is shipped", err=True)

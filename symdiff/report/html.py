@@ -13,13 +13,12 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
-from pathlib import PurePath
 from typing import Any
 
 from symdiff.errors import SymdiffError
 from symdiff.options import GRANULARITIES
 from symdiff.report.accuracy import Judge
-from symdiff.report.compare import Comparison, remarks, table
+from symdiff.report.comparison import Comparison, headline, reasons, remarks, table
 from symdiff.report.drawing import Drawing, draw
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import STEPS
@@ -38,15 +37,14 @@ Curve = list[tuple[float, float]]  # x, error; infinity where there is no number
 def page(comparison: Comparison, subject: Subject, values: Sequence[Any]) -> str:
     """The whole page for a comparison of ``subject`` at bound ``values``."""
     drawings = _drawings(subject, values)
-    place = f"{PurePath(comparison.file).name}:{comparison.line}"
-    at = ", ".join(f"{n} = {v!r}" for n, v in comparison.point.items())
     body = [
         f"<h1>{escape(comparison.name)}</h1>",
-        f'<p class="where">{escape(place)} at {escape(at)}</p>',
+        f'<p class="where">{escape(headline(comparison))}</p>',
         *_levels(drawings, comparison.name),
         "<h2>In numbers</h2>",
         _table(comparison),
         *(f"<p>{escape(r)}</p>" for r in remarks(comparison)),
+        *_reasons(comparison),
         *_plots(comparison, subject, values),
         "<h2>Sources</h2>",
         _sources(comparison, subject),
@@ -154,6 +152,18 @@ def _table(c: Comparison) -> str:
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 
 
+def _reasons(c: Comparison) -> list[str]:
+    """Each rewrite: what was written, what became of it, why, and how it is proved."""
+    parts = []
+    for first, *rest in reasons(c):
+        pairs = [line.strip().partition(":") for line in rest]
+        told = "".join(
+            f"<dt>{escape(k)}</dt><dd><code>{escape(v.strip())}</code></dd>" for k, _, v in pairs
+        )
+        parts.append(f'<div class="why"><h3>{escape(first)}</h3><dl>{told}</dl></div>')
+    return ["<h2>Why</h2>", *parts] if parts else []
+
+
 def _plots(c: Comparison, subject: Subject, values: Sequence[Any]) -> list[str]:
     found = _curves(subject, values)
     parts = ["<h2>Time and error</h2>", '<div class="plots">', _bars(c)]
@@ -172,8 +182,8 @@ def _curves(subject: Subject, values: Sequence[Any]) -> tuple[str, dict[str, Cur
         return None
     which = selected[0]
     graph, wrt = subject.primal(), subject.input_positions()
-    base = subject.compile("value_and_grad", "fine")
-    functions = {g: subject.compile("value_and_grad", g).link() for g in GRANULARITIES}
+    base = subject.compiled("fine")
+    functions = {g: subject.derivative(g) for g in GRANULARITIES}
     curves: dict[str, Curve] = {g: [] for g in functions}
     for x in sorted(SWEEP):
         point = [*values[:which], x, *values[which + 1 :]]

@@ -16,7 +16,8 @@ from symdiff.options import MODES
 
 Run = Callable[..., Result]
 POINT = "w0=2,x0=-1,w1=-3,x1=-2,w2=-3"
-COMMANDS = [*(m.replace("_", "-") for m in MODES), "compare", "check", "trace", "ir", "explain"]
+COMMANDS = [*(m.replace("_", "-") for m in MODES), "compare", "check", "trace", "ir", "explain",
+            "calibrate"]  # fmt: skip
 
 
 def test_grad_prints_the_code_alone(run: Run) -> None:
