@@ -22,6 +22,7 @@ from symdiff.ir.text import to_text
 from symdiff.library.shelf import kept
 from symdiff.options import GRANULARITIES, MODES
 from symdiff.report import calibrate
+from symdiff.report.array_discovery import discover_arrays
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
 from symdiff.report.discover import Discovery, discover
@@ -305,7 +306,7 @@ def _some_point(made: Subject) -> list[Any]:
 def _discover(place: str, wrt: str | None, args: tuple[str, ...], keep: bool) -> None:
     subject = _subject(place, args, wrt)
     found = discover(subject)
-    Printer().discoveries(found)
+    Printer().discoveries(found, discover_arrays(subject))
     if keep:
         _keep(subject.captured.name, found)
 

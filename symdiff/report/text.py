@@ -17,6 +17,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from symdiff.report.array_discovery import ArrayDiscovery
 from symdiff.report.check import Check, digits_text
 from symdiff.report.comparison import (
     Comparison,
@@ -150,10 +151,12 @@ class Printer:
                 self.wrapped(f"{some}: {remark}", "  ")
         self.line(c.verdict, "green" if c.passed else "bold red")
 
-    def discoveries(self, found: Sequence[Discovery]) -> None:
+    def discoveries(self, found: Sequence[Discovery], arrays: Sequence[ArrayDiscovery]) -> None:
         """Each region with its forms, and the source of the one to use."""
-        if not found:
+        if not found and not arrays:
             self.line("no part of this function has one active input and more than one operation")
+        for a in arrays:
+            self.array_discovery(a)
         for d in found:
             self.line(f"line {d.line}: {d.operations} operations of {d.entry}", "bold")
             rows = [
@@ -168,6 +171,31 @@ class Printer:
             self.table(["derivative", "cost ns", "bad points", "largest rel. error"], rows)
             self.code(d.best.source)
             self.line()
+
+    def array_discovery(self, d: ArrayDiscovery) -> None:
+        """A region that reduces an array."""
+        self.line(f"line {d.line}: {d.operations} operations of the array {d.entry}", "bold")
+        rows = [
+            [
+                form.title + (" *" if form is d.best else ""),
+                str(form.passes),
+                f"{form.cost:.0f}",
+                f"{form.seen.bad} of {form.seen.points}" if form.seen.points else "",
+                f"{form.seen.worst:.1e}" if form.seen.points else "not judged",
+                form.proof,
+            ]
+            for form in d.forms
+        ]
+        heads = ["derivative", "passes", "cost ns", "bad points", "largest rel. error", "proof"]
+        self.table(heads, rows)
+        if len(d.forms) == 1:
+            self.line("nothing shorter is found")
+        self.code(d.best.source)
+        for form in d.forms:
+            if form.title == "shortest":
+                self.line("shortest, but not as good:")
+                self.code(form.source)
+        self.line()
 
     def explanation(self, e: Explanation) -> None:
         self.line(f"{e.name} ({e.place})", "bold")
