@@ -1,5 +1,7 @@
 """What the quick fuzz has found, in its smallest form."""
 
+import math
+
 from tests.corpus.registry import at
 
 # -- tapes of recursive calls ----------------------------------------------------------------------
@@ -114,7 +116,7 @@ def keys_that_are_pairs(x, y):
         elif k in {(1, 0), (2, 2)}:
             total += y * v
         i, j = k
-        total += i * x * y + k[1]
+        total += i * x * y + j
     return total
 
 
@@ -137,3 +139,58 @@ def a_list_that_was_never_filled(x, y):
     for k, v in enumerate(items):
         y -= v * k
     return x * y
+
+
+# -- exits from try bodies -------------------------------------------------------------------------
+
+
+@at((0.7, 1.3), (0.1, 2.5))
+def finally_behind_two_exits(x, y):
+    """The ``finally`` ran twice where the body had left under a condition and the handler did."""
+    t = x
+    for k in range(4):
+        try:
+            t += math.sqrt(y - k)
+            if t > 1.0:
+                break
+        except ValueError:
+            break
+        finally:
+            t = t * y
+    return t * y
+
+
+@at((0.7, 1.3, -0.4), (0.7, 0.2, -0.4))
+def finally_behind_returns(x, y, z):
+    for k in range(3):
+        try:
+            x = math.log(y - k) + x
+            if x > 0.5:
+                return x
+        except ValueError:
+            return x * y * z
+        finally:
+            z = z * y
+        x = x * z
+    return x * z
+
+
+@at((0.7, 1.3, -0.4))
+def finally_within_finally(x, y, z):
+    t = x
+    for k in range(3):
+        try:
+            try:
+                t += math.sqrt(y - k)
+                if t > 1.0:
+                    continue
+            except ValueError:
+                break
+            finally:
+                t = t * y
+                x = x + 1.0
+            t = t * 0.5
+        finally:
+            z = z * x
+        x *= 1.5
+    return t * x * z
