@@ -1,5 +1,5 @@
-"""Random programs about the ways out: loops, ``try``, ``with`` and functions inside one another, left
-by ``break``, ``continue``, ``return`` and exceptions.
+"""Random programs about the ways out: loops, ``try``, ``with`` and functions inside one another,
+left by ``break``, ``continue``, ``return`` and exceptions.
 
 Every statement changes a variable in a way of its own, so that one which runs twice, or in another
 order, or not at all, changes the result."""
