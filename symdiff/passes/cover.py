@@ -14,6 +14,7 @@ from functools import partial
 from itertools import islice
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.types import ArrayType
 from symdiff.ir.walk import Cloner, blocks, rebuild, statements
 from symdiff.library.entries import Entry, declared
 from symdiff.library.shapes import (
@@ -73,7 +74,9 @@ def _of_block(
         parts = heads(shape[1])
         likely = [(p, book) for p, book in found if p.heads <= parts]
         best: tuple[Covered, set[Stmt]] | None = None
-        for made in (m for p, book in likely for m in _matches(p, book, level, shape, shapes)):
+        arrays = isinstance(stmt.result.type, ArrayType)
+        found_ways = (_matches(p, b, level, shape, shapes, arrays=arrays) for p, b in likely)
+        for made in (m for ways in found_ways for m in ways):
             if not readers:
                 readers.update(_readers(graph))
             inner = _inside(stmt, made, readers, graph)
@@ -92,12 +95,16 @@ def _size(made: Covered, inner: set[Stmt]) -> tuple[int, int]:
 
 
 def _matches(
-    pattern: Pattern, book: Book, level: str, shape: Multiple, shapes: Shapes
+    pattern: Pattern, book: Book, level: str, shape: Multiple, shapes: Shapes, *, arrays: bool
 ) -> list[Covered]:
-    """The ways in which an entry may be put in the place of a value, the plainest first."""
+    """The ways in which an entry may be put in the place of a value, the plainest first.
+
+    ``whole`` takes what is dearer for numbers: it shows the gate.  For arrays, whose elements each
+    pay for it, it does so only where digits are gained.
+    """
     bindings = list(islice(pattern.match(shape), WAYS))
     entry = book.opened() if bindings else None
-    if entry is None or (level == "auto" and not entry.gain):
+    if entry is None or ((level == "auto" or (arrays and entry.dearer)) and not entry.gain):
         return []
     made = [c for b in bindings if (c := _covered(entry, b, shapes)) is not None]
     if level == "auto":  # a sign that is not there yet would cost what was not measured

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.types import FLOAT
+from symdiff.ir.types import FLOAT, ArrayType
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
 from symdiff.records import dataclass, field
 
@@ -84,10 +84,17 @@ def _worthwhile(graph: Graph) -> dict[Stmt, Sum]:
 
 
 def _is_ours(stmt: Stmt, *names: str) -> bool:
-    """An operation on floats that derivative code made."""
+    """An operation on floats that derivative code made, or on arrays of one shape and floats."""
     if stmt.op.name not in names or stmt.origin.role not in ("adjoint", "tangent"):
         return False
-    return stmt.args[0].type is FLOAT and stmt.args[-1].type is FLOAT
+    made = stmt.results[0].type
+    if made is FLOAT:
+        return stmt.args[0].type is FLOAT and stmt.args[-1].type is FLOAT
+    if not isinstance(made, ArrayType) or set(made.dims) != {"n"}:
+        return False
+    return made.dtype in ("f64", "f32") and all(
+        a.type == made or (a.type is FLOAT and stmt.op.name == "mul") for a in stmt.args
+    )
 
 
 def _flattened(root: Stmt, uses: dict[Value, int]) -> Sum:
