@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import linecache
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,7 +24,8 @@ from symdiff.ir.core import Graph
 from symdiff.ir.types import Tree
 from symdiff.ir.verify import verify
 from symdiff.ir.walk import rebuild, statements
-from symdiff.ops.cost import graph_cost
+from symdiff.ops.calibrated import machine
+from symdiff.ops.cost import SHIPPED, graph_cost
 from symdiff.options import LIBRARY, Options
 from symdiff.passes.accumulate import accumulate
 from symdiff.passes.assemble import assemble
@@ -98,6 +100,7 @@ class Compiled:
     captures: list[Capture]
     statics: list[tuple[Capture, Any]]
     stages: dict[str, Graph] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)  # when each stage was done, in seconds
     writes: bool = False  # whether the function writes to its arguments
 
     def link(self) -> Any:
@@ -114,11 +117,13 @@ def compile(captured: Captured, request: Request) -> Compiled:
 def _compiled(captured: Captured, request: Request) -> Compiled:
     options = request.options
     stages: dict[str, Graph] = {}
+    times = {"start": time.perf_counter()}
 
     def keep(name: str, graph: Graph) -> Graph:
         if VERIFY_EACH:
             verify(graph, name)
         stages[name] = graph
+        times[name] = time.perf_counter()
         return graph
 
     lowered = _known(captured) or lower(captured, dict(request.params), _inner(options))
@@ -164,6 +169,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
         lowered.captures,
         lowered.statics,
         stages,
+        {**times, "end": time.perf_counter()},
         lowered.writes,
     )
 
@@ -280,7 +286,8 @@ def _derive(primal: Graph, wrt: Wrt, options: Options) -> tuple[Derived, Graph]:
     if derived.has_choice:
         other = _first_order(primal, wrt, mode, WHOLE_ITERATION)
         lean = _swept(other.graph, other.checks)
-        if graph_cost(lean) < graph_cost(graph):
+        costs = machine().costs if options.level == "auto" else SHIPPED
+        if graph_cost(lean, costs) < graph_cost(graph, costs):
             derived, graph = other, lean
     graph = everywhere(tidied, graph)
     if mode == "hessian":

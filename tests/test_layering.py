@@ -16,7 +16,7 @@ MODULES = sorted(p for p in ROOT.rglob("*.py"))
 SLOW = {"json", "sympy", "numpy", "astor", "mpmath", "rich", "click", "pygments", "difflib"}
 LAYERS = {
     "errors": 0, "source": 0, "syntax": 0, "options": 0, "instances": 0, "records": 0,
-    "recent": 0,
+    "recent": 0, "folder": 0,
     "argnums": 1, "ir": 1, "ops": 2,
     "ndarrays": 1.5, "data": 2, "notation": 2, "signature": 2, "annotations": 2.5, "library": 2.5,
     "guard": 3, "discovery": 3.5, "warn": 3, "uncollected": 0,

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import FLOAT, is_differentiable
+from symdiff.ir.types import FLOAT, holds_tape, is_differentiable
+from symdiff.ir.walk import statements
 
 
 def transmits(stmt: Stmt, index: int) -> bool:
@@ -68,8 +69,15 @@ def loop_parts(stmt: Stmt) -> tuple[list[Value], list[Value], list[Value], list[
 
 
 def varied(graph: Graph, sources: Iterable[Value]) -> set[Value]:
-    """Values that depend on the sources through differentiable operations."""
+    """Values that depend on the sources through differentiable operations.
+
+    In what returns a tape, so do all the tapes that go into it: whoever reads its tangent takes
+    that apart, down to the last call.
+    """
     found = {v for v in sources if is_differentiable(v.type)}
+    if any(holds_tape(v.type) for v in graph.outputs):
+        calls = (s for s in statements(graph.body) if s.op.name == "call")
+        found.update(s.result for s in calls if holds_tape(s.result.type))
     _varied_block(graph.body, found)
     return found
 

@@ -225,7 +225,7 @@ def power(f: Lattice, a: Form, exponent: Fraction) -> Form:
 
 def absolute(f: Lattice, a: Form) -> Form:
     a = f.canonical(a)
-    if _is_positive(f, a.num) and _is_positive(f, a.den):
+    if is_positive(f, a.num) and is_positive(f, a.den):
         return a
     if a.num and a.num.LC < 0:
         return absolute(f, f.neg(a))
@@ -252,7 +252,7 @@ def same_sign(f: Lattice, a: Form) -> None:
         f.relate(held[0], 1, f.div(f.mul(top, under), bottom))
 
 
-def _is_positive(f: Field, p: Poly) -> bool:
+def is_positive(f: Field, p: Poly) -> bool:
     """A sum of positive multiples of products of what is positive."""
     return bool(p) and all(
         c > 0 and all(k in f.positive or e % 2 == 0 for k, e in enumerate(m)) for m, c in p.terms()

@@ -106,9 +106,9 @@ class Evaluation:
 
     def _operation(self, stmt: Stmt) -> Form:
         operands = [self.forms[x] for x in stmt.args]
-        return self._applied(stmt.op.name, operands)
+        return self.applied(stmt.op.name, operands)
 
-    def _applied(self, name: str, operands: Sequence[Form]) -> Form:
+    def applied(self, name: str, operands: Sequence[Form]) -> Form:
         """An operation of the table, or a mathematical function, on forms."""
         if name in FUNCTIONS:
             return FUNCTIONS[name](self.field, *operands)
@@ -144,7 +144,7 @@ class Evaluation:
             case ast.Call(ast.Name("Rational"), [numerator, denominator]):
                 return f.div(self.formula(numerator, names), self.formula(denominator, names))
             case ast.Call(ast.Name(name), args):
-                return self._applied(name, [self.formula(a, names) for a in args])
+                return self.applied(name, [self.formula(a, names) for a in args])
         raise OutOfBudget(f"no form for {ast.unparse(node)}")
 
     def _power(self, base: Form, exponent: Form) -> Form:

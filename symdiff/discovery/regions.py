@@ -12,12 +12,12 @@ Cooper, T. J. Harvey, K. Kennedy, *A simple, fast dominance algorithm*, 2001).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Stmt, Value, new_graph
-from symdiff.ir.types import FLOAT, is_number
+from symdiff.ir.types import FLOAT, Type, is_number
 from symdiff.ir.walk import Cloner, blocks
 
 DEFINITIONS = 8  # inactive statements taken along
@@ -46,7 +46,7 @@ class Region:
         for stmt in self.stmts:
             cloner.stmt(stmt)
         made.body.yields = [cloner[self.exit]]
-        made.result = FLOAT
+        made.result = self.exit.type
         return made
 
 
@@ -59,10 +59,48 @@ def _free(hint: str, graph: Graph) -> str:
     return name
 
 
-def regions(graph: Graph, active: Set[Value]) -> list[Region]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What regions are made of: the types of their values, those of their results, and the
+    statements, of which inactive ones are taken along if they are ``short``."""
+
+    values: Callable[[Type], bool]
+    results: Callable[[Type], bool]
+    reads: Callable[[Stmt], bool]
+    short: Callable[[Stmt], bool]
+
+    def plain(self, stmt: Stmt | None, active: Set[Value]) -> bool:
+        """A statement that a gate can take in: one active result."""
+        return (
+            stmt is not None
+            and not stmt.op.region
+            and not stmt.op.effect
+            and len(stmt.results) == 1
+            and stmt.result in active
+            and self.results(stmt.result.type)
+            and all(self.values(a.type) for a in stmt.args)
+            and self.reads(stmt)
+        )
+
+    def definition(self, stmt: Stmt | None) -> bool:
+        """An inactive statement that is taken along."""
+        return (
+            stmt is not None
+            and not stmt.op.region
+            and not stmt.op.effect
+            and len(stmt.results) == 1
+            and all(self.values(a.type) for a in (*stmt.args, stmt.result))
+            and self.short(stmt)
+        )
+
+
+NUMBERS = Kind(is_number, lambda t: t is FLOAT, lambda stmt: True, lambda stmt: True)
+
+
+def regions(graph: Graph, active: Set[Value], kind: Kind = NUMBERS) -> list[Region]:
     """The largest closed regions of every block, in program order; none overlaps another."""
     readers = _readers(graph)
-    return [r for block in blocks(graph.body) for r in _of_block(block, active, readers)]
+    return [r for block in blocks(graph.body) for r in _of_block(block, active, readers, kind)]
 
 
 def _readers(graph: Graph) -> dict[Value, set[Stmt | Block]]:
@@ -76,26 +114,13 @@ def _readers(graph: Graph) -> dict[Value, set[Stmt | Block]]:
     return found
 
 
-def _plain(stmt: Stmt | None, active: Set[Value]) -> bool:
-    """A statement that a gate can take in: numbers to one active number."""
-    return (
-        stmt is not None
-        and not stmt.op.region
-        and not stmt.op.effect
-        and len(stmt.results) == 1
-        and stmt.result in active
-        and stmt.result.type == FLOAT
-        and all(is_number(a.type) for a in stmt.args)
-    )
-
-
 def _of_block(
-    block: Block, active: Set[Value], readers: dict[Value, set[Stmt | Block]]
+    block: Block, active: Set[Value], readers: dict[Value, set[Stmt | Block]], kind: Kind
 ) -> Iterator[Region]:
     parent: dict[Value, Value | None] = {}
     depth: dict[Value, int] = {}
     for stmt in block.stmts:
-        if not _plain(stmt, active):
+        if not kind.plain(stmt, active):
             continue
         nearest = _dominator([a for a in stmt.args if a in active], parent, depth)
         parent[stmt.result] = nearest
@@ -103,9 +128,9 @@ def _of_block(
     taken: set[Value] = set()
     found = []
     for stmt in reversed(block.stmts):
-        if not _plain(stmt, active) or stmt.result in taken:
+        if not kind.plain(stmt, active) or stmt.result in taken:
             continue
-        region = _largest(block, stmt.result, parent, active, readers)
+        region = _largest(block, stmt.result, parent, active, readers, kind)
         if region is not None:
             found.append(region)
             taken.update(s.result for s in region.stmts)
@@ -135,21 +160,22 @@ def _largest(
     parent: dict[Value, Value | None],
     active: Set[Value],
     readers: dict[Value, set[Stmt | Block]],
+    kind: Kind,
 ) -> Region | None:
     best: Region | None = None
     entry = parent.get(exit_)
     while entry is not None:
-        inner = _between(entry, exit_, active)
+        inner = _between(entry, exit_, active, kind)
         if inner is None:
             break
         own = {s for s in inner if s.result is not exit_}
         if len(inner) >= 2 and all(readers[s.result] <= set(inner) for s in own):
-            best = _region(block, entry, exit_, inner)
+            best = _region(block, entry, exit_, inner, kind)
         entry = parent.get(entry)
     return best
 
 
-def _between(entry: Value, exit_: Value, active: Set[Value]) -> set[Stmt] | None:
+def _between(entry: Value, exit_: Value, active: Set[Value], kind: Kind) -> set[Stmt] | None:
     """The active statements on the paths; None where one of them can be no part of a gate."""
     found: set[Stmt] = set()
     work = [exit_]
@@ -157,14 +183,14 @@ def _between(entry: Value, exit_: Value, active: Set[Value]) -> set[Stmt] | None
         value = work.pop()
         if value is entry or (value.stmt is not None and value.stmt in found):
             continue
-        if value.stmt is None or not _plain(value.stmt, active):
+        if value.stmt is None or not kind.plain(value.stmt, active):
             return None
         found.add(value.stmt)
         work.extend(a for a in value.stmt.args if a in active)
     return found
 
 
-def _region(block: Block, entry: Value, exit_: Value, inner: set[Stmt]) -> Region:
+def _region(block: Block, entry: Value, exit_: Value, inner: set[Stmt], kind: Kind) -> Region:
     known = set(inner)
     outside: list[Value] = []
     work = [a for s in inner for a in s.args]
@@ -178,13 +204,11 @@ def _region(block: Block, entry: Value, exit_: Value, inner: set[Stmt]) -> Regio
         stmt = value.stmt
         if value.is_const():
             continue
-        short = stmt is not None and not stmt.op.region and not stmt.op.effect
         if (
             stmt is not None
-            and short
+            and kind.definition(stmt)
             and stmt.block is block
             and taken < DEFINITIONS
-            and all(is_number(a.type) for a in (*stmt.args, value))
         ):
             taken += 1
             known.add(stmt)

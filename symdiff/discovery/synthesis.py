@@ -10,7 +10,7 @@ names an answer, and nothing found here is true before it is proved (``normal``)
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -64,18 +64,30 @@ args=(0,)), Term(op='leaf', args=(1,))))))
 
 @dataclass(slots=True)
 class _Level:
-    """Expressions by number, with their fingerprints (one per row) and costs; ``order`` sorts them
-    by their number at the first point, which is ``keys``."""
+    """Expressions by number, with their fingerprints (one per row), costs, degrees and whether they
+    are ``whole``; ``order`` sorts them by their number at the first point, which is ``keys``."""
 
     ids: Array
     rows: Array
     cost: Array
+    degree: Array
+    whole: Array
     order: Array = field(init=False)
     keys: Array = field(init=False)
 
     def __post_init__(self) -> None:
         self.order = self.rows[:, 0].argsort()
         self.keys = self.rows[self.order, 0]
+
+
+class Kinds(NamedTuple):
+    """What is known of leaves.  Targets are linear in something: ``degrees`` has the degree (0 or
+    1) of each leaf in it, and nothing else is made.  Operations between leaves that are not
+    ``whole`` (numbers beside arrays) cost ``aside`` of what they cost otherwise."""
+
+    degrees: Sequence[int]
+    whole: Sequence[bool]
+    aside: float
 
 
 class Search:
@@ -89,35 +101,46 @@ class Search:
         costs: Mapping[str, float],
         limit: float,
         prices: Sequence[float] = (),
+        kinds: Kinds | None = None,
     ) -> None:
         import numpy as np
 
         self.np, self.costs, self.limit = np, costs, limit
-        size = min(len(leaves), LEAVES)
+        size = min(len(leaves), LEAVES) if kinds is None else len(leaves)
+        kinds = kinds or Kinds([0] * size, [True] * size, 1.0)
+        self.aside = kinds.aside
         self.op = np.full(size, -1)
         self.left = np.arange(size)
         self.right = np.arange(size)
         self.mix = np.random.default_rng(7).integers(1, 2**63, len(leaves[0]) + 1, np.uint64)
         price = np.asarray(prices[:size] if prices else [0.0] * size, dtype=float)
         rows = np.asarray(leaves[:size], dtype=float)
-        self.leaves = _Level(np.arange(size), rows, price)
+        self.leaves = _Level(
+            np.arange(size), rows, price, np.asarray(kinds.degrees), np.asarray(kinds.whole)
+        )
         self.made: list[tuple[_Level, _Level]] = [(self.leaves, self.leaves)]
 
     def find(
-        self, target: Sequence[float], limit: float, until: float, count: int = 12
+        self,
+        target: Sequence[float],
+        limit: float,
+        until: float,
+        count: int = 12,
+        deeper: float = DEEPER,
     ) -> list[Found]:
-        """Expressions that match the target and cost less than the limit, cheapest first."""
+        """Expressions that match the target and cost less than the limit, cheapest first; where
+        there is none, with one operation more, for ``deeper`` seconds."""
         np = self.np
         goal = np.asarray(target, dtype=float)
         with np.errstate(all="ignore"):
-            found = self._found(goal, limit, until)
+            found = self._found(goal, limit, until, deeper)
         best: dict[Term, float] = {}
         for candidate in found:
             best[candidate.term] = min(candidate.cost, best.get(candidate.term, candidate.cost))
         ranked = (Found(cost, term) for term, cost in best.items())
         return heapq.nsmallest(count, ranked, key=lambda f: f.cost)
 
-    def _found(self, goal: Array, limit: float, until: float) -> list[Found]:
+    def _found(self, goal: Array, limit: float, until: float, deeper: float) -> list[Found]:
         found: list[Found] = []
         for one, other in self._pairs():
             found += self._meet(one, other, goal, limit, until)
@@ -125,7 +148,7 @@ class Search:
                 return found
         if not found:
             large, small = self.made[-1]
-            deadline = min(until, clock() + DEEPER)
+            deadline = min(until, clock() + deeper)
             found = self._peeled(large, small, goal, limit, deadline)
         return found
 
@@ -135,8 +158,8 @@ class Search:
         """One operation more: what is left of the goal behind a leaf is met in turn."""
         np = self.np
         found: list[Found] = []
-        for name, swapped, rests in _needed(self.leaves.rows, goal):
-            for k, rest in enumerate(rests):
+        for name, swapped, needed in _PARTNERS:
+            for k, rest in enumerate(needed(self.leaves.rows, goal)):
                 if clock() > until or len(found) > MATCHES:
                     return found
                 price = float(self.leaves.cost[k]) + self.costs[name]
@@ -165,34 +188,54 @@ class Search:
 
     def _joined(self, a: _Level, b: _Level) -> _Level:
         join = self.np.concatenate
-        return _Level(join([a.ids, b.ids]), join([a.rows, b.rows]), join([a.cost, b.cost]))
+        return _Level(
+            join([a.ids, b.ids]),
+            join([a.rows, b.rows]),
+            join([a.cost, b.cost]),
+            join([a.degree, b.degree]),
+            join([a.whole, b.whole]),
+        )
 
     def _negated(self, one: _Level) -> _Level:
         kind = self.np.full(len(one.ids), OPERATIONS.index("neg"))
-        return self._added(-one.rows, kind, one.ids, one.ids, one.cost + self.costs["neg"])
+        cost = one.cost + self._price("neg", one.whole)
+        return self._added(-one.rows, kind, one.ids, one.ids, cost, one.degree, one.whole)
+
+    def _price(self, name: str, whole: Array) -> Array:
+        return self.costs[name] * self.np.where(whole, 1.0, self.aside)
 
     def _grown(self, one: _Level, other: _Level) -> _Level:
         """All operations of an expression of the one level and one of the other."""
         np = self.np
         i, j = np.divmod(np.arange(len(one.ids) * len(other.ids)), len(other.ids))
-        rows, ops, lefts, rights, costs = [], [], [], [], []
+        made: list[tuple[Array, ...]] = []
         for k, name in enumerate(OPERATIONS[:4]):
             pairs = [(one, i, other, j)]
             if name in ("sub", "div"):
                 pairs.append((other, j, one, i))
             for a, p, b, q in pairs:
-                cost = a.cost[p] + b.cost[q] + self.costs[name]
-                few = cost < self.limit
+                whole = a.whole[p] | b.whole[q]
+                cost = a.cost[p] + b.cost[q] + self._price(name, whole)
+                few = (cost < self.limit) & _fits(name, a.degree[p], b.degree[q])
                 p, q = p[few], q[few]
                 x, y = a.rows[p], b.rows[q]
-                rows.append(x + y if k == 0 else x - y if k == 1 else x * y if k == 2 else x / y)
-                ops.append(np.full(len(p), k))
-                lefts.append(a.ids[p])
-                rights.append(b.ids[q])
-                costs.append(cost[few])
-        return self._added(*map(np.concatenate, (rows, ops, lefts, rights, costs)))
+                rows = x + y if k == 0 else x - y if k == 1 else x * y if k == 2 else x / y
+                degree = a.degree[p] | b.degree[q]
+                made.append(
+                    (rows, np.full(len(p), k), a.ids[p], b.ids[q], cost[few], degree, whole[few])
+                )
+        return self._added(*map(np.concatenate, zip(*made, strict=True)))
 
-    def _added(self, rows: Array, op: Array, left: Array, right: Array, cost: Array) -> _Level:
+    def _added(
+        self,
+        rows: Array,
+        op: Array,
+        left: Array,
+        right: Array,
+        cost: Array,
+        degree: Array,
+        whole: Array,
+    ) -> _Level:
         """Of each fingerprint the cheapest; none that is not a number, or 0 everywhere."""
         np = self.np
         order = np.flatnonzero(np.isfinite(rows).all(axis=1) & (np.abs(rows).max(axis=1) > 1e-12))
@@ -203,7 +246,7 @@ class Search:
         self.op = np.concatenate([self.op, op[kept]])
         self.left = np.concatenate([self.left, left[kept]])
         self.right = np.concatenate([self.right, right[kept]])
-        return _Level(ids, rows[kept], cost[kept])
+        return _Level(ids, rows[kept], cost[kept], degree[kept], whole[kept])
 
     def _prints(self, rows: Array) -> Array:
         """Rows to nine digits, each as one number."""
@@ -220,23 +263,34 @@ class Search:
         np = self.np
         found = [
             Found(float(one.cost[i]), self.term(one.ids[i]))
-            for i in np.flatnonzero(self._close(one.rows, goal))
+            for i in self._equal(one.rows, goal)
             if one.cost[i] < limit
         ]
-        for name, swapped, rows in _needed(one.rows, goal):
-            width = 4 * TOLERANCE * np.abs(rows[:, 0]) + 1e-300
-            low = np.searchsorted(other.keys, rows[:, 0] - width)
-            high = np.searchsorted(other.keys, rows[:, 0] + width, side="right")
-            for i in np.flatnonzero((high > low) & np.isfinite(rows).all(axis=1)):
-                near = other.order[low[i] : high[i]][:64]
-                for j in near[self._close(other.rows[near], rows[i])]:
-                    cost = float(one.cost[i] + other.cost[j] + self.costs[name])
+        for name, swapped, needed in _PARTNERS:
+            firsts = needed(one.rows[:, 0], goal[0])
+            width = 4 * TOLERANCE * np.abs(firsts) + 1e-300
+            low = np.searchsorted(other.keys, firsts - width)
+            reached = other.keys[np.minimum(low, len(other.keys) - 1)] <= firsts + width
+            for i in np.flatnonzero(reached & (low < len(other.keys)) & np.isfinite(firsts)):
+                row = needed(one.rows[i], goal)
+                if not np.isfinite(row).all():
+                    continue
+                high = np.searchsorted(other.keys, firsts[i] + width[i], side="right")
+                near = other.order[low[i] : high][:64]
+                for j in near[self._close(other.rows[near], row)]:
+                    whole = one.whole[i] | other.whole[j]
+                    cost = float(one.cost[i] + other.cost[j] + self._price(name, whole))
                     if cost < limit:
                         pair = (self.term(one.ids[i]), self.term(other.ids[j]))
                         found.append(Found(cost, Term(name, pair[::-1] if swapped else pair)))
             if len(found) > MATCHES or clock() > until:
                 break
         return found
+
+    def _equal(self, rows: Array, goal: Array) -> Array:
+        """The rows that are the goal."""
+        near = self.np.flatnonzero(self._close(rows[:, :1], goal[:1]))
+        return near[self._close(rows[near], goal)]
 
     def _close(self, rows: Array, goal: Array) -> Array:
         np = self.np
@@ -253,11 +307,17 @@ class Search:
         return Term(OPERATIONS[op], (left, self.term(self.right[number])))
 
 
-def _needed(x: Array, goal: Array) -> Iterator[tuple[str, bool, Array]]:
-    """For each operation the partner of x that makes the goal; ``swapped``: the partner is left."""
-    yield "mul", False, goal / x
-    yield "div", False, x / goal
-    yield "div", True, goal * x
-    yield "add", False, goal - x
-    yield "sub", False, x - goal
-    yield "sub", True, goal + x
+def _fits(name: str, a: Array, b: Array) -> Array:
+    """Whether an operation of these degrees gives one of degree 0 or 1."""
+    return a == b if name in ("add", "sub") else b == 0 if name == "div" else a + b <= 1
+
+
+# For each operation the partner of x that makes the goal, and whether the partner is left of x.
+_PARTNERS: tuple[tuple[str, bool, Callable[[Array, Array], Array]], ...] = (
+    ("mul", False, lambda x, goal: goal / x),
+    ("div", False, lambda x, goal: x / goal),
+    ("div", True, lambda x, goal: goal * x),
+    ("add", False, lambda x, goal: goal - x),
+    ("sub", False, lambda x, goal: x - goal),
+    ("sub", True, lambda x, goal: goal + x),
+)

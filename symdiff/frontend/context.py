@@ -38,7 +38,8 @@ class Heap:
 
     ``frozen``: other memory may be the same list, so no writes; ``inner``: the same for its rows;
     ``stale``: it was changed through another name, so no reads. ``version`` counts changes of
-    structure, which outdate views of rows."""
+    structure, which outdate views of rows. ``unordered``: the order of a dict's keys depends on
+    the path taken."""
 
     values: dict[Cell, Value] = field(default_factory=dict)
     objects: dict[Cell, Struct] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Heap:
     )  # a stored list -> the lists that hold it
     version: dict[Cell, int] = field(default_factory=dict)
     taken: dict[Stream, int] = field(default_factory=dict)  # elements taken; below 0: all
+    unordered: dict[Cell, str] = field(default_factory=dict)
 
     def copy(self) -> Heap:
         return Heap(
@@ -61,6 +63,7 @@ class Heap:
             dict(self.held),
             dict(self.version),
             dict(self.taken),
+            dict(self.unordered),
         )
 
 
@@ -106,6 +109,9 @@ class State:
             self.raised,
             self.dead,
         )
+
+
+STATE = ("returned", "broke", "continued", "raised", "dead")  # how control left
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,7 @@ class Lowering:
         self.root = graph
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
         self.known_ints = False  # whether captured ints are part of the signature by value
+        self.met_ints = False  # whether there is any
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known
@@ -235,7 +242,7 @@ class Lowering:
         saved = {name: getattr(self, name) for name in plain}
         kept = {name: list(getattr(self, name)) for name in lists}
         at = (self.builder.block, self.builder.current, self.builder.watch)
-        endings, held = self.scope.endings, self.state.vars
+        endings, held, state = self.scope.endings, self.state.vars, self.state.copy()
 
         def back() -> None:
             for name, value in saved.items():
@@ -243,7 +250,12 @@ class Lowering:
             for name, value in kept.items():
                 getattr(self, name)[:] = value
             self.builder.block, self.builder.current, self.builder.watch = at
-            self.scope.endings, self.state.vars = endings, held
+            self.scope.endings = endings
+            held.clear()
+            held.update(state.vars)
+            for name in STATE:
+                setattr(self.state, name, getattr(state, name))
+            self.state.vars, self.state.heap = held, state.heap.copy()
 
         return back
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Callable
 from typing import TypeGuard
 
@@ -11,6 +12,8 @@ from symdiff.frontend import (
     arrays,
     classes,
     complexes,
+    deques,
+    equality,
     heap,
     iterate,
     membership,
@@ -108,8 +111,10 @@ def operate(
         return _arithmetic(lo, op, left, right, node)
     if is_complex(left) or is_complex(right):
         return complexes.operate(lo, op, left, right, node)
-    if arrays.is_array(left) or arrays.is_array(right):
+    if (arrays.is_array(left) or arrays.is_array(right)) and not is_text(left):
         return arrays.operate(lo, op, left, right, node)
+    if isinstance(op, ast.BitOr) and _is_type(left) and _is_type(right):
+        return Const(left.value | right.value)
     if classes.class_of(left) is not None or classes.class_of(right) is not None:
         own = operators.binary(lo, op, left, right, node)
         if own is not None:
@@ -124,6 +129,22 @@ def operate(
     return _of_containers(lo, op, left, right, node)
 
 
+def combined(
+    lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
+) -> Abstract | None:
+    """``left op right`` of two sets, dicts or counters."""
+    for combine in COMBINE:
+        found = combine(lo, op, left, right, node)
+        if found is not None:
+            return found
+    return None
+
+
+def _is_type(x: Abstract) -> TypeGuard[Const]:
+    """Whether it is a class, or a union of classes."""
+    return isinstance(x, Const) and isinstance(x.value, (type, types.UnionType))
+
+
 def _is_plain(x: Abstract) -> TypeGuard[Value]:
     """A number of Python's, which most operands are."""
     return isinstance(x, Value) and is_number(x.type)
@@ -133,10 +154,9 @@ def _of_containers(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
     """Operators of sets, dicts, lists and tuples."""
-    for combine in COMBINE:
-        combined = combine(lo, op, left, right, node)
-        if combined is not None:
-            return combined
+    found = combined(lo, op, left, right, node)
+    if found is not None:
+        return found
     if isinstance(op, ast.Add):
         added = add_sequences(lo, left, right, node)
         if added is not None:
@@ -252,7 +272,9 @@ def add_sequences(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) 
             return mixed_lists.make(lo, [x for items in both_sides for x in items or ()], node)
     if isinstance(left, Ref) and isinstance(right, Ref):
         value = lo.builder.op("concat", heap.read(lo, left, node), heap.read(lo, right, node))
-        return heap.shallow(lo, value, left, right)
+        made = deques.like(heap.shallow(lo, value, left, right), left)
+        deques.trim(lo, made, node)
+        return made
     if (
         isinstance(left, Struct)
         and isinstance(right, Struct)
@@ -288,6 +310,7 @@ def _repeat(lo: Lowering, seq: Ref | Struct, times: Value, node: ast.AST) -> Abs
         made = lo.new_cell(lo.builder.op("list_fill", times, stmt.args[0]))
     else:
         made = lo.new_cell(lo.builder.op("repeat", value, times))
+    deques.trim(lo, deques.like(made, seq), node)
     heap.shares_rows(lo, made, "'[row]*n' puts the same row there n times")
     return made
 
@@ -474,7 +497,7 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
         if answer is not None:
             return answer
     if isinstance(op, (ast.Eq, ast.NotEq)):
-        same = _equal(lo, left, right, node)
+        same = equality.equal(lo, left, right, node)
         return negate(lo, same) if isinstance(op, ast.NotEq) else same
     if _is_tuple(left) and _is_tuple(right):
         pairs = list(zip(left.items, right.items, strict=False))
@@ -534,34 +557,6 @@ def _in_order(
     return found
 
 
-def _equal(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Value:
-    b = lo.builder
-    if isinstance(left, Const) and isinstance(right, Const):
-        return b.const(bool(left.value == right.value))
-    left, right = (objects.structure(lo, x, node) for x in (left, right))
-    if isinstance(left, Struct) and isinstance(right, Struct):
-        if left.kind != right.kind or set(left.keys) != set(right.keys):
-            return b.const(False)
-        result = b.const(True)
-        for key, x in zip(left.keys, left.items, strict=True):
-            y = right.get(key)
-            assert y is not None
-            result = both(lo, result, relation(lo, ast.Eq(), x, y, node))
-        return result
-    if isinstance(left, Ref) and isinstance(right, Ref):
-        return b.op("list_eq", heap.read(lo, left, node), heap.read(lo, right, node))
-    if (
-        isinstance(left, Value)
-        and left.type == STR
-        and isinstance(right, Const)
-        and isinstance(right.value, str)
-    ):
-        return b.op("eq", left, b.const(right.value))
-    if isinstance(right, Value) and right.type == STR and isinstance(left, Const):
-        return _equal(lo, right, left, node)
-    return b.const(False)
-
-
 def _key(lo: Lowering, key: object) -> Abstract:
     return lo.builder.const(key) if isinstance(key, (bool, int, float)) else Const(key)
 
@@ -616,7 +611,7 @@ def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> 
     if isinstance(container, Struct):
         candidates = (
             [text.known(lo, k) for k in container.keys]
-            if container.kind == "dict"
+            if container.kind in ("dict", "set")
             else list(container.items)
         )
 

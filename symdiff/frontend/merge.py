@@ -38,6 +38,7 @@ from symdiff.frontend.values import (
     Ref,
     Struct,
     Unbound,
+    builtin_class,
     describe,
     is_function,
 )
@@ -81,6 +82,7 @@ class Join:
     leaves: list[Leaf] = field(default_factory=list)
     pairs: dict[Pair, Cell] = field(default_factory=dict)
     contents: dict[Cell, Struct] = field(default_factory=dict)  # templates of objects
+    unordered: list[Cell] = field(default_factory=list)  # dicts whose keys have two orders
     cell_holes: dict[Cell, Abstract] = field(default_factory=dict)
     reuse: list[Cell] = field(
         default_factory=list
@@ -364,6 +366,8 @@ class Join:
             self.pairs[pair] = cell
             limits = {x.cell.limit for x in pair if x is not None}
             cell.limit = limits.pop() if len(limits) == 1 else -1  # of one length or the other
+            classes = {builtin_class(x) for x in pair if x is not None}
+            cell.cls = classes.pop() if len(classes) == 1 else object
         if any(x is not None and x.cell in self.lo.given for x in pair):
             self.lo.given.add(cell)
         return cell
@@ -396,6 +400,8 @@ class Join:
         )
         self._met(into, left, right)
         self._objects(into, left, right)
+        for cell in self.unordered:
+            into.unordered[cell] = "two paths have put them there in another order"
         for cell in list(into.values):
             one = None if left is None else left.values.get(cell)
             two = None if right is None else right.values.get(cell)
@@ -450,7 +456,11 @@ class Join:
         one = a if a is not None else b
         if one is None:
             return
-        keys = dict.fromkeys((*one.keys, *(() if b is None else b.keys)))
+        keys = one.keys if b is None else _united(one.keys, b.keys)
+        if keys is None:
+            keys = tuple(dict.fromkeys((*one.keys, *b.keys)))  # type: ignore[union-attr]
+            if one.kind == "dict":
+                self.unordered.append(cell)
         items: list[Abstract] = []
         for key in keys:
             x, y = (None if side is None else side.get(key) for side in (a, b))
@@ -460,7 +470,7 @@ class Join:
             else:
                 both = (UNBOUND if x is None else x, UNBOUND if y is None else y)
                 items.append(self._maybe(*both, hint, key in forced))
-        made = Struct(one.kind, tuple(keys), tuple(items), one.cls)
+        made = Struct(one.kind, keys, tuple(items), one.cls)
         self.contents[cell] = one if _same(made, one) else made
 
     def _cell(self, cell: Cell, one: Value | None, two: Value | None, force: bool) -> None:
@@ -535,6 +545,15 @@ class Join:
                 for leaf in self.leaves
                 for v in (getattr(leaf, which),)
             ]
+
+
+def _united(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The keys of both in the order that they have on either side; None where there is no such."""
+    for first, second in ((left, right), (right, left)):
+        keys = tuple(dict.fromkeys((*first, *second)))
+        if all([k for k in keys if k in side] == list(side) for side in (left, right)):
+            return keys
+    return None
 
 
 def _same(a: Struct, b: Struct) -> bool:

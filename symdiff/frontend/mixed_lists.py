@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import TypeGuard
 
 from symdiff.errors import AliasError, TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import heap, objects, storage
@@ -23,6 +24,7 @@ from symdiff.frontend.values import (
     Partial,
     Ref,
     Struct,
+    builtin_class,
 )
 from symdiff.ir.core import Value
 from symdiff.ir.types import NONE, STR, UNKNOWN, ListType, Type, join, tuple_of
@@ -34,8 +36,8 @@ def element_type(lo: Lowering, x: Abstract) -> Type | None:
         return element_type(lo, x.value)
     if isinstance(x, Value):
         return x.type
-    if isinstance(x, Ref):
-        return heap.list_type(lo, x)
+    if isinstance(x, Ref):  # what a deque keeps to is no part of a value of the graph
+        return heap.list_type(lo, x) if builtin_class(x) is None else None
     if isinstance(x, Array):
         return storage.type_of(lo, x)
     if isinstance(x, Struct) and x.kind == "tuple":
@@ -66,7 +68,7 @@ def make(lo: Lowering, items: list[Abstract], node: ast.AST) -> Ref | Obj:
     return lo.new_object(contents(items))
 
 
-def is_mixed(x: Abstract) -> bool:
+def is_mixed(x: Abstract) -> TypeGuard[Obj]:
     return isinstance(x, Obj) and x.kind == "list"
 
 

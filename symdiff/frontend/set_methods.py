@@ -13,11 +13,22 @@ from symdiff.frontend.displays import elements
 from symdiff.frontend.values import NONE_CONST, Abstract, Obj
 
 
-@builtin(set, frozenset)
-def made(lo: Lowering, call: Call) -> Abstract:
+def _made(lo: Lowering, call: Call) -> Obj:
     call.only(lo, 0, 1)
     keys = sets.keys_of(lo, call.args[0], call.node) if call.args else []
     return lo.new_object(sets.contents(keys))
+
+
+@builtin(set)
+def plain(lo: Lowering, call: Call) -> Abstract:
+    return _made(lo, call)
+
+
+@builtin(frozenset)
+def frozen(lo: Lowering, call: Call) -> Abstract:
+    found = _made(lo, call)
+    found.cell.cls = frozenset
+    return found
 
 
 @expression(ast.Set)
@@ -32,12 +43,12 @@ def method(lo: Lowering, s: Obj, name: str, call: Call) -> Abstract | None:
     if name in sets.COMBINED:
         for other in others:
             keys = sets.COMBINED[name](keys, other)
-        return lo.new_object(sets.contents(keys))
+        return objects.like(lo, s, sets.contents(keys))
     if name in ("issubset", "issuperset", "isdisjoint") and len(others) == 1:
         return lo.builder.const(getattr(frozenset(keys), name)(others[0]))
     if name == "copy":
-        return lo.new_object(sets.contents(keys))
-    changed = _changed(lo, name, keys, others, call)
+        return objects.like(lo, s, sets.contents(keys))
+    changed = None if s.cell.cls is frozenset else _changed(lo, name, keys, others, call)
     if changed is None:
         return None
     objects.replace(lo, s, sets.contents(changed), call.node)
@@ -52,6 +63,10 @@ def _changed(
 ) -> list[Any] | None:
     if name in ("update", "clear"):
         return [] if name == "clear" else [*keys, *(k for o in others for k in o)]
+    if name.endswith("_update") and name.removesuffix("_update") in sets.COMBINED:
+        for other in others:
+            keys = sets.COMBINED[name.removesuffix("_update")](keys, other)
+        return keys
     if name not in ONE or len(call.args) != 1:
         return None
     key = sets.key_of(lo, call.args[0], call.node)

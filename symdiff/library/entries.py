@@ -72,20 +72,26 @@ class Entry:
     def gain(self) -> str:
         """Why ``auto`` takes it: "digits" where it has fewer bad points or another class of error,
         "operations" where it is no worse in anything and shorter; "" where it does not."""
+        return self.gain_by({level: m.cost for level, m in self.measures.items()}, PRODUCT)
+
+    def gain_by(self, costs: Mapping[str, float], product: float) -> str:
+        """The same by other costs of the levels, and of one product."""
         gate = self.measures["gate"]
-        others = [m for level, m in self.measures.items() if level != "gate"]
-        if any(gate.bad > m.bad or _larger(gate.worst, m.worst) for m in others):
+        others = {level: m for level, m in self.measures.items() if level != "gate"}
+        if any(gate.bad > m.bad or _larger(gate.worst, m.worst) for m in others.values()):
             return ""
-        if all(gate.bad < m.bad or gate.worst < m.worst / 10 for m in others):
-            return "digits" if others[0].worst > ROUNDING or others[0].bad else ""
+        if all(gate.bad < m.bad or gate.worst < m.worst / 10 for m in others.values()):
+            first = next(iter(others.values()))
+            return "digits" if first.worst > ROUNDING or first.bad else ""
         shorter = all(
-            gate.operations <= m.operations and gate.cost <= COST * m.cost for m in others
+            gate.operations <= m.operations and costs["gate"] <= COST * costs[level]
+            for level, m in others.items()
         )
         if self.raises:  # checks of the domain cost more than is gained
             return ""
         # where the cotangent goes into a sum and not into a factor, it costs one more product
-        saved = others[-1].cost - gate.cost
-        return "operations" if shorter and saved >= PRODUCT else ""
+        saved = costs[list(others)[-1]] - costs["gate"]
+        return "operations" if shorter and saved >= product else ""
 
     @property
     def dearer(self) -> bool:

@@ -12,20 +12,19 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import sys
 import warnings
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from symdiff.errors import SymdiffWarning
+from symdiff.folder import cache_folder, put
 from symdiff.library.entries import Entry, NotAnEntry, from_data, to_data
 from symdiff.library.shapes import Pattern, outlines, pattern
 from symdiff.records import dataclass, field
 
 PACKAGE = Path(__file__).with_name("library.json")
 FILE = "gates.json"
-VARIABLE = "SYMDIFF_CACHE"
 LARGEST = 4_000_000  # bytes of a file that is read
 _CALLS = re.compile(r"([a-z]\w*)\(")
 
@@ -71,18 +70,6 @@ def _warn(source: str, what: str, err: object) -> None:
         SymdiffWarning,
         stacklevel=2,
     )
-
-
-def cache_folder() -> Path:
-    """Where the user's own discoveries are: ``SYMDIFF_CACHE``, or the platform's cache folder."""
-    given = os.environ.get(VARIABLE)
-    if given:
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "symdiff"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "symdiff"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdiff"
 
 
 def books(path: Path) -> list[Book]:
@@ -182,14 +169,8 @@ def written(entries: Mapping[str, Entry]) -> str:
 
 def kept(entries: Mapping[str, Entry]) -> Path:
     """Put entries into the user's file, beside those that are there."""
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
-    made = dict(_whole(books(path))) | dict(entries)
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
-    beside.write_text(written(made), encoding="utf-8")
-    os.replace(beside, path)
-    return path
+    path = cache_folder() / FILE
+    return put(path, written(dict(_whole(books(path))) | dict(entries)))
 
 
 def _whole(found: list[Book]) -> Iterator[tuple[str, Entry]]:

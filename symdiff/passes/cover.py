@@ -14,7 +14,6 @@ from functools import partial
 from itertools import islice
 
 from symdiff.ir.core import Block, Graph, Stmt, Value
-from symdiff.ir.types import ArrayType
 from symdiff.ir.walk import Cloner, blocks, rebuild, statements
 from symdiff.library.entries import Entry, declared
 from symdiff.library.shapes import (
@@ -29,6 +28,7 @@ from symdiff.library.shapes import (
 )
 from symdiff.library.shelf import SHELF, Book, Index
 from symdiff.ops.attempt import protected_statements
+from symdiff.ops.calibrated import machine
 from symdiff.records import dataclass
 
 WAYS = 8  # of binding a shape's variables that are tried
@@ -74,9 +74,7 @@ def _of_block(
         parts = heads(shape[1])
         likely = [(p, book) for p, book in found if p.heads <= parts]
         best: tuple[Covered, set[Stmt]] | None = None
-        arrays = isinstance(stmt.result.type, ArrayType)
-        found_ways = (_matches(p, b, level, shape, shapes, arrays=arrays) for p, b in likely)
-        for made in (m for ways in found_ways for m in ways):
+        for made in (m for p, book in likely for m in _matches(p, book, level, stmt, shapes)):
             if not readers:
                 readers.update(_readers(graph))
             inner = _inside(stmt, made, readers, graph)
@@ -95,21 +93,32 @@ def _size(made: Covered, inner: set[Stmt]) -> tuple[int, int]:
 
 
 def _matches(
-    pattern: Pattern, book: Book, level: str, shape: Multiple, shapes: Shapes, *, arrays: bool
+    pattern: Pattern, book: Book, level: str, stmt: Stmt, shapes: Shapes
 ) -> list[Covered]:
     """The ways in which an entry may be put in the place of a value, the plainest first.
 
     ``whole`` takes what is dearer for numbers: it shows the gate.  For arrays, whose elements each
-    pay for it, it does so only where digits are gained.
+    pay for it, it does so only where there is a gain.
     """
-    bindings = list(islice(pattern.match(shape), WAYS))
+    bindings = list(islice(pattern.match(shapes.of(stmt.result)), WAYS))
     entry = book.opened() if bindings else None
-    if entry is None or ((level == "auto" or (arrays and entry.dearer)) and not entry.gain):
+    if entry is None:
+        return []
+    judged = level == "auto" or (stmt.on_arrays and entry.dearer)
+    if judged and not gain(entry, stmt.on_arrays):
         return []
     made = [c for b in bindings if (c := _covered(entry, b, shapes)) is not None]
     if level == "auto":  # a sign that is not there yet would cost what was not measured
         made = [c for c in made if all(f == 1 or v is None for f, v in c.operands)]
     return sorted(made, key=lambda c: sum(factor != 1 for factor, _ in c.operands))
+
+
+def gain(entry: Entry, on_arrays: bool = False) -> str:
+    """Why ``auto`` takes an entry, by this machine's costs where they were measured."""
+    found = machine().gate(entry.digest, on_arrays)
+    if found is None or not found[0].keys() >= entry.measures.keys():
+        return entry.gain
+    return entry.gain_by(*found)
 
 
 def _covered(entry: Entry, binding: Binding, shapes: Shapes) -> Covered | None:

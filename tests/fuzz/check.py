@@ -1,23 +1,29 @@
-"""One random program: written to a file, imported, differentiated, compared with the oracle."""
+"""One random program: run, differentiated, compared with an oracle.
+
+:func:`check` asks every question and compares with the oracle of high precision.  :func:`quick`
+asks one question and compares with differences of floats, which cost next to nothing; what
+disagrees with them, and what they cannot tell, the oracle of high precision decides."""
 
 from __future__ import annotations
 
 import itertools
+import linecache
 import math
 import signal
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import symdiff
-from symdiff.options import GRANULARITIES
 from tests import oracle
+from tests.fuzz.differences import Differences, Doubtful
+from tests.fuzz.questions import FIRST_ORDER, SECOND_ORDER, Precise, Question
 
 RTOL = 1e-8
+STEEP = 1e6
 REFUSALS = (symdiff.SourceError,)  # for programs that may be refused
+RAISED = (ArithmeticError, ValueError, LookupError, UnboundLocalError)  # by programs
 _numbers = itertools.count()
 
 
@@ -26,124 +32,187 @@ class Mismatch(AssertionError):
 
 
 @contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """What runs longer fails (where the system has alarms)."""
+def within(seconds: float) -> Iterator[None]:
+    """What takes longer fails: in seconds of this process, so that a busy machine changes nothing
+    (where the system has such timers)."""
 
     def late(signum: int, frame: FrameType | None) -> None:
         raise Mismatch(f"it runs longer than {seconds} seconds")
 
-    if not hasattr(signal, "SIGALRM"):
+    if not hasattr(signal, "setitimer"):
         yield
         return
-    before = signal.signal(signal.SIGALRM, late)
-    left = signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, late)
+    left, _ = signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, before)
-        signal.alarm(left)
+        signal.setitimer(signal.ITIMER_PROF, left)
+        signal.signal(signal.SIGPROF, before)
 
 
-def load(text: str, folder: Path) -> Any:
-    """The module's ``f``, from a real file, so that its source can be found."""
-    path = folder / f"program_{next(_numbers)}.py"
-    path.write_text(text, encoding="utf-8")
-    space: dict[str, Any] = {"__name__": path.stem}
-    exec(compile(text, str(path), "exec", dont_inherit=True), space)
-    return space["f"]
+@contextmanager
+def loaded(text: str) -> Iterator[Any]:
+    """The module's ``f``; ``linecache`` has the text, so that its source can be found."""
+    name = f"<program {next(_numbers)}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    # the oracle replaces methods of classes of the tests only
+    space: dict[str, Any] = {"__name__": "tests.fuzz.program"}
+    try:
+        exec(compile(text, name, "exec", dont_inherit=True), space)
+        yield space["f"]
+    finally:
+        del linecache.cache[name]
 
 
-def close(found: float, expected: float, scale: float) -> bool:
+def close(found: float, expected: float, scale: float, rtol: float) -> bool:
     return (
         math.isfinite(found)
-        and abs(found - expected) <= RTOL * (abs(expected) + 1e-2 * scale) + 1e-12
+        and abs(found - expected) <= rtol * (abs(expected) + 1e-2 * scale) + 1e-4 * rtol
     )
 
 
-def compare(
-    what: str,
+def agree(
+    question: Question,
     found: Sequence[Any],
     expected: Sequence[float],
-    text: str,
-    point: Sequence[float],
     scale: float = 0.0,
-) -> None:
+    rtol: float = RTOL,
+) -> bool:
+    """Whether two answers are the same; a strict one has the value to the bit."""
+    if len(found) != len(expected):
+        return False
+    if question.valued:
+        value, found = found[0], found[1:]
+        given, expected = expected[0], expected[1:]
+        if not (value == given if question.strict else close(value, given, abs(given), RTOL)):
+            return False
     scale = max(map(abs, [*expected, scale]))
-    if len(found) != len(expected) or not all(
-        close(a, b, scale) for a, b in zip(found, expected, strict=True)
-    ):
-        raise Mismatch(
-            f"{what} at {tuple(point)}: got {list(found)}, expected {list(expected)}\n\n{text}"
-        )
+    return all(close(a, b, scale, rtol) for a, b in zip(found, expected, strict=True))
+
+
+def _value(f: Any, point: Sequence[float]) -> tuple[str, Any]:
+    """The value, or the outcome that there is none."""
+    try:
+        with within(0.3):
+            return "", f(*point)
+    except Mismatch:
+        return "endless", None
+    except RAISED:
+        return "domain", None
 
 
 def check(
     text: str,
     point: Sequence[float],
-    folder: Path | None = None,
     *,
     second: bool = False,
+    questions: Sequence[Question] = (),
     refusals: tuple[type[Exception], ...] = (),
 ) -> str:
-    """Compare all granularities (and second order); returns "checked" or why the point was
-    skipped. Programs of some kinds may also be refused.
+    """Compare all granularities (and second order), or the answers to given questions; returns
+    "checked" or why the point was skipped. Programs of some kinds may also be refused.
     """
-    if folder is None:
-        with tempfile.TemporaryDirectory() as name:
-            return check(text, point, Path(name), second=second, refusals=refusals)
-    f = load(text, folder)
+    with loaded(text) as f:
+        skipped, value = _value(f, point)
+        if skipped:
+            return skipped
+        truth = Precise(f, point, value)
+        twice = SECOND_ORDER[1 + sum(map(ord, text)) % 3]
+        usual = [*FIRST_ORDER, *([SECOND_ORDER[0], twice] if second else [])]
+        for question in questions or usual:
+            outcome = _judged(question, f, point, truth, text, refusals)
+            if outcome != "checked":
+                return outcome
+        return "checked"
+
+
+def quick(
+    text: str,
+    point: Sequence[float],
+    question: Question,
+    *,
+    refusals: tuple[type[Exception], ...] = (),
+) -> str:
+    """Ask one question; as :func:`check`, and "agreed" where differences settled it."""
+    with loaded(text) as f:
+        skipped, value = _value(f, point)
+        if skipped:
+            return skipped
+        try:
+            expected = question.expected(Differences(f, point, value))
+        except Doubtful:
+            return _judged(question, f, point, Precise(f, point, value), text, refusals)
+        found = _asked(question, f, point, text, refusals)
+        if found is None:
+            return "refused"
+        scale = max(1.0, abs(value))
+        if agree(question, found, expected, scale, 1e-6 if question.order == 1 else 1e-4):
+            return "agreed"
+        return _judged(question, f, point, Precise(f, point, value), text, refusals)
+
+
+def _asked(
+    question: Question,
+    f: Any,
+    point: Sequence[float],
+    text: str,
+    refusals: tuple[type[Exception], ...],
+) -> list[Any] | None:
+    """What symdiff answers; None if it may refuse and does."""
     try:
-        with within(2):
-            value = f(*point)
-    except Mismatch:
-        return "endless"
-    except (ArithmeticError, ValueError, LookupError, UnboundLocalError):
-        return "domain"
-    try:
-        expected = oracle.gradient(f, point)
-        rows = oracle.hessian(f, point) if second else []
-    except oracle.Kink:
-        return "kink"
-    except oracle.OracleError:
-        return "oracle"
-    if max(map(abs, expected)) > 1e6:
-        return "steep"
-    try:
-        for granularity in GRANULARITIES:
-            got, gradients = symdiff.value_and_grad(f, (0, 1, 2), granularity=granularity)(*point)
-            compare(f"{granularity} value", [got], [value], text, point)
-            compare(f"{granularity} gradient", gradients, expected, text, point)
-        direction = (1.0, -0.5, 0.25)
-        _forward_and_pullback(f, point, value, expected, direction, text)
-        if second:
-            product = [
-                math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows
-            ]
-            compare("hvp", symdiff.hvp(f, (0, 1, 2))(*point, direction), product, text, point)
-            k = sum(map(ord, text)) % 3
-            twice = symdiff.grad(symdiff.grad(f, k), k)(*point)
-            compare(f"grad(grad) {k}", [twice], [rows[k][k]], text, point)
+        return question.found(f, point)
     except Mismatch:
         raise
     except Exception as error:
         if isinstance(error, refusals):
-            return "refused"
-        raise Mismatch(f"{type(error).__name__}: {error}\nat {tuple(point)}\n\n{text}") from error
-    return "checked"
+            return None
+        raise Mismatch(
+            f"{type(error).__name__}: {error}\n{question} at {tuple(point)}\n\n{text}"
+        ) from error
 
 
-def _forward_and_pullback(
+def _judged(
+    question: Question,
     f: Any,
     point: Sequence[float],
-    value: float,
+    truth: Precise,
+    text: str,
+    refusals: tuple[type[Exception], ...],
+) -> str:
+    """The oracle of high precision decides. Where it cannot, symdiff is asked all the same: it has
+    to give some answer."""
+    outcome = "checked"
+    try:
+        expected = question.expected(truth)
+        if max(map(abs, truth.gradient())) > STEEP:
+            outcome = "steep"
+    except oracle.OracleError as error:
+        outcome = "kink" if isinstance(error, oracle.Kink) else "oracle"
+    try:
+        found = _asked(question, f, point, text, refusals)
+    except Mismatch as error:
+        if outcome != "checked" and isinstance(error.__cause__, RAISED):
+            return outcome
+        raise
+    if found is None:
+        return "refused"
+    if outcome == "checked":
+        _compared(question, found, expected, truth, point, text)
+    return outcome
+
+
+def _compared(
+    question: Question,
+    found: Sequence[Any],
     expected: Sequence[float],
-    direction: Sequence[float],
+    truth: Precise,
+    point: Sequence[float],
     text: str,
 ) -> None:
-    out, tangent = symdiff.jvp(f, tuple(point), tuple(direction))
-    compare("jvp value", [out], [value], text, point)
-    along = math.fsum(a * b for a, b in zip(expected, direction, strict=True))
-    compare("jvp", [tangent], [along], text, point, 10.0 * max(map(abs, expected)))
-    out, pullback = symdiff.vjp(f, *point)
-    compare("vjp value", [out], [value], text, point)
-    compare("vjp", pullback(-2.0), [-2.0 * g for g in expected], text, point)
+    scale = 10.0 * max(map(abs, truth.gradient())) if question.mode in ("jvp", "hvp") else 0.0
+    rtol = max(RTOL, truth.accuracy)
+    if not agree(question, found, expected, scale, rtol):
+        raise Mismatch(
+            f"{question} at {tuple(point)}: got {list(found)}, expected {list(expected)}\n\n{text}"
+        )

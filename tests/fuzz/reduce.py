@@ -1,4 +1,4 @@
-"""Make a failing program small: ``python -m tests.fuzz.reduce --seed 1 --program 27 [--size 12]``.
+"""Make a failing program small: ``python -m tests.fuzz.reduce --seed 1 --program 27 [--quick]``.
 
 Statements are deleted, compound statements replaced by their bodies, and expressions by their own
 operands, for as long as the program still fails in the same way."""
@@ -10,24 +10,23 @@ import ast
 import builtins
 import random
 import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from tests.fuzz.check import Mismatch, check, within
+from tests.fuzz.questions import FIRST_ORDER, ROTATION, SECOND_ORDER, Question
 from tests.fuzz.run import KINDS
 
 SECONDS = 3
 
 
-def verdict(text: str, point: tuple[float, ...], folder: Path, second: bool) -> str:
+def verdict(text: str, point: tuple[float, ...], questions: Sequence[Question]) -> str:
     """A short name of how the program fails; "" if it does not."""
     try:
         with within(SECONDS):
-            check(text, point, folder, second=second)
+            check(text, point, questions=questions)
     except Mismatch as error:
         first = str(error).splitlines()[0]
-        return " ".join(first.split()[:1] if " at (" not in first else first.split()[:2])
+        return first.split()[0] if ": got" not in first else first.partition(" at (")[0]
     except Exception:  # the candidate itself does not run: no smaller failure
         return ""
     return ""
@@ -104,28 +103,24 @@ class _Swap(ast.NodeTransformer):
         return super().generic_visit(node)
 
 
-def reduced(text: str, point: tuple[float, ...], second: bool = False) -> str:
+def reduced(text: str, point: tuple[float, ...], questions: Sequence[Question]) -> str:
     """The smallest program found that fails as ``text`` does."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        wanted = verdict(text, point, folder, second)
-        if not wanted:
-            return text
-        text = ast.unparse(ast.parse(text)) + "\n"
-        tried = {text}
-        shrinking = True
-        while shrinking:
-            shrinking = False
-            for candidate in _smaller_texts(text):
-                if candidate in tried or len(candidate) >= len(text):
-                    continue
-                tried.add(candidate)
-                if not _closed(candidate):
-                    continue
-                if verdict(candidate, point, folder, second) == wanted:
-                    text = candidate
-                    shrinking = True
-                    break
+    wanted = verdict(text, point, questions)
+    if not wanted:
+        return text
+    text = ast.unparse(ast.parse(text)) + "\n"
+    tried = {text}
+    shrinking = True
+    while shrinking:
+        shrinking = False
+        for candidate in _smaller_texts(text):
+            if candidate in tried or len(candidate) >= len(text):
+                continue
+            tried.add(candidate)
+            if _closed(candidate) and verdict(candidate, point, questions) == wanted:
+                text = candidate
+                shrinking = True
+                break
     return text
 
 
@@ -134,18 +129,19 @@ def main() -> int:
     parser.add_argument("--kind", choices=KINDS, default="programs")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--program", type=int, nargs="+", required=True)
-    parser.add_argument("--size", type=int, default=12)
+    parser.add_argument("--size", type=int)
+    parser.add_argument("--quick", action="store_true", help="the question that it failed")
     options = parser.parse_args()
+    size = options.size or (6 if options.quick else 12)
     for number in options.program:
         rng = random.Random(f"{options.seed}:{number}")
-        text, point = KINDS[options.kind](rng.randrange, options.size)
-        small = reduced(text, point, rng.random() < 0.25)
-        with tempfile.TemporaryDirectory() as name:
-            print(
-                f"--- program {number}: {verdict(small, point, Path(name), True)} at {point}",
-                f"\n{small}",
-                flush=True,
-            )
+        text, point = KINDS[options.kind](rng.randrange, size)
+        questions: Sequence[Question] = (*FIRST_ORDER, *SECOND_ORDER)
+        if options.quick:
+            questions = [ROTATION[int(rng.random() * len(ROTATION))]]
+        small = reduced(text, point, questions)
+        how = verdict(small, point, questions)
+        print(f"--- program {number}: {how} at {point}\n{small}", flush=True)
     return 0
 
 

@@ -18,6 +18,7 @@ from symdiff.discovery.certify import certified, shape_of
 from symdiff.discovery.proof import proved
 from symdiff.driver import Request, compile
 from symdiff.errors import SymdiffWarning
+from symdiff.folder import VARIABLE, cache_folder
 from symdiff.frontend.capture import capture
 from symdiff.ir.interp import run
 from symdiff.ir.types import FLOAT
@@ -33,7 +34,7 @@ from symdiff.library.entries import (
     graph_of,
     to_data,
 )
-from symdiff.library.shelf import PACKAGE, Book, Shelf, books, cache_folder, kept, written
+from symdiff.library.shelf import PACKAGE, Book, Shelf, books, kept, written
 from symdiff.ops.table import OPS
 from symdiff.options import Options
 from symdiff.passes.cover import cover
@@ -198,7 +199,7 @@ def _seconds(graph) -> float:
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv(shelf.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     monkeypatch.setattr(shelf, "SHELF", Shelf())
     monkeypatch.setattr("symdiff.passes.cover.SHELF", shelf.SHELF)
     return tmp_path
