@@ -10,6 +10,7 @@ from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import arrays, heap, objects, operators
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.optional import present
 from symdiff.frontend.values import (
     USED,
     Abstract,
@@ -103,6 +104,7 @@ def stream(lo: Lowering, source: Abstract) -> Stream:
 
 def opened(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """What is left in a stream, which this uses up; anything else is itself."""
+    x = present(lo, x, "'NoneType' object is not iterable")
     while isinstance(x, Stream):
         taken = lo.state.heap.taken.get(x, 0)
         if taken < 0:
