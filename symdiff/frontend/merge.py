@@ -107,7 +107,9 @@ class Join:
         if a is not None and (a is b or a == b) and not (force and isinstance(a, FORCED)):
             return a
         if isinstance(a, Optional) or isinstance(b, Optional):
-            a, b = self._narrowed(a, self.left), self._narrowed(b, self.right)
+            one, other = self._narrowed(a, self.left), self._narrowed(b, self.right)
+            if one is not a or other is not b:
+                return self.unify(one, other, name, force)
         if a is None or b is None:
             return self._one(a, b, name, force)
         if NONE_CONST in (a, b) or isinstance(a, Optional) or isinstance(b, Optional):
@@ -197,7 +199,8 @@ class Join:
     def _there(self, p: Value, q: Value, name: str, force: bool) -> Value:
         """Whether there is a value: the condition itself, where that decides."""
         cond = self.cond
-        if p.is_const() and q.is_const() and cond is not None and cond.op != "attempt":
+        decides = p.is_const() and q.is_const() and p.constant != q.constant
+        if decides and cond is not None and cond.op != "attempt":
             return cond if p.constant else self.lo.builder.op("not", cond)
         hint = f"{name}_set" if name.isidentifier() else ""
         return self._leaf(p, q, hint, force)  # type: ignore[return-value]

@@ -55,3 +55,20 @@ def test_the_error_of_none_is_raised_on_its_path_only(f, error, text):
 def test_two_that_may_be_none_are_not_compared():
     with pytest.raises(symdiff.TypeMismatch, match="two values that may be None are compared"):
         symdiff.grad(compared_with_each_other)(1.5)
+
+
+def unset_and_set_again(x, n):
+    c = None
+    for _ in range(n):
+        if c is not None:
+            c = None
+        if c is None:  # noqa: SIM108 - two tests of one name, of which the first decides
+            c = x
+        else:
+            c = None
+    return x if c is None else c * c
+
+
+def test_a_name_that_every_iteration_sets_anew():
+    assert symdiff.value_and_grad(unset_and_set_again)(1.5, 2) == (2.25, 3.0)
+    assert symdiff.value_and_grad(unset_and_set_again)(1.5, 0) == (1.5, 1.0)
