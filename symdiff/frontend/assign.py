@@ -20,13 +20,23 @@ from symdiff.frontend import (
     objects,
     operators,
     optional,
+    slices,
     storage,
     zero_dimensional,
 )
 from symdiff.frontend.context import Lowering, statement
-from symdiff.frontend.displays import attribute_of, no_item, read_item, slice_bounds, static_key
+from symdiff.frontend.displays import attribute_of, no_item, read_item, static_key
 from symdiff.frontend.expressions import combined, operate
-from symdiff.frontend.values import Abstract, Array, Obj, Ref, describe, is_complex, pack
+from symdiff.frontend.values import (
+    Abstract,
+    Array,
+    Obj,
+    Ref,
+    describe,
+    is_complex,
+    is_slice,
+    pack,
+)
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
 
@@ -79,8 +89,9 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
             "only lists and dicts can change",
             "use a list or a dict",
         )
-    if isinstance(target.slice, ast.Slice):
-        bounds, present = slice_bounds(lo, target.slice)
+    at = lo.expr(target.slice)
+    if is_slice(at):
+        bounds, present = slices.bounds(lo, at, target.slice)
         if present[2] == "1" and bounds[-1].is_const(1):
             bounds, present = bounds[:-1], present[:2] + "0"
         elif present[2] == "1" and not bounds[-1].is_const():
@@ -108,8 +119,7 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
         heap.replace_list(lo, owner, value, target)
         heap.shares_rows(lo, owner, "a slice was assigned to it")
         return
-    index = heap.as_index(lo, lo.expr(target.slice), target.slice)
-    heap.set_item(lo, owner, index, x, target)
+    heap.set_item(lo, owner, heap.as_index(lo, at, target.slice), x, target)
 
 
 def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -> None:

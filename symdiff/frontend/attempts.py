@@ -80,13 +80,13 @@ class _Watch:
 
 
 @contextmanager
-def _undone(lo: Lowering) -> Iterator[None]:
-    """What a lowering that is given up has moved is put back."""
+def undone(lo: Lowering, *given_up: type[Exception]) -> Iterator[None]:
+    """What a lowering that is given up, with one of these, has moved is put back."""
     b = lo.builder
     back, last = lo.mark(), b.block.stmts[-1] if b.block.stmts else None
     try:
         yield
-    except Changed:
+    except given_up:
         back()
         b.take_back(b.block, last)
         raise
@@ -99,7 +99,7 @@ def attempt(
     b = lo.builder
     watch = _Watch(lo, kinds, observed)
     try:
-        with _undone(lo):
+        with undone(lo, Changed):
             cond = b.op("attempt", kinds=kinds, hint="ok")
             side = Side(lo.state.copy(), b.new_block())
             outer, frames, awaiting = b.watch, lo.frames, lo.awaiting

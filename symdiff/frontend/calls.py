@@ -13,9 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
+from symdiff.errors import (
+    CaptureError,
+    SourceError,
+    TypeMismatch,
+    UnsupportedCall,
+    UnsupportedSyntax,
+)
 from symdiff.frontend import (
     array_calls,
+    attempts,
     classes,
     container_methods,
     derivatives,
@@ -26,6 +33,7 @@ from symdiff.frontend import (
     iterate,
     library,
     names,
+    namespaces,
     objects,
     operators,
     recursion,
@@ -154,11 +162,10 @@ def _known(
 ) -> Abstract:
     """Call a Python object: by its rule, or by what its source says."""
     args = _present(lo, f, args, node)
-    if array_calls.is_numpy(f) and not _of_scipy(lo, f):
-        return array_calls.call(lo, f, args, kwargs, node)
-    on_array = array_calls.python_builtin(lo, f, args, kwargs, node)
-    if on_array is not None:
-        return on_array
+    f = namespaces.stand_in(f) or f
+    of_arrays = _of_arrays(lo, f, args, kwargs, node)
+    if of_arrays is not None:
+        return of_arrays
     own = derivatives.known(lo, f, args, kwargs, node, apply)
     if own is None:
         own = reflection.by_protocol(lo, f, args, node)
@@ -202,6 +209,37 @@ def _present(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> list[
         present(lo, x, f"{_shown(f, node)}() of None") if isinstance(x, Optional) else x
         for x in args
     ]
+
+
+def _of_arrays(
+    lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract | None:
+    """Call what works on arrays; None where that is not it."""
+    told = namespaces.answer(lo, f, args, kwargs)
+    if told is not None:
+        return told
+    if array_calls.is_numpy(f) and not _of_scipy(lo, f):
+        return _numpy(lo, f, args, kwargs, node)
+    return array_calls.python_builtin(lo, f, args, kwargs, node)
+
+
+def _numpy(
+    lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """Call a function of NumPy's or SciPy's: by its rule; without one by its source, if all that it
+    calls in turn has rules."""
+    source = getattr(f, "__wrapped__", f)
+    if array_calls.entry_of(f) is not None or not isinstance(source, types.FunctionType):
+        return array_calls.call(lo, f, args, kwargs, node)
+    try:
+        with attempts.undone(lo, SourceError):
+            return array_calls.call(lo, f, args, kwargs, node)
+    except UnsupportedCall as refused:
+        try:
+            with attempts.undone(lo, SourceError):
+                return _function(lo, source, args, kwargs, node)
+        except SourceError:
+            raise refused from None
 
 
 def _of_scipy(lo: Lowering, f: Any) -> bool:

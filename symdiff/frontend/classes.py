@@ -17,7 +17,16 @@ from symdiff.errors import TypeMismatch, UnsupportedCall, UnsupportedSyntax
 from symdiff.frontend import names, objects
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
-from symdiff.frontend.values import Abstract, Const, Method, Obj, Struct, Super, describe
+from symdiff.frontend.values import (
+    Abstract,
+    Array,
+    Const,
+    Method,
+    Obj,
+    Struct,
+    Super,
+    describe,
+)
 from symdiff.instances import is_frozen, is_user, kind_of
 from symdiff.ir.core import Value
 
@@ -349,7 +358,7 @@ def _refuse_write(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> No
         f"attribute '{attr}' of a {describe(owner)} is written to",
         why,
         "use a local name, or an object that the function makes",
-        raises="AttributeError" if isinstance(owner, Value) else "",
+        raises="AttributeError" if isinstance(owner, (Value, Array)) else "",
     )
 
 

@@ -124,6 +124,9 @@ class State:
         )
 
 
+STATE = ("returned", "broke", "continued", "raised", "dead")  # how control left
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """An ``except``: the exceptions as the derivative names them, what runs, and its number among
@@ -241,6 +244,7 @@ class Lowering:
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
         self.either_none = False  # whether None and a value meet at the head of a loop
         self.known_ints = False  # whether captured ints are part of the signature by value
+        self.met_ints = False  # whether there is any
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known
@@ -252,7 +256,7 @@ class Lowering:
         saved = {name: getattr(self, name) for name in plain}
         kept = {name: list(getattr(self, name)) for name in lists}
         at = (self.builder.block, self.builder.current, self.builder.watch)
-        endings, held = self.scope.endings, self.state.vars
+        endings, held, state = self.scope.endings, self.state.vars, self.state.copy()
 
         def back() -> None:
             for name, value in saved.items():
@@ -260,7 +264,12 @@ class Lowering:
             for name, value in kept.items():
                 getattr(self, name)[:] = value
             self.builder.block, self.builder.current, self.builder.watch = at
-            self.scope.endings, self.state.vars = endings, held
+            self.scope.endings = endings
+            held.clear()
+            held.update(state.vars)
+            for name in STATE:
+                setattr(self.state, name, getattr(state, name))
+            self.state.vars, self.state.heap = held, state.heap.copy()
 
         return back
 

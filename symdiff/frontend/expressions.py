@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Callable
 from typing import TypeGuard
 
@@ -113,8 +114,10 @@ def operate(
     left, right = operators.both_present(lo, _symbol(op), left, right)
     if is_complex(left) or is_complex(right):
         return complexes.operate(lo, op, left, right, node)
-    if arrays.is_array(left) or arrays.is_array(right):
+    if (arrays.is_array(left) or arrays.is_array(right)) and not is_text(left):
         return arrays.operate(lo, op, left, right, node)
+    if isinstance(op, ast.BitOr) and _is_type(left) and _is_type(right):
+        return Const(left.value | right.value)
     if classes.class_of(left) is not None or classes.class_of(right) is not None:
         own = operators.binary(lo, op, left, right, node)
         if own is not None:
@@ -138,6 +141,11 @@ def combined(
         if found is not None:
             return found
     return None
+
+
+def _is_type(x: Abstract) -> TypeGuard[Const]:
+    """Whether it is a class, or a union of classes."""
+    return isinstance(x, Const) and isinstance(x.value, (type, types.UnionType))
 
 
 def _is_plain(x: Abstract) -> TypeGuard[Value]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import arrays, heap, objects, operators
+from symdiff.frontend import arrays, heap, list_parts, objects, operators
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.optional import present
@@ -303,6 +303,9 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
         if value.op == "make_list" and value.stmt is not None:
             b = lo.builder
             return [heap.item(lo, x, b.const(k), node) for k in range(len(value.stmt.args))]
+        parts = list_parts.parts(lo.builder, value)
+        if parts is not None:
+            return [heap.unbox(lo, v, x.cell.name) for v in parts]
     if isinstance(x, Const) and isinstance(x.value, (str, tuple)):
         return [constant(lo, c) for c in x.value]
     if arrays.is_array(x):

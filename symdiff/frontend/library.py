@@ -16,7 +16,14 @@ from symdiff.frontend.values import Abstract, Const
 
 
 STATISTICS = "symdiff.frontend.distributions"  # loaded for who uses scipy.stats only
-FORMULAS = ("formulas_numpy", "formulas_places", "formulas_polynomial", "formulas_scipy")
+FORMULAS = (
+    "formulas_numpy",
+    "formulas_places",
+    "formulas_polynomial",
+    "formulas_scipy",
+    "formulas_images",
+    "formulas_statistics",
+)
 _FOLLOWED = (__name__, STATISTICS, *(f"symdiff.frontend.{name}" for name in FORMULAS))
 
 

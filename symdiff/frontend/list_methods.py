@@ -6,15 +6,14 @@ import ast
 from collections.abc import Callable
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import deques, heap, iterate, mixed_lists
+from symdiff.frontend import deques, heap, iterate, mixed_lists, slices
 from symdiff.frontend.assign import extend
 from symdiff.frontend.branches import branch_stmt
 from symdiff.frontend.builtin_calls import Call
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.displays import slice_bounds
 from symdiff.frontend.expressions import add_sequences
 from symdiff.frontend.ordering import sort
-from symdiff.frontend.values import NONE_CONST, Abstract, Ref, pack
+from symdiff.frontend.values import NONE_CONST, Abstract, Ref, is_slice, pack
 from symdiff.ir.core import Value
 
 Method = Callable[[Lowering, Ref, Call], Abstract]
@@ -202,10 +201,11 @@ def delete(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Non
             "",
             "build a new one without it",
         )
-    if not isinstance(index, ast.Slice):
-        heap.delete(lo, owner, heap.as_index(lo, lo.expr(index), index), node)
+    x = lo.expr(index)
+    if not is_slice(x):
+        heap.delete(lo, owner, heap.as_index(lo, x, index), node)
         return
-    bounds, present = slice_bounds(lo, index)
+    bounds, present = slices.bounds(lo, x, index)
     if present[2] == "1" and not bounds[-1].is_const(1):
         lo.fail(
             UnsupportedSyntax,

@@ -224,7 +224,7 @@ def part(name: str, key: Any) -> str:
     if not name:
         return ""
     private = re.fullmatch(r"_\w+?__(\w+)", str(key))
-    text = private[1] if private else str(key)
+    text = private[1] if private else key.__name__ if isinstance(key, type) else str(key)
     return f"{name}_{re.sub(r'[^0-9A-Za-z_]+', '_', text).lstrip('_')}"
 
 

@@ -36,11 +36,13 @@ from symdiff.frontend.values import (
     Super,
     builtin_class,
     describe,
+    pack,
 )
 from symdiff.instances import kind_of
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 
+CONTAINERS = {"tuple": tuple, "dict": dict, "list": list, "set": set, "slice": slice}
 PROTOCOL = {
     abs: "__abs__",
     len: "__len__",
@@ -192,7 +194,7 @@ def class_of(x: Abstract) -> type | None:
         found = builtin_class(x)
         return None if found is object else found
     if isinstance(x, (Struct, Obj)):
-        return x.cls or {"tuple": tuple, "dict": dict, "list": list, "set": set}.get(x.kind)
+        return x.cls or CONTAINERS.get(x.kind)
     others: dict[type, type] = {
         Ref: list,
         Closure: types.FunctionType,
@@ -409,6 +411,18 @@ def _deep(
     if isinstance(x, Struct):
         return Struct(x.kind, x.keys, tuple(_deep(lo, i, call, made) for i in x.items), x.cls)
     return x
+
+
+@builtin(dataclasses.fields)
+def fields_of(lo: Lowering, call: Call) -> Abstract:
+    """The fields of a dataclass or of an instance of one: they are fixed by the class."""
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    cls = x.value if isinstance(x, Const) and isinstance(x.value, type) else class_of(x)
+    if cls is None or not dataclasses.is_dataclass(cls):
+        lo.fail(TypeMismatch, call.node, f"fields() of a {describe(x)}", "", "pass a dataclass",
+                raises="TypeError")
+    return pack(list(map(Const, dataclasses.fields(cls))))
 
 
 @builtin(dataclasses.replace)

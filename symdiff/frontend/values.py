@@ -503,6 +503,11 @@ def is_complex(x: object) -> TypeGuard[Struct]:
     return isinstance(x, Struct) and x.kind == "complex"
 
 
+def is_slice(x: object) -> TypeGuard[Struct]:
+    """Whether it is a slice: a start, a stop and a step."""
+    return isinstance(x, Struct) and x.kind == "slice"
+
+
 def describe(x: Abstract) -> str:
     """The value in words, for messages."""
     if isinstance(x, Value):

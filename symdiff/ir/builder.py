@@ -86,6 +86,8 @@ class Builder:
         self.block = block if block is not None else graph.body
         self.current = NOWHERE
         self.relaxed = relaxed
+        # sizes of inputs that the signature fixes; a pass that does not know them is no less right
+        self.sizes: dict[Value, tuple[int | None, ...]] = {}
         self.watch: Callable[[Stmt], None] | None = None  # told of every plain statement made
 
     # -- where and why ---------------------------------------------------------------------------

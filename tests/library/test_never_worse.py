@@ -11,7 +11,7 @@ from symdiff.errors import SymdiffError
 from symdiff.ir.core import Graph
 from symdiff.library.shelf import SHELF
 from symdiff.ops.cost import executed, graph_cost
-from symdiff.report.compare import recognised
+from symdiff.report.rewrites import recognised
 from symdiff.report.subject import Subject, subject_of_call
 from tests.corpus import CASES, Case
 
