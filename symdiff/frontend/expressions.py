@@ -579,16 +579,12 @@ def _in_order(
     return found
 
 
-def _key(lo: Lowering, key: object) -> Abstract:
-    return lo.builder.const(key) if isinstance(key, (bool, int, float)) else Const(key)
-
-
 def _has_key(lo: Lowering, x: Abstract, d: Obj, node: ast.AST) -> Value:
     """``x in d``: known, or whether the path taken has put the key there."""
     found: Value = lo.builder.const(False)
     held = objects.contents(lo, d)
     for key, item in zip(held.keys, held.items, strict=True):
-        hit = relation(lo, ast.Eq(), x, _key(lo, key), node)
+        hit = relation(lo, ast.Eq(), x, iterate.constant(lo, key), node)
         if isinstance(item, Maybe) and not (hit.is_const() and not hit.constant):
             assert isinstance(item.bound, Value)
             hit = both(lo, hit, item.bound)
@@ -624,7 +620,7 @@ def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> 
             return _has_key(lo, x, container.owner, node)
         held = objects.known(lo, container.owner, node)
         rows = zip(held.keys, held.items, strict=True)
-        pairs: list[Abstract] = [pack([_key(lo, k), i]) for k, i in rows]
+        pairs: list[Abstract] = [pack([iterate.constant(lo, k), i]) for k, i in rows]
         container = pack(pairs if container.part == "items" else held.items)
     container = objects.structure(lo, container, node)
     found = membership.contained(lo, x, container, node)

@@ -322,7 +322,9 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
 
 
 def constant(lo: Lowering, key: object) -> Abstract:
-    """A number or text known while compiling."""
+    """A number or text known while compiling, or a tuple of them."""
+    if isinstance(key, tuple):
+        return pack([constant(lo, k) for k in key])
     return lo.builder.const(key) if isinstance(key, (bool, int, float)) else Const(key)
 
 
