@@ -24,7 +24,16 @@ from symdiff.ir.types import BOOL, FLOAT, INT, Node, Static, Tree, Type
 from symdiff.ndarrays import is_ndarray
 from symdiff.options import Options
 from symdiff.recent import Recent
-from symdiff.signature import agrees, checked, convert, describe, differentiable, members, tree_of
+from symdiff.signature import (
+    agrees,
+    checked,
+    convert,
+    describe,
+    differentiable,
+    members,
+    tree_of,
+    with_sizes,
+)
 from symdiff.specialise import LOCK, Linked, linked
 from symdiff.warn import MANY, warn_of_many
 
@@ -72,6 +81,7 @@ class Dispatcher:
         self.supply = supply
         self.install: Callable[[Callable[..., Any]], None] = lambda function: None
         self.by_value = False  # whether ints and flags are part of the signature by their values
+        self.by_size = False  # ... and arrays with their sizes
         self.linked: Recent[Trees, Linked] = Recent(SIGNATURES)
         self._chain: list[Linked] = []
         self._by_classes: Recent[tuple[type, ...], Linked] = Recent(SIGNATURES)
@@ -116,21 +126,25 @@ class Dispatcher:
         self, trees: Trees, values: Sequence[Any], paths: Sequence[Path]
     ) -> tuple[Linked, Trees]:
         """The function for a signature; where it is refused and ints or flags are among the
-        arguments, these decide by their values (an axis, an order, a count) from then on."""
+        arguments, these decide by their values (an axis, an order, a count) from then on, and where
+        it is refused for those, the sizes of arrays do."""
         known = self._by_value(trees, values, paths)
+        sized = tuple(map(with_sizes, known, values))
+        if self.by_size:
+            return self.specialised(sized, paths), sized
         if self.by_value:
             return self.specialised(known, paths), known
-        try:
-            return self.specialised(trees, paths), trees
-        except SourceError as err:
-            if known == trees:
-                raise
+        refused: SourceError | None = None
+        for wanted in dict.fromkeys((trees, known, sized)):
             try:
-                found = self.specialised(known, paths)
-            except SourceError:
-                raise err from None
-        self.by_value = True
-        return found, known
+                found = self.specialised(wanted, paths)
+            except SourceError as err:
+                refused = refused or err
+            else:
+                self.by_value, self.by_size = wanted != trees, wanted not in (trees, known)
+                return found, wanted
+        assert refused is not None
+        raise refused
 
     def _by_value(self, trees: Trees, values: Sequence[Any], paths: Sequence[Path]) -> Trees:
         active = {k for k, *_ in paths}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import linecache
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -99,6 +100,7 @@ class Compiled:
     captures: list[Capture]
     statics: list[tuple[Capture, Any]]
     stages: dict[str, Graph] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)  # when each stage was done, in seconds
     writes: bool = False  # whether the function writes to its arguments
 
     def link(self) -> Any:
@@ -115,11 +117,13 @@ def compile(captured: Captured, request: Request) -> Compiled:
 def _compiled(captured: Captured, request: Request) -> Compiled:
     options = request.options
     stages: dict[str, Graph] = {}
+    times = {"start": time.perf_counter()}
 
     def keep(name: str, graph: Graph) -> Graph:
         if VERIFY_EACH:
             verify(graph, name)
         stages[name] = graph
+        times[name] = time.perf_counter()
         return graph
 
     lowered = _known(captured) or lower(captured, dict(request.params), _inner(options))
@@ -165,6 +169,7 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
         lowered.captures,
         lowered.statics,
         stages,
+        {**times, "end": time.perf_counter()},
         lowered.writes,
     )
 

@@ -16,7 +16,16 @@ from typing import Any
 
 from symdiff import ndarrays
 from symdiff.instances import attributes, is_frozen, is_object
-from symdiff.ir.types import ArrayType, ListType, Node, Static, Tree, TupleType, Type
+from symdiff.ir.types import (
+    ArrayType,
+    ListType,
+    Node,
+    SizedArray,
+    Static,
+    Tree,
+    TupleType,
+    Type,
+)
 from symdiff.signature import members
 
 _PLAIN: dict[str, type] = {"float": float, "int": int, "bool": bool}
@@ -202,7 +211,7 @@ class Guard:
         """Class, dtype, rank, and which dimensions are 1."""
         np = ndarrays.numpy()
         head = f"{self.name('type', type)}({text}) is {self.name('ndarray', np.ndarray)}"
-        if tree.dtype in ("int", "bool"):
+        if tree.dtype in ("int", "bool") or isinstance(tree, SizedArray):
             return f"{head} and {self._call(tree, text)}"
         dtype = np.dtype("f8" if tree.dtype == "f64" else "f4")
         same = f"{text}.dtype is {self.name(dtype.name, dtype)}"

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from symdiff.errors import ArgumentError
-from symdiff.ir.types import ArrayType, array_of
+from symdiff.ir.types import ArrayType, SizedArray, array_of
 
 _KINDS = {"b": "bool", "i": "int", "u": "int"}
 
@@ -55,7 +55,22 @@ def fits(t: ArrayType, value: Any) -> bool:
         return False
     if value.ndim != t.rank or dtype_kind(value.dtype) != t.dtype or not value.dtype.isnative:
         return False
+    if isinstance(t, SizedArray) and not _has_sizes(t, value):
+        return False
     return all((n == 1) == (d == "1") for n, d in zip(value.shape, t.dims, strict=True))
+
+
+def _has_sizes(t: SizedArray, value: Any) -> bool:
+    return all(known in (None, n) for n, known in zip(value.shape, t.sizes, strict=True))
+
+
+LARGEST = 64  # a size that a program may be compiled for
+
+
+def sized(t: ArrayType, value: Any) -> SizedArray:
+    """The type with the sizes of a value, the small ones."""
+    sizes = tuple(n if n <= LARGEST else None for n in value.shape)
+    return SizedArray("array", t.dtype, t.dims, sizes)
 
 
 def converted(value: Any, t: ArrayType) -> Any:

@@ -37,7 +37,7 @@ from symdiff.ir.types import (
     result_dtype,
     tuple_of,
 )
-from symdiff.ndarrays import array_type, converted, is_ndarray
+from symdiff.ndarrays import array_type, converted, is_ndarray, sized
 
 _SCALARS: dict[type, Type] = {float: FLOAT, int: INT, bool: BOOL}
 _FUNCTIONS = (
@@ -163,14 +163,14 @@ def _tuple_tree(value: tuple[Any, ...], where: str, above: tuple[int, ...]) -> T
     return Node("namedtuple", tuple(names), children, cls)
 
 
-def _is_key(key: Any) -> bool:
+def is_key(key: Any) -> bool:
     """Whether a key can be written down."""
-    return type(key) in (str, int, bool) or (type(key) is tuple and all(map(_is_key, key)))
+    return type(key) in (str, int, bool) or (type(key) is tuple and all(map(is_key, key)))
 
 
 def _dict_tree(value: dict[Any, Any], where: str, above: tuple[int, ...]) -> Tree:
     for key in value:
-        if not _is_key(key):
+        if not is_key(key):
             hint = "keys are strings, ints, bools or tuples of these"
             raise ArgumentError(f"{where} has the key {key!r}\n    hint: {hint}")
     children = tuple(_raw(x, f"{where}[{k!r}]", above) for k, x in value.items())
@@ -306,6 +306,14 @@ def describe(tree: Tree) -> str:
     if tree.kind == "dict":
         return "{" + ", ".join(f"{k!r}: {c}" for k, c in zip(tree.keys, inner, strict=True)) + "}"
     return f"{tree.kind}[{', '.join(inner)}]"
+
+
+def with_sizes(tree: Tree, value: Any) -> Tree:
+    """The tree with the sizes that the arrays of a value have."""
+    if isinstance(tree, Node):
+        children = tuple(map(with_sizes, tree.children, members(tree, value)))
+        return Node(tree.kind, tree.keys, children, tree.cls)
+    return sized(tree, value) if isinstance(tree, ArrayType) and is_ndarray(value) else tree
 
 
 # -- values against what is declared ---------------------------------------------------------------

@@ -26,7 +26,7 @@ from symdiff.guard import Guard, fits
 from symdiff.ir.types import ListType, Node, Static, Tree
 from symdiff.recent import Recent
 from symdiff.records import replace
-from symdiff.signature import tree_of
+from symdiff.signature import is_key, tree_of
 
 # one compilation at a time: what 64 threads ask for at once is lowered once
 LOCK = threading.RLock()
@@ -276,7 +276,10 @@ def _reading(guard: Guard, c: Capture) -> str:
     holder = guard.name("from", c.holder)
     if c.how == "cell":
         return f"{holder}.cell_contents"
-    return f"{holder}[{c.key!r}]" if c.how == "global" else f"{holder}.{c.key}"
+    if c.how == "global":
+        key = repr(c.key) if is_key(c.key) else guard.name("key", c.key)
+        return f"{holder}[{key}]"
+    return f"{holder}.{c.key}"
 
 
 def linked(captured: Captured, request: Request) -> Linked:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import array_outputs, arrays, heap, objects, storage
+from symdiff.frontend import array_outputs, arrays, heap, list_parts, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.library import FORMULAS, STATISTICS
 from symdiff.frontend.values import (
@@ -112,10 +112,10 @@ UNKNOWN = _Unknown()
 def static_value(x: Abstract, lo: Lowering | None = None) -> Any:
     """The Python value of an argument, or ``UNKNOWN``; a list of constants counts as a tuple."""
     if isinstance(x, Ref) and lo is not None and not x.path:
-        made = lo.state.heap.values[x.cell]
-        if made.op != "make_list" or made.stmt is None:
+        known = list_parts.parts(lo.builder, lo.state.heap.values[x.cell])
+        if known is None:
             return UNKNOWN
-        found = [static_value(v) for v in made.stmt.args]
+        found = [static_value(v) for v in known]
         return UNKNOWN if any(i is UNKNOWN for i in found) else tuple(found)
     if isinstance(x, Const):
         return x.value
@@ -212,7 +212,7 @@ def _followed(call: ArrayCall) -> Abstract:
 HANDLERS = ("array_functions", "array_makers", "array_moves", "array_algebra",
             "array_linalg", "array_norms", "array_sorting", "array_calculus", "array_fourier",
             "array_pieces", "array_places", "array_choices", "array_ufuncs", "array_special",
-            "array_grids", *FORMULAS)
+            "array_grids", "array_dtypes", *FORMULAS)
 
 
 @functools.cache
@@ -441,6 +441,8 @@ def python_builtin(
         load()
         return bound(lo, FUNCTIONS["numpy.divmod"], args, kwargs, node)
     name = PYTHON.get(f)
+    if f is sum and len(args) == 2 and isinstance(args[1], Value) and args[1].is_const(0):
+        args = args[:1]
     if name is None or len(args) > 1 or kwargs:
         return None
     rank = len(dims_of(arrays.type_of(lo, args[0], node)))
@@ -475,9 +477,9 @@ def sequence(lo: Lowering, x: Abstract, node: ast.AST, what: str) -> list[Abstra
     if isinstance(x, Struct) and x.kind in ("tuple", "list", "namedtuple"):
         return list(x.items)
     if isinstance(x, Ref):
-        value = lo.state.heap.values[x.cell]
-        if not x.path and value.op == "make_list" and value.stmt is not None:
-            return [heap.unbox(lo, v) for v in value.stmt.args]
+        known = None if x.path else list_parts.parts(lo.builder, heap.read(lo, x, node))
+        if known is not None:
+            return [heap.unbox(lo, v) for v in known]
     lo.fail(
         TypeMismatch,
         node,

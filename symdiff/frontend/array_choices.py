@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from typing import Any
 
 from symdiff.frontend import arrays, library, storage
 from symdiff.frontend.array_calls import (
@@ -17,15 +16,14 @@ from symdiff.frontend.array_calls import (
     sequence,
     static_value,
 )
-from symdiff.frontend.array_functions import dtype_named
 from symdiff.frontend.array_makers import array_of_any
 from symdiff.frontend.array_moves import as_array
-from symdiff.frontend.formulas_numpy import vectorized
+from symdiff.frontend.formulas_numpy import close, vectorized
 from symdiff.frontend.values import Abstract, Array, Const, Partial, Ref, Struct, pack
 from symdiff.ir.core import Value
-from symdiff.ir.types import Type, array_of, is_number, result_dtype
+from symdiff.ir.types import is_number
 from symdiff.ops.array_shapes import size_along
-from symdiff.ops.array_types import dims_of, dtype_of
+from symdiff.ops.array_types import dims_of
 
 
 def _values(call: ArrayCall, key: str) -> list[Value]:
@@ -185,6 +183,16 @@ def invert(call: ArrayCall) -> Abstract:
                         call.node)
 
 
+@function("isclose", "a b | rtol atol equal_nan")
+def isclose(call: ArrayCall) -> Abstract:
+    """Data; of tolerances that are given what NumPy's documentation says."""
+    if len(call.given) > 2:
+        return call.lo.call(Const(close), [call["a"], call["b"]], call.node,
+                            **{k: v for k, v in call.given.items() if k not in ("a", "b")})
+    pair = [numpy_scalar(call.lo, array_of_any(call, call[key])) for key in ("a", "b")]
+    return call.op("isclose_arrays", *pair)
+
+
 # -- what a value is -------------------------------------------------------------------------------
 
 
@@ -228,48 +236,3 @@ def iterable(call: ArrayCall) -> Abstract:
     known = static_value(x, call.lo)
     assert known is not None
     return call.lo.builder.const(isinstance(x, (Ref, Struct)))
-
-
-def _named_dtype(call: ArrayCall, x: Abstract) -> Any:
-    """The dtype that an argument names or has."""
-    if isinstance(x, Const):
-        return x.value
-    return arrays.dtype(dtype_of(array_of_any(call, x).type)).value
-
-
-@function("dtype", "dtype")
-def dtype(call: ArrayCall) -> Abstract:
-    return Const(sys.modules["numpy"].dtype(_named_dtype(call, call["dtype"])))
-
-
-@function("finfo iinfo", "dtype")
-def limits(call: ArrayCall) -> Abstract:
-    """The object itself: its attributes are numbers."""
-    numpy = sys.modules["numpy"]
-    return Const(getattr(numpy, call.name)(numpy.dtype(_named_dtype(call, call["dtype"]))))
-
-
-@function("result_type", "*xs")
-def result_type(call: ArrayCall) -> Abstract:
-    """The dtype of a sum of these."""
-    kinds: list[Type] = []
-    for x in call.rest:
-        made = array_of(dtype_named(call, x), "") if isinstance(x, Const) else None
-        kinds.append(array_of_any(call, x).type if made is None else made)
-    return arrays.dtype(result_dtype(kinds))
-
-
-@function("issubdtype", "arg1 arg2")
-def issubdtype(call: ArrayCall) -> Abstract:
-    pair = [_named_dtype(call, call[key]) for key in ("arg1", "arg2")]
-    return call.lo.builder.const(bool(sys.modules["numpy"].issubdtype(*pair)))
-
-
-@function("isrealobj", "x")
-def isrealobj(call: ArrayCall) -> Abstract:
-    return call.lo.builder.const(True)
-
-
-@function("iscomplexobj", "x")
-def iscomplexobj(call: ArrayCall) -> Abstract:
-    return call.lo.builder.const(False)

@@ -345,10 +345,11 @@ def squeeze(call: ArrayCall) -> Abstract:
     dims = dims_of(call.value("a").type)
     axis = call.static("axis")
     if axis is None:
-        if "?" in dims:
+        sizes = arrays.shape(call.lo, call["a"], call.node)
+        if any(d == "?" and not n.is_const() for d, n in zip(dims, sizes, strict=True)):
             return call.fail("np.squeeze without an axis", "which dimensions are 1 is not known",  # type: ignore[no-any-return]
                              "name the axis")
-        axes = tuple(k for k, d in enumerate(dims) if d == "1")
+        axes = tuple(k for k, n in enumerate(sizes) if n.is_const(1))
     else:
         axes = call.axes(len(dims))
     return arrays.viewed(call.lo, call["a"], "squeeze", axes=axes) if axes else call["a"]

@@ -1,4 +1,5 @@
-"""``np.r_``, ``np.c_``, ``np.mgrid`` and ``np.ogrid``: arrays written as slices in brackets."""
+"""``np.r_``, ``np.c_``, ``np.mgrid`` and ``np.ogrid``: arrays written as slices in brackets; and
+``np.s_``, which gives the slices themselves."""
 
 from __future__ import annotations
 
@@ -83,4 +84,14 @@ def _grid(lo: Lowering, parts: list[ast.expr], node: ast.AST) -> Abstract:
     return call.op("stack", *[broadcast_to(b, v, sizes) for v in lines], axis=0)
 
 
-GRIDS.update(r_=_row, c_=_columns, mgrid=_grid, ogrid=_open_grid)
+def _slices(lo: Lowering, parts: list[ast.expr], node: ast.AST) -> Abstract:
+    found = [lo.expr(p) for p in parts]
+    assert isinstance(node, ast.Subscript)
+    return pack(found) if isinstance(node.slice, ast.Tuple) else found[0]
+
+
+def _indices(lo: Lowering, parts: list[ast.expr], node: ast.AST) -> Abstract:
+    return pack([lo.expr(p) for p in parts])
+
+
+GRIDS.update(r_=_row, c_=_columns, mgrid=_grid, ogrid=_open_grid, s_=_slices, index_exp=_indices)

@@ -249,13 +249,10 @@ def _svd(call: ArrayCall, scipy: bool) -> Abstract:
     x = matrix(call, stacks=not scipy)
     if not call.static("compute_uv", True):
         return call.fresh(singular_values(call, x))
-    if not call.static("full_matrices", True):
-        return _parts(call, "svd", ("svd_u", "svd_values", "svd_v"), x, full=False,
-                      scipy=scipy)
-    full_ = _parts(call, "svd", ("full_u", "full_v"), x, full=True, scipy=scipy)
-    assert isinstance(full_, Struct)
-    u, v = full_.items
-    return pack([u, call.fresh(singular_values(call, x)), v])
+    full_ = bool(call.static("full_matrices", True))
+    kind = "full" if full_ else "svd"
+    names = (f"{kind}_u", "svd_values", f"{kind}_v")
+    return _parts(call, "svd", names, x, full=full_, scipy=scipy)
 
 
 @function("numpy.linalg.svdvals scipy.linalg.svdvals", f"a | {OPTIONS}")

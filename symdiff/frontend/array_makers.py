@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from symdiff.frontend import arrays, heap
+import ast
+
+from symdiff.frontend import arrays, heap, list_parts
 from symdiff.frontend.array_calls import (
     ArrayCall,
     Handler,
@@ -12,6 +14,7 @@ from symdiff.frontend.array_calls import (
     static_value,
 )
 from symdiff.frontend.array_functions import dtype_named, sizes_of
+from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import Abstract, Array, Obj, Ref, Struct, is_complex, pack
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
@@ -195,7 +198,8 @@ def literal(call: ArrayCall, x: Abstract, dtype: str | None) -> Value | None:
 
 
 def _known_length(call: ArrayCall, x: Ref) -> bool:
-    return not x.path and call.lo.state.heap.values[x.cell].op == "make_list"
+    value = call.lo.state.heap.values[x.cell]
+    return not x.path and list_parts.parts(call.lo.builder, value) is not None
 
 
 @function("numpy.ndarray.tolist", "a", method="tolist")
@@ -220,6 +224,11 @@ def array_of_any(call: ArrayCall, x: Abstract, dtype: str | None = None) -> Valu
     else:
         found = numpy_scalar(call.lo, arrays.value_of(call.lo, x, call.node, f"{call.name}()"))
     return b.op("astype", found, dtype=dtype or dtype_of(found.type))
+
+
+def of_list(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
+    """The array that NumPy makes of a list or a tuple where it meets an array."""
+    return array_of_any(ArrayCall(lo, "np.array", node, {}), x)
 
 
 def stacked(call: ArrayCall, values: list[Value], axis: int = 0) -> Value:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symdiff.frontend.array_calls import ArrayCall, apply_row, function
+from symdiff.frontend import complexes
+from symdiff.frontend.array_calls import ArrayCall, apply_row, function, numpy_scalar
 from symdiff.frontend.array_moves import as_array
 from symdiff.frontend.values import Abstract
 
@@ -15,3 +16,15 @@ def multigammaln(call: ArrayCall) -> Abstract:
     for j in range(d):
         total = b.add(total, apply_row(call.lo, "lgamma", [b.sub(x, b.const(0.5 * j))]))
     return call.fresh(total)
+
+
+@function("scipy.special.wofz", "z")
+def wofz(call: ArrayCall) -> Abstract:
+    """Faddeeva's function, of a real or a complex number."""
+    given = complexes.parts(call.lo, call["z"], call.node)
+    pair = [numpy_scalar(call.lo, p) for p in given]
+    found = [call.lo.builder.op(row, *pair) for row in ("wofz_real", "wofz_imag")]
+    return complexes.complex_of(call.lo, *found)
+
+
+complexes.FUNCTIONS["scipy.special.wofz"] = wofz

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import math
 import sys
 from typing import Any
 
@@ -10,19 +12,22 @@ from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import heap, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.values import (
+    NONE_CONST,
     Abstract,
     Array,
     BoundMethod,
     Const,
+    Obj,
     Ref,
     Struct,
     describe,
+    is_slice,
     pack,
 )
 from symdiff.ir.core import Value
 from symdiff.ir.types import INT, ArrayType, Type, is_number, list_of
 from symdiff.ops.array_index import is_basic
-from symdiff.ops.array_shapes import has_shape, reshape, size_along
+from symdiff.ops.array_shapes import flat_letter, has_shape, reshape, size_along
 from symdiff.ops.array_types import dims_of
 
 OPERATORS: dict[type[ast.operator], str] = {
@@ -66,17 +71,29 @@ def value_of(lo: Lowering, x: Abstract, node: ast.AST, what: str = "") -> Value:
         return x
     if isinstance(x, Const) and type(x.value).__name__ == "float32":  # of np.finfo(np.float32)
         return lo.builder.op("scalar", lo.builder.const(float(x.value)), dtype="f32")
-    if isinstance(x, (Ref, Struct)):
-        hint = "make an array of it first: np.array(...)"
-    else:
-        hint = "pass an array or a number"
+    if is_listed(x):
+        return _listed(lo, x, node)
+    lo.none_used(f"{what or 'this operation'} needs a number", x)
     lo.fail(
         TypeMismatch,
         node,
         f"{what or 'this operation'} needs an array or a number here",
         f"this is a {describe(x)}",
-        hint,
+        "pass an array or a number",
     )
+
+
+def is_listed(x: Abstract) -> bool:
+    """Whether it is a list or a tuple, which NumPy makes an array of."""
+    if isinstance(x, (Struct, Obj)):
+        return x.kind in ("tuple", "list", "namedtuple")
+    return isinstance(x, Ref)
+
+
+def _listed(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
+    """The array of a list or a tuple beside one; its module is built on this one."""
+    makers = importlib.import_module("symdiff.frontend.array_makers")
+    return makers.of_list(lo, x, node)  # type: ignore[no-any-return]
 
 
 def number(lo: Lowering, x: Value) -> Value:
@@ -155,12 +172,18 @@ def compare(
     return storage.fresh(lo, lo.builder.op(row, x, y))
 
 
+AMBIGUOUS = "The truth value of an array with more than one element is ambiguous"
+
+
 def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
     """The truth of a NumPy scalar; that of an array is ambiguous."""
     value = value_of(lo, x, node)
     t = value.type
     assert isinstance(t, ArrayType)
     if t.dims.strip("1"):
+        if lo.handling and "n" in t.dims:  # reached only where a handler runs: raises, as NumPy
+            lo.builder.op("raise", template=f"ValueError({AMBIGUOUS!r})")
+            return lo.builder.const(False)
         lo.fail(
             TypeMismatch,
             node,
@@ -201,24 +224,50 @@ def attribute(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
         case "dtype":
             return dtype(getattr(type_of(lo, x, node), "dtype", "f64"))
         case "nbytes" | "itemsize":
-            kind = getattr(type_of(lo, x, node), "dtype", "f64")
-            width = lo.builder.const({"f32": 4, "bool": 1}.get(kind, 8))
-            if name == "itemsize":
-                return width
-            many = lo.number(size(lo, x, node), node, "a size")
-            return lo.builder.mul(many, width)
+            return _bytes(lo, x, name, node)
         case "real":
             return x
         case "imag":
             return storage.fresh(lo, lo.builder.op("mul", value_of(lo, x, node),
                                                    lo.builder.const(0)))
+        case "flags":
+            return Struct("flags", ("writeable",), (lo.builder.const(True),))
         case "flat":
-            flat = reshape(lo.builder, value_of(lo, x, node), [lo.builder.const(-1)])
-            found = storage.fresh(lo, flat)
-            if isinstance(found, Array):
-                lo.state.heap.frozen[found.cell] = "x.flat is written through to x"
-            return found
+            return _flat(lo, x, node)
+    return _method(lo, x, name, node)
+
+
+def _method(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
+    """``x.sum`` before it is called."""
+    if not hasattr(sys.modules["numpy"].ndarray, name):
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            f"an array has no attribute '{name}'",
+            "",
+            "see the spelling",
+            raises="AttributeError",
+        )
     return BoundMethod(x, name)
+
+
+def _bytes(lo: Lowering, x: Abstract, name: str, node: ast.AST) -> Abstract:
+    """The memory of one element, or of all."""
+    kind = getattr(type_of(lo, x, node), "dtype", "f64")
+    width = lo.builder.const({"f32": 4, "bool": 1}.get(kind, 8))
+    if name == "itemsize":
+        return width
+    return lo.builder.mul(lo.number(size(lo, x, node), node, "a size"), width)
+
+
+def _flat(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
+    """``x.flat``: however the array lies in memory, a write goes through to it."""
+    dims = dims_of(type_of(lo, x, node))
+    if isinstance(x, Array):
+        if len(dims) == 1:
+            return x
+        return storage.view(x, "reshape", (lo.builder.const(-1),), dims=flat_letter(dims))
+    return storage.fresh(lo, reshape(lo.builder, value_of(lo, x, node), [lo.builder.const(-1)]))
 
 
 NUMPY = {"f64": "float64", "f32": "float32", "int": "int64", "bool": "bool",
@@ -236,6 +285,8 @@ def size(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
     sizes = shape(lo, x, node)
     if len(sizes) == 1:
         return sizes[0]
+    if all(n.is_const() for n in sizes):
+        return b.const(math.prod(n.constant for n in sizes))
     return b.op("size", value_of(lo, x, node)) if sizes else b.const(1)
 
 
@@ -271,8 +322,8 @@ def viewed(
 def subscript(lo: Lowering, x: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``x[index]``: a view, a number, or a copy."""
     spec, args = places(lo, x, index, node)
-    if spec == ("b",):
-        x, spec, args = _whole_or_nothing(lo, x, args[0])
+    if spec[:1] == ("b",):
+        x, spec, args = _whole_or_nothing(lo, x, spec, args)
     if is_basic(spec) and "n" in spec:
         return _with_new_axes(lo, x, spec, args)
     if isinstance(x, Array) and is_basic(spec) and not _is_element(lo, x, spec, node):
@@ -296,11 +347,13 @@ def _with_new_axes(
 
 
 def _whole_or_nothing(
-    lo: Lowering, x: Abstract, flag: Value
+    lo: Lowering, x: Abstract, spec: tuple[str, ...], args: tuple[Value, ...]
 ) -> tuple[Abstract, tuple[str, ...], tuple[Value, ...]]:
-    """``x[True]`` is ``x`` under a new axis, ``x[False]`` nothing there: a mask of one place."""
+    """``x[True]`` is ``x`` under a new axis, ``x[False]`` nothing there: a mask of one place, also
+    before further indices."""
+    flag, *rest = args
     mask = reshape(lo.builder, lo.builder.op("scalar", flag, dtype="bool"), [lo.builder.const(1)])
-    return viewed(lo, x, "expand_dims", axes=(0,)), ("m",), (mask,)
+    return viewed(lo, x, "expand_dims", axes=(0,)), ("m", *spec[1:]), (mask, *rest)
 
 
 def _is_element(lo: Lowering, x: Array, spec: tuple[str, ...], node: ast.AST) -> bool:
@@ -333,8 +386,8 @@ def set_item(
 def written_part(lo: Lowering, x: Array, index: ast.expr, node: ast.AST) -> Array:
     """``x[index]`` as what is written to."""
     spec, args = places(lo, x, index, node)
-    if spec == ("b",):
-        whole, spec, args = _whole_or_nothing(lo, x, args[0])
+    if spec[:1] == ("b",):
+        whole, spec, args = _whole_or_nothing(lo, x, spec, args)
         assert isinstance(whole, Array)
         x = whole
     return storage.view(x, "index", args, spec=spec)
@@ -348,7 +401,7 @@ def places(
     nodes = index.elts if isinstance(index, ast.Tuple) else [index]
     items: list[tuple[str, list[Value]]] = []
     for part in nodes:
-        items.extend(_place(lo, part, node))
+        items.extend(_placed(lo, _index_of(lo, part), part, node))
     used = sum(_taken(spec, args) for spec, args in items)
     gaps = [k for k, (spec, _) in enumerate(items) if spec == "e"]
     if used > rank:
@@ -360,8 +413,8 @@ def places(
             "give at most one per dimension",
         )
     fill: list[tuple[str, list[Value]]] = [(":", []) for _ in range(rank - used)]
-    if any(spec == "b" for spec, _ in items) and len(items) > 1:
-        lo.fail(TypeMismatch, node, "a bool is no index beside others",
+    if any(spec == "b" for spec, _ in items[1:]) or [s for s, _ in items][:2] == ["b", "n"]:
+        lo.fail(TypeMismatch, node, "a bool is no index behind others",
                 "NumPy takes it for a mask of no dimension", "write an if, or int(...)")
     if gaps:
         items[gaps[0] : gaps[0] + 1] = fill
@@ -390,14 +443,10 @@ def _taken(spec: str, args: list[Value]) -> int:
     return len(dims_of(args[0].type)) if spec == "m" else 1
 
 
-def _place(lo: Lowering, part: ast.expr, node: ast.AST) -> list[tuple[str, list[Value]]]:
-    if isinstance(part, ast.Slice):
-        bounds = [None if n is None else _bound(lo, n) for n in (part.lower, part.upper, part.step)]
-        flags = "".join("0" if v is None else "1" for v in bounds)
-        return [(f"s{flags}" if "1" in flags else ":", [v for v in bounds if v is not None])]
-    if isinstance(part, ast.Constant) and part.value is Ellipsis:
-        return [("e", [])]
-    return _placed(lo, lo.expr(part), part, node)
+def _index_of(lo: Lowering, part: ast.expr) -> Abstract:
+    """An index as a value; ``...`` is a literal."""
+    ellipsis = isinstance(part, ast.Constant) and part.value is Ellipsis
+    return Const(Ellipsis) if ellipsis else lo.expr(part)
 
 
 def _placed(
@@ -405,6 +454,12 @@ def _placed(
 ) -> list[tuple[str, list[Value]]]:
     if isinstance(x, Const) and x.value is None:
         return [("n", [])]
+    if isinstance(x, Const) and x.value is Ellipsis:
+        return [("e", [])]
+    if is_slice(x):
+        bounds = [None if p == NONE_CONST else _bound(lo, p, part) for p in x.items]
+        flags = "".join("0" if v is None else "1" for v in bounds)
+        return [(f"s{flags}" if "1" in flags else ":", [v for v in bounds if v is not None])]
     if isinstance(x, Struct) and x.kind == "tuple":
         return [p for i in x.items for p in _placed(lo, i, part, node)]
     if isinstance(x, Array):
@@ -440,10 +495,7 @@ def as_int(lo: Lowering, x: Value) -> Value:
     return number(lo, x) if isinstance(x.type, ArrayType) else x
 
 
-def _bound(lo: Lowering, node: ast.expr) -> Value | None:
-    x = lo.expr(node)
-    if isinstance(x, Const) and x.value is None:
-        return None
+def _bound(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
     value = lo.number(x, node, "a bound of a slice must be an int")
     if value.type.name == "float":
         lo.fail(TypeMismatch, node, "a bound of a slice must be an int", "this is a float",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
@@ -10,6 +11,7 @@ from symdiff.frontend import (
     arrays,
     classes,
     complexes,
+    deques,
     dict_contents,
     heap,
     iterate,
@@ -17,14 +19,24 @@ from symdiff.frontend import (
     names,
     objects,
     operators,
-    sets,
+    optional,
+    slices,
     storage,
     zero_dimensional,
 )
 from symdiff.frontend.context import Lowering, statement
-from symdiff.frontend.displays import attribute_of, no_item, read_item, slice_bounds, static_key
-from symdiff.frontend.expressions import operate
-from symdiff.frontend.values import Abstract, Array, Obj, Ref, describe, is_complex, pack
+from symdiff.frontend.displays import attribute_of, no_item, read_item, static_key
+from symdiff.frontend.expressions import combined, operate
+from symdiff.frontend.values import (
+    Abstract,
+    Array,
+    Obj,
+    Ref,
+    describe,
+    is_complex,
+    is_slice,
+    pack,
+)
 from symdiff.ir.core import Value
 from symdiff.ir.types import join
 
@@ -39,7 +51,9 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
         _set_element(lo, target, lo.expr(target.value), x)
     elif isinstance(target, ast.Attribute):
         attr = classes.mangled(lo, target.attr)
-        classes.set_attribute(lo, lo.expr(target.value), attr, x, target)
+        text = f"'NoneType' object has no attribute {attr!r}"
+        owner = optional.present(lo, lo.expr(target.value), text, "AttributeError")
+        classes.set_attribute(lo, owner, attr, x, target)
     else:
         lo.fail(
             UnsupportedSyntax,
@@ -51,6 +65,7 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
 
 
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
+    owner = optional.present(lo, owner, "'NoneType' object does not support item assignment")
     if is_complex(owner):
         complexes.set_item(lo, owner, target.slice, x, target)
         return
@@ -74,8 +89,9 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
             "only lists and dicts can change",
             "use a list or a dict",
         )
-    if isinstance(target.slice, ast.Slice):
-        bounds, present = slice_bounds(lo, target.slice)
+    at = lo.expr(target.slice)
+    if is_slice(at):
+        bounds, present = slices.bounds(lo, at, target.slice)
         if present[2] == "1" and bounds[-1].is_const(1):
             bounds, present = bounds[:-1], present[:2] + "0"
         elif present[2] == "1" and not bounds[-1].is_const():
@@ -103,8 +119,7 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
         heap.replace_list(lo, owner, value, target)
         heap.shares_rows(lo, owner, "a slice was assigned to it")
         return
-    index = heap.as_index(lo, lo.expr(target.slice), target.slice)
-    heap.set_item(lo, owner, index, x, target)
+    heap.set_item(lo, owner, heap.as_index(lo, at, target.slice), x, target)
 
 
 def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -> None:
@@ -315,6 +330,7 @@ def _key(lo: Lowering, owner: Obj, target: ast.Subscript) -> object:
 def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
     """``old op= value``: a list or an array changes itself, anything else is a new value."""
     x = lo.expr(node.value)
+    old, x = operators.both_present(lo, "an assignment", old, x)
     if is_complex(old) and any(isinstance(p, Array) for p in old.items):
         return complexes.augment(lo, node.op, old, x, node)
     if isinstance(old, Array):
@@ -330,7 +346,7 @@ def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
 
 def changed(lo: Lowering, op: ast.operator, old: Obj, x: Abstract, node: ast.AST) -> bool:
     """``old op= x`` of a container that changes itself; False where it does not."""
-    if old.kind == "dict" and isinstance(op, ast.BitOr):
+    if old.kind == "dict" and isinstance(op, ast.BitOr) and old.cell.cls is not Counter:
         for key, item in dict_contents.pairs(lo, x, node):
             objects.store(lo, old, key, item, node)
         return True
@@ -338,7 +354,9 @@ def changed(lo: Lowering, op: ast.operator, old: Obj, x: Abstract, node: ast.AST
         more = iterate.static_items(lo, x, node)
         mixed_lists.change(lo, old, [*mixed_lists.items_of(lo, old, node), *more], node)
         return True
-    made = sets.combined(lo, op, old, x, node)
+    if old.cell.cls is frozenset:
+        return False
+    made = combined(lo, op, old, x, node)
     if not isinstance(made, Obj):
         return False
     objects.replace(lo, old, objects.contents(lo, made), node)
@@ -377,6 +395,7 @@ def in_place(lo: Lowering, op: ast.operator, old: Ref, x: Abstract, node: ast.AS
         if isinstance(op, ast.Mult) and isinstance(x, Value):
             heap.replace_list(lo, old, lo.builder.op("repeat", heap.read(lo, old, node), x), node)
             heap.shares_rows(lo, old, "'*=' puts the same rows there several times")
+            deques.trim(lo, old, node)
             return old
         lo.fail(
             TypeMismatch,
@@ -424,6 +443,7 @@ def extend(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> None:
         )
     heap.replace_list(lo, xs, value, node)
     heap.shares_rows(lo, xs, "its rows are also in the list that was added")
+    deques.trim(lo, xs, node)
 
 
 iterate.JOINED.append(joined)

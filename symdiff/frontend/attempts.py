@@ -80,18 +80,15 @@ class _Watch:
 
 
 @contextmanager
-def _undone(lo: Lowering) -> Iterator[None]:
-    """What a lowering that is given up has moved is put back."""
+def undone(lo: Lowering, *given_up: type[Exception]) -> Iterator[None]:
+    """What a lowering that is given up, with one of these, has moved is put back."""
     b = lo.builder
-    back, made = lo.mark(), set(b.block.stmts)
+    back, last = lo.mark(), b.block.stmts[-1] if b.block.stmts else None
     try:
         yield
-    except Changed:
+    except given_up:
         back()
-        block = b.block
-        block.stmts = [s for s in block.stmts if s in made or s.op.name in ("const", "undef")]
-        made.update(block.stmts)
-        block.table = {key: s for key, s in block.table.items() if s in made}
+        b.take_back(b.block, last)
         raise
 
 
@@ -102,7 +99,7 @@ def attempt(
     b = lo.builder
     watch = _Watch(lo, kinds, observed)
     try:
-        with _undone(lo):
+        with undone(lo, Changed):
             cond = b.op("attempt", kinds=kinds, hint="ok")
             side = Side(lo.state.copy(), b.new_block())
             outer, frames, awaiting = b.watch, lo.frames, lo.awaiting

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import heap, iterate
+from symdiff.frontend import attempts, heap, iterate, storage
 from symdiff.frontend.comprehension import each
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import operate, truth
@@ -26,7 +26,7 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
-from symdiff.ir.types import INT, STR, UNKNOWN, ListType
+from symdiff.ir.types import INT, STR, UNKNOWN, ListType, is_memory
 from symdiff.records import dataclass
 
 
@@ -130,8 +130,8 @@ def summed(lo: Lowering, call: Call) -> Abstract:
     def add(a: Abstract, b: Abstract) -> Abstract:
         return operate(lo, ast.Add(), a, b, call.node)
 
-    if iterate.is_generator(x):
-        return each(lo, x, call.node, start, add)
+    if iterate.is_generator(x) or (isinstance(x, Ref) and _holds_arrays(lo, x)):
+        return _of_arrays(lo, x, call, start, add)
     if isinstance(x, Ref) and heap.list_type(lo, x).elem == UNKNOWN:
         return start  # nothing was ever put into it
     if isinstance(x, Ref) and isinstance(start, Value) and heap.holds_numbers(lo, x):
@@ -146,6 +146,27 @@ def summed(lo: Lowering, call: Call) -> Abstract:
             )
         return start
     return each(lo, x, call.node, start, add)
+
+
+def _holds_arrays(lo: Lowering, xs: Ref) -> bool:
+    return is_memory(heap.list_type(lo, xs).elem)
+
+
+def _of_arrays(
+    lo: Lowering, x: Abstract, call: Call, start: Abstract,
+    add: Callable[[Abstract, Abstract], Abstract],
+) -> Abstract:
+    """A sum of what may be arrays: from the number 0 on, it would change its type on the way."""
+    try:
+        with attempts.undone(lo, TypeMismatch):
+            return each(lo, x, call.node, start, add)
+    except TypeMismatch:
+        xs = iterate.to_list(lo, x, call.node)
+        if not _int_zero(start) or not _holds_arrays(lo, xs):
+            raise
+    b = lo.builder
+    rows = b.op("from_list", heap.read(lo, xs, call.node), dtype=None)
+    return storage.fresh(lo, b.op("sum", rows, axes=(0,), keepdims=False))
 
 
 def _int_zero(x: Abstract) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 import enum
+import functools
 import math
 import sys
 import types
@@ -11,9 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from symdiff.errors import CaptureError, TypeMismatch, UnsupportedCall, UnsupportedSyntax
+from symdiff.errors import (
+    CaptureError,
+    SourceError,
+    TypeMismatch,
+    UnsupportedCall,
+    UnsupportedSyntax,
+)
 from symdiff.frontend import (
     array_calls,
+    attempts,
     classes,
     container_methods,
     derivatives,
@@ -21,10 +30,10 @@ from symdiff.frontend import (
     functions,
     generated,
     generators,
-    heap,
     iterate,
     library,
     names,
+    namespaces,
     objects,
     operators,
     recursion,
@@ -33,7 +42,7 @@ from symdiff.frontend import (
 )
 from symdiff.frontend.assign import joined
 from symdiff.frontend.branches import branch
-from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
+from symdiff.frontend.builtin_calls import BUILTINS, Call, Handler, call_row, row_of
 from symdiff.frontend.capture import capture
 from symdiff.frontend.context import (
     APPLY,
@@ -47,6 +56,8 @@ from symdiff.frontend.context import (
 )
 from symdiff.frontend.desugar import prepared
 from symdiff.frontend.displays import elements, static_key
+from symdiff.frontend.optional import present
+from symdiff.frontend.spreads import spread_out
 from symdiff.frontend.statements import detached
 from symdiff.frontend.subset import check
 from symdiff.frontend.suite import suite
@@ -61,6 +72,7 @@ from symdiff.frontend.values import (
     Maybe,
     Method,
     Obj,
+    Optional,
     Partial,
     Pullback,
     Ref,
@@ -73,8 +85,10 @@ from symdiff.frontend.values import (
 from symdiff.ir.core import Value
 
 UNORDERED = (sum, max, min, any, all, len, sorted, math.prod, math.fsum)  # of a set
+TAKE_NONE = {BUILTINS[f] for f in (isinstance, callable, functools.partial, copy.deepcopy)}
 NUMERIC = {BUILTINS[f] for f in (float, round, max, pow, divmod)}  # members of an IntEnum count
 NESTED = 8  # calls of one lambda inside each other, each made by a factory
+_UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)  # str.lower, float.__add__
 UNROLLED = 30  # calls of a function inside each other, each with another structure
 
 
@@ -127,6 +141,9 @@ def apply(
         return apply(lo, target.func, [*target.args, *args], fixed, node)
     if isinstance(target, Choice):
         return _chosen(lo, target, args, kwargs, node)
+    if isinstance(target, Optional):
+        target = present(lo, target, "'NoneType' object is not callable")
+        return apply(lo, target, args, kwargs, node)
     if not isinstance(target, Const):
         lo.fail(
             TypeMismatch,
@@ -144,17 +161,17 @@ def _known(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """Call a Python object: by its rule, or by what its source says."""
-    if array_calls.is_numpy(f) and not _of_scipy(lo, f):
-        return array_calls.call(lo, f, args, kwargs, node)
-    on_array = array_calls.python_builtin(lo, f, args, kwargs, node)
-    if on_array is not None:
-        return on_array
+    args = _present(lo, f, args, node)
+    f = namespaces.stand_in(f) or f
+    of_arrays = _of_arrays(lo, f, args, kwargs, node)
+    if of_arrays is not None:
+        return of_arrays
     own = derivatives.known(lo, f, args, kwargs, node, apply)
     if own is None:
         own = reflection.by_protocol(lo, f, args, node)
     if own is not None:
         return own
-    handler = BUILTINS.get(f) if _hashable(f) else None
+    handler = _handler(f)
     row = None if handler is not None else row_of(f)
     if handler is not None and f in UNORDERED:
         args = [sets.in_any_order(lo, x, node) for x in args]
@@ -172,6 +189,8 @@ def _known(
         return apply(lo, Const(f.__func__), [Const(f.__self__), *args], kwargs, node)
     if isinstance(f, type):
         return _class(lo, f, args, kwargs, node)
+    if isinstance(f, _UNBOUND) and args and reflection.class_of(args[0]) is f.__objclass__:
+        return apply(lo, BoundMethod(args[0], f.__name__), args[1:], kwargs, node)
     lo.fail(
         UnsupportedCall,
         node,
@@ -179,6 +198,48 @@ def _known(
         "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
+
+
+def _present(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> list[Abstract]:
+    """The arguments, of which what is built in takes None for no number."""
+    handler = _handler(f)
+    if handler in TAKE_NONE or (handler is None and isinstance(f, (types.FunctionType, type))):
+        return args
+    return [
+        present(lo, x, f"{_shown(f, node)}() of None") if isinstance(x, Optional) else x
+        for x in args
+    ]
+
+
+def _of_arrays(
+    lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract | None:
+    """Call what works on arrays; None where that is not it."""
+    told = namespaces.answer(lo, f, args, kwargs)
+    if told is not None:
+        return told
+    if array_calls.is_numpy(f) and not _of_scipy(lo, f):
+        return _numpy(lo, f, args, kwargs, node)
+    return array_calls.python_builtin(lo, f, args, kwargs, node)
+
+
+def _numpy(
+    lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
+) -> Abstract:
+    """Call a function of NumPy's or SciPy's: by its rule; without one by its source, if all that it
+    calls in turn has rules."""
+    source = getattr(f, "__wrapped__", f)
+    if array_calls.entry_of(f) is not None or not isinstance(source, types.FunctionType):
+        return array_calls.call(lo, f, args, kwargs, node)
+    try:
+        with attempts.undone(lo, SourceError):
+            return array_calls.call(lo, f, args, kwargs, node)
+    except UnsupportedCall as refused:
+        try:
+            with attempts.undone(lo, SourceError):
+                return _function(lo, source, args, kwargs, node)
+        except SourceError:
+            raise refused from None
 
 
 def _of_scipy(lo: Lowering, f: Any) -> bool:
@@ -220,6 +281,10 @@ def _chosen(
     if cond.is_const():
         return side(f.yes if cond.constant else f.no)()
     return branch(lo, cond, side(f.yes), side(f.no), node)
+
+
+def _handler(f: Any) -> Handler | None:
+    return BUILTINS.get(f) if _hashable(f) else None
 
 
 def _hashable(f: Any) -> bool:
@@ -416,7 +481,7 @@ def text_of(tree: ast.FunctionDef | ast.Lambda) -> recursion.Body:
         if isinstance(tree, ast.Lambda):
             return detached(lo, lo.expr(tree.body), tree.body)
         suite(lo, body, frozenset(live.liveness.always))
-        return outcome(lo, tree)
+        return settled(lo, tree)
 
     return run
 
@@ -429,28 +494,18 @@ def outcome(lo: Lowering, node: ast.AST) -> Abstract:
     found = state.vars.get(RETURN)
     if state.returned is False or found is None:
         return NONE_CONST
-    if state.returned is not True:
-        if found == NONE_CONST:
-            return found
-        _returned(lo, state.returned)
     if isinstance(found, Maybe):
         found = _valued(lo, found)
-    return names.usable(lo, "the result", found, node)
+    found = names.usable(lo, "the result", found, node)
+    if state.returned is True or found == NONE_CONST:
+        return found
+    why = f"'{lo.scope.name}' ends without a return here: None has no derivative"
+    return Optional(found, state.returned, why)
 
 
-def _returned(lo: Lowering, flag: Value) -> None:
-    """Raise where the function ends without a return: what it gives there is no number. Most such
-    ends are not reached, behind tests that name every case."""
-    b = lo.builder
-    text = f"'{lo.scope.name}' ends without a return here: None has no derivative"
-
-    def fails() -> list[Value]:
-        b.op("raise", template=f"TypeError({text!r})")
-        return []
-
-    missing = b.op("not", flag)
-    if not missing.is_const(False):
-        b.if_(missing, fails, lambda: [], style="stmt")
+def settled(lo: Lowering, node: ast.AST) -> Abstract:
+    """The same for a function whose caller is not lowered with it, so that None is no result."""
+    return present(lo, outcome(lo, node))
 
 
 def _valued(lo: Lowering, found: Maybe) -> Abstract:
@@ -475,16 +530,8 @@ def bind_arguments(
     ordinary = [x.arg for x in (*a.posonlyargs, *a.args)]
     spread = args[-1].items if args and isinstance(args[-1], Spread) else None
     if spread is not None and (a.vararg is None or len(args) - 1 < len(ordinary)):
-        taken = [n for n in ordinary[len(args) - 1 :] if n not in kwargs]
-        if a.vararg is not None or any(n in defaults for n in taken):
-            lo.fail(
-                TypeMismatch,
-                node,
-                "the number of elements of this list is not known",
-                "which parameters it fills depends on it",
-                "pass the list itself, or its elements",
-            )
-        args = [*args[:-1], *_spread(lo, spread, len(taken), name, node)]
+        open_ended = a.vararg is not None
+        args = spread_out(lo, args, ordinary, kwargs, defaults, name, node, open_ended)
         spread = None
     bound: dict[str, Abstract] = dict(zip(ordinary, args, strict=False))
     if a.vararg is not None:
@@ -503,7 +550,7 @@ def bind_arguments(
     for key, x in kwargs.items():
         if key in keywordable and key not in bound:
             bound[key] = x
-        elif a.kwarg is not None and key not in bound:
+        elif a.kwarg is not None and key not in keywordable:
             extra[key] = x
         else:
             lo.fail(
@@ -528,15 +575,6 @@ def bind_arguments(
                 )
             bound[key] = defaults[key]
     return bound
-
-
-def _spread(lo: Lowering, xs: Ref, size: int, name: str, node: ast.AST) -> list[Abstract]:
-    """The elements of a list that must have as many as there are parameters for them."""
-    b = lo.builder
-    same = b.op("eq", b.op("len", heap.read(lo, xs, node)), b.const(size))
-    message = f"{name}() takes {size} arguments from the starred list"
-    iterate.require(lo, same, f"TypeError({message!r})")
-    return [heap.item(lo, xs, b.const(k), node) for k in range(size)]
 
 
 def _collected(
@@ -565,6 +603,7 @@ def _named_tuple(
             "it is not a plain named tuple",
             "compute in a function that makes one",
         )
+    args = spread_out(lo, args, fields, kwargs, defaults, cls.__name__, node)
     values: dict[str, Abstract] = {**dict(zip(fields, args, strict=False)), **kwargs}
     for name in fields:
         if name not in values:

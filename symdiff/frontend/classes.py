@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import enum
 import functools
+import sys
 import types
 from typing import Any, NoReturn
 
@@ -16,7 +17,16 @@ from symdiff.errors import TypeMismatch, UnsupportedCall, UnsupportedSyntax
 from symdiff.frontend import names, objects
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
-from symdiff.frontend.values import Abstract, Const, Method, Obj, Struct, Super, describe
+from symdiff.frontend.values import (
+    Abstract,
+    Array,
+    Const,
+    Method,
+    Obj,
+    Struct,
+    Super,
+    describe,
+)
 from symdiff.instances import is_frozen, is_user, kind_of
 from symdiff.ir.core import Value
 
@@ -98,12 +108,26 @@ def attribute(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstra
     assert cls is not None
     if attr == "__class__":
         return Const(cls)
+    own_way = find(cls, "__getattribute__")
+    if own_way is not None and isinstance(own_way[1], types.FunctionType):
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            f"{cls.__name__} has a __getattribute__ of its own",
+            "every attribute would be looked up by it",
+            "use a property, or __getattr__ for what is missing",
+        )
     found = find(cls, attr)
     if found is not None and isinstance(found[1], property):
         return _property(lo, owner, attr, found[1], node)
+    getter = None if found is None else _of_descriptor(found[1], "__get__")
+    if found is not None and getter is not None and _of_descriptor(found[1], "__set__"):
+        return _described(lo, owner, found, attr, getter, [owner, Const(cls)], node)
     item = _item(lo, owner, attr, node)
     if item is not None:
         return item
+    if found is not None and getter is not None:
+        return _described(lo, owner, found, attr, getter, [owner, Const(cls)], node)
     if found is not None:
         return _bind(lo, owner, found, attr, node)
     missing = call_special(lo, owner, "__getattr__", [Const(attr)], node)
@@ -140,6 +164,34 @@ def _property(lo: Lowering, owner: Abstract, attr: str, held: property, node: as
         lo.fail(TypeMismatch, node, f"'{attr}' cannot be read", "it has no getter", "add one")
     _note(lo, cls, attr, held)
     return lo.call(Const(held.fget), [owner], node)
+
+
+def _of_descriptor(static: Any, name: str) -> types.FunctionType | None:
+    """``__get__`` or ``__set__`` of what a class holds, where a class of the user's defines it (the
+    library's own are known by what they do)."""
+    cls = type(static)
+    own = is_user(cls) and cls.__module__ not in sys.stdlib_module_names
+    found = find(cls, name) if own else None
+    return found[1] if found is not None and isinstance(found[1], types.FunctionType) else None
+
+
+def _described(
+    lo: Lowering,
+    owner: Abstract,
+    found: tuple[type, Any],
+    attr: str,
+    func: types.FunctionType,
+    args: list[Abstract],
+    node: ast.AST,
+) -> Abstract:
+    """A call of a descriptor's method."""
+    base, static = found
+    if base in lo.local_types:
+        held = names.constant_of(lo, static, node)
+    else:
+        held = names.captured(lo, Capture(attr, vars(base), attr, "global"), static, node)
+    _note(lo, type(static), func.__name__, func)
+    return lo.call(Const(func), [held, *args], node)
 
 
 def _bind(
@@ -270,6 +322,10 @@ def plain_set(lo: Lowering, owner: Obj, attr: str, x: Abstract, node: ast.AST) -
         _note(lo, cls, attr, found[1])
         lo.call(Const(found[1].fset), [owner, x], node)
         return
+    setter = None if found is None else _of_descriptor(found[1], "__set__")
+    if found is not None and setter is not None:
+        _described(lo, owner, found, attr, setter, [owner, x], node)
+        return
     if not has_dict(cls) and not (
         found is not None and isinstance(found[1], types.MemberDescriptorType)
     ):
@@ -302,7 +358,7 @@ def _refuse_write(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> No
         f"attribute '{attr}' of a {describe(owner)} is written to",
         why,
         "use a local name, or an object that the function makes",
-        raises="AttributeError" if isinstance(owner, Value) else "",
+        raises="AttributeError" if isinstance(owner, (Value, Array)) else "",
     )
 
 

@@ -303,9 +303,20 @@ def _negative(made: ArrayCall) -> Abstract:
     return unary(made.lo, ast.USub(), _argument(made), made.node)
 
 
+def _nansum(made: ArrayCall) -> Abstract:
+    """Without what is no number in one of its parts."""
+    lo, b = made.lo, made.lo.builder
+    re, im = stretched(lo, parts(lo, _argument(made), made.node))
+    gone = b.op("or_", b.op("isnan", re), b.op("isnan", im))
+    key = next(iter(made.given))
+    made.given[key] = complex_of(lo, *(b.op("where", gone, b.const(0.0), p) for p in (re, im)))
+    return call(made, array_calls.FUNCTIONS["numpy.sum"])
+
+
 FUNCTIONS: dict[str, Callable[[ArrayCall], Abstract]] = {
     "real": _real, "imag": _imag, "conj": _conj, "conjugate": _conj, "abs": _abs,
     "absolute": _abs, "angle": _angle, "exp": _exp, "square": _square, "negative": _negative,
+    "nansum": _nansum,
 }  # fmt: skip
 array_calls.COMPLEX.append(call)
 

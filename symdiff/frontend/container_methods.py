@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import collections
 import importlib
+import operator
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import (
     array_calls,
     arrays,
     complexes,
+    counters,
     dict_methods,
     heap,
     iterate,
@@ -20,7 +22,7 @@ from symdiff.frontend import (
     text,
 )
 from symdiff.frontend.array_calls import DRAWS
-from symdiff.frontend.builtin_calls import Call, builtin
+from symdiff.frontend.builtin_calls import BUILTINS, Call, builtin
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import relation
 from symdiff.frontend.values import (
@@ -36,6 +38,9 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 from symdiff.ir.types import GENERATOR
+
+# methods that operators and builtins stand for, beside those that ``operator`` has by their names
+_SPECIAL = {"__len__": len, "__float__": float, "__int__": int, "__bool__": bool, "__iter__": iter}
 
 
 def called(lo: Lowering, m: BoundMethod, call: Call) -> Abstract:
@@ -57,6 +62,9 @@ def called(lo: Lowering, m: BoundMethod, call: Call) -> Abstract:
 
 
 def _found(lo: Lowering, owner: Abstract, name: str, call: Call) -> Abstract | None:
+    special = _SPECIAL.get(name) or getattr(operator, name, None) if name[:2] == "__" else None
+    if special is not None and special in BUILTINS:
+        return lo.call(Const(special), [owner, *call.args], call.node, **call.kwargs)
     if isinstance(owner, Ref):
         on_list = list_methods.METHODS.get(name)
         return None if on_list is None else on_list(lo, owner, call)
@@ -77,6 +85,10 @@ def _found(lo: Lowering, owner: Abstract, name: str, call: Call) -> Abstract | N
 
 
 def _of_object(lo: Lowering, owner: Obj, name: str, call: Call) -> Abstract | None:
+    if counters.is_counter(owner):
+        own = counters.method(lo, owner, name, call)
+        if own is not None:
+            return own
     if owner.kind == "dict":
         on_dict = dict_methods.METHODS.get(name)
         return None if on_dict is None else on_dict(lo, owner, call)
@@ -148,6 +160,7 @@ def deque(lo: Lowering, call: Call) -> Abstract:
         if call.args
         else heap.make_list(lo, [], call.node)
     )
+    made.cell.cls = collections.deque
     if given == NONE_CONST:
         return made
     limit = heap.as_index(lo, given, call.node)

@@ -19,7 +19,18 @@ from symdiff.errors import (
 )
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
-from symdiff.frontend.values import NONE_CONST, Abstract, Cell, Obj, Ref, Stream, Struct, describe
+from symdiff.frontend.optional import Facts, present
+from symdiff.frontend.values import (
+    NONE_CONST,
+    Abstract,
+    Cell,
+    Obj,
+    Optional,
+    Ref,
+    Stream,
+    Struct,
+    describe,
+)
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL, ArrayType
@@ -38,7 +49,8 @@ class Heap:
 
     ``frozen``: other memory may be the same list, so no writes; ``inner``: the same for its rows;
     ``stale``: it was changed through another name, so no reads. ``version`` counts changes of
-    structure, which outdate views of rows."""
+    structure, which outdate views of rows. ``unordered``: the order of a dict's keys depends on
+    the path taken."""
 
     values: dict[Cell, Value] = field(default_factory=dict)
     objects: dict[Cell, Struct] = field(default_factory=dict)
@@ -50,6 +62,7 @@ class Heap:
     )  # a stored list -> the lists that hold it
     version: dict[Cell, int] = field(default_factory=dict)
     taken: dict[Stream, int] = field(default_factory=dict)  # elements taken; below 0: all
+    unordered: dict[Cell, str] = field(default_factory=dict)
 
     def copy(self) -> Heap:
         return Heap(
@@ -61,6 +74,7 @@ class Heap:
             dict(self.held),
             dict(self.version),
             dict(self.taken),
+            dict(self.unordered),
         )
 
 
@@ -95,6 +109,7 @@ class State:
     continued: Flag = False
     raised: Flag = False  # on the way to a handler further out
     dead: bool = False  # every path raised
+    facts: Facts = field(default_factory=dict)  # truth values that the path has shown
 
     def copy(self) -> State:
         return State(
@@ -105,7 +120,11 @@ class State:
             self.continued,
             self.raised,
             self.dead,
+            dict(self.facts),
         )
+
+
+STATE = ("returned", "broke", "continued", "raised", "dead")  # how control left
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +242,9 @@ class Lowering:
         self.noted: set[int] = set()
         self.root = graph
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
+        self.either_none = False  # whether None and a value meet at the head of a loop
         self.known_ints = False  # whether captured ints are part of the signature by value
+        self.met_ints = False  # whether there is any
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known
@@ -235,7 +256,7 @@ class Lowering:
         saved = {name: getattr(self, name) for name in plain}
         kept = {name: list(getattr(self, name)) for name in lists}
         at = (self.builder.block, self.builder.current, self.builder.watch)
-        endings, held = self.scope.endings, self.state.vars
+        endings, held, state = self.scope.endings, self.state.vars, self.state.copy()
 
         def back() -> None:
             for name, value in saved.items():
@@ -243,9 +264,29 @@ class Lowering:
             for name, value in kept.items():
                 getattr(self, name)[:] = value
             self.builder.block, self.builder.current, self.builder.watch = at
-            self.scope.endings, self.state.vars = endings, held
+            self.scope.endings = endings
+            held.clear()
+            held.update(state.vars)
+            for name in STATE:
+                setattr(self.state, name, getattr(state, name))
+            self.state.vars, self.state.heap = held, state.heap.copy()
 
         return back
+
+    def restart(self) -> Callable[[], None]:
+        """The same for an attempt that worked on the state and in the block of now: what is called
+        takes all of it back."""
+        back, kept, block = self.mark(), self.state.copy(), self.builder.block
+        last = block.stmts[-1] if block.stmts else None
+
+        def begin() -> None:
+            back()
+            fresh = kept.copy()
+            for name in State.__slots__:
+                setattr(self.state, name, getattr(fresh, name))
+            self.builder.take_back(block, last)
+
+        return begin
 
     # -- errors and origins ------------------------------------------------------------------------
 
@@ -437,6 +478,8 @@ class Lowering:
             if isinstance(x.type, ArrayType) and not x.type.dims:  # one of NumPy's own numbers
                 kinds = {"f64": "float", "f32": "float", "int": "int", "bool": "bool"}
                 return self.builder.op(kinds[x.type.dtype], x)
+        if isinstance(x, Optional):
+            return self.number(present(self, x), node, what)
         self.none_used("a number is needed", x)
         why = f"this is a {describe(x)}"
         self.fail(TypeMismatch, node, what, why, "pass a number, or take an element of it")

@@ -6,10 +6,10 @@ import ast
 from typing import NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import classes, heap, library, mixed_lists, names, objects
+from symdiff.frontend import classes, heap, library, mixed_lists, names, objects, slices
 from symdiff.frontend.context import Lowering, statement
-from symdiff.frontend.displays import slice_bounds, static_key
-from symdiff.frontend.values import Abstract, Obj, Ref, describe
+from symdiff.frontend.displays import static_key
+from symdiff.frontend.values import Abstract, Obj, Ref, describe, is_slice
 
 
 @statement(ast.Delete)
@@ -41,7 +41,7 @@ def _delete_item(lo: Lowering, owner: Abstract, target: ast.Subscript) -> None:
         if owner.kind == "dict":
             _delete_key(lo, owner, static_key(lo, lo.expr(target.slice), target.slice), target)
             return
-        if owner.kind == "list" and not isinstance(target.slice, ast.Slice):
+        if owner.kind == "list":
             at = mixed_lists.place(lo, owner, lo.expr(target.slice), target)
             items = mixed_lists.items_of(lo, owner, target)
             mixed_lists.change(lo, owner, [*items[:at], *items[at + 1 :]], target)
@@ -51,10 +51,11 @@ def _delete_item(lo: Lowering, owner: Abstract, target: ast.Subscript) -> None:
             return
     if not isinstance(owner, Ref):
         _refuse(lo, owner, target)
-    if not isinstance(target.slice, ast.Slice):
-        _delete_element(lo, owner, target)
+    x = lo.expr(target.slice)
+    if not is_slice(x):
+        _delete_element(lo, owner, x, target)
         return
-    bounds, present = slice_bounds(lo, target.slice)
+    bounds, present = slices.bounds(lo, x, target.slice)
     if present[2] == "1":
         lo.fail(
             UnsupportedSyntax,
@@ -69,8 +70,8 @@ def _delete_item(lo: Lowering, owner: Abstract, target: ast.Subscript) -> None:
     heap.replace_list(lo, owner, b.op("set_slice", whole, empty, *bounds, present=present), target)
 
 
-def _delete_element(lo: Lowering, owner: Ref, target: ast.Subscript) -> None:
-    index = heap.as_index(lo, lo.expr(target.slice), target.slice)
+def _delete_element(lo: Lowering, owner: Ref, x: Abstract, target: ast.Subscript) -> None:
+    index = heap.as_index(lo, x, target.slice)
     if index.is_const(-1):
         heap.pop_last(lo, owner, target)
         return

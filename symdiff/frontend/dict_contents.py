@@ -41,12 +41,6 @@ def made_of(found: list[tuple[Any, Abstract]]) -> Struct:
     return made
 
 
-def like(lo: Lowering, d: Obj, held: Struct) -> Obj:
-    """A new dict of the kind of ``d``."""
-    obj = lo.new_object(held)
-    return Obj(obj.cell, obj.kind, obj.cls, d.factory)
-
-
 def merged(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract | None:
@@ -55,7 +49,7 @@ def merged(
         return None
     if left.kind != "dict" or right.kind != "dict":
         return None
-    return like(lo, left, made_of([*pairs(lo, left, node), *pairs(lo, right, node)]))
+    return objects.like(lo, left, made_of([*pairs(lo, left, node), *pairs(lo, right, node)]))
 
 
 COMBINE.append(merged)

@@ -6,11 +6,11 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.errors import TypeMismatch, UnsupportedCall
+from symdiff.errors import TypeMismatch
 from symdiff.frontend import iterate, objects
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.dict_contents import like, made_of, pairs
+from symdiff.frontend.dict_contents import made_of, pairs
 from symdiff.frontend.displays import no_item, present_or, static_key
 from symdiff.frontend.values import (
     NONE_CONST,
@@ -123,7 +123,7 @@ def clear(lo: Lowering, d: Obj, call: Call) -> Abstract:
 @method("copy")
 def copy(lo: Lowering, d: Obj, call: Call) -> Abstract:
     call.only(lo, 0, 0)
-    return like(lo, d, objects.contents(lo, d))
+    return objects.like(lo, d, objects.contents(lo, d))
 
 
 def _flag(call: Call) -> bool | None:
@@ -136,11 +136,23 @@ def _words(call: Call) -> list[tuple[Any, Abstract]]:
     return list(call.kwargs.items())
 
 
-@builtin(dict, collections.OrderedDict)
-def made(lo: Lowering, call: Call) -> Abstract:
+def _made(lo: Lowering, call: Call) -> Obj:
     call.only(lo, 0, 1, *call.kwargs)
     given = pairs(lo, call.args[0], call.node) if call.args else []
     return lo.new_object(made_of([*given, *_words(call)]))
+
+
+@builtin(dict)
+def plain(lo: Lowering, call: Call) -> Abstract:
+    return _made(lo, call)
+
+
+@builtin(collections.OrderedDict)
+def ordered(lo: Lowering, call: Call) -> Abstract:
+    """A dict that is equal to another one of its kind only in the same order."""
+    found = _made(lo, call)
+    found.cell.cls = collections.OrderedDict
+    return found
 
 
 @builtin(collections.defaultdict)
@@ -148,37 +160,9 @@ def with_default(lo: Lowering, call: Call) -> Abstract:
     """A dict that makes a missing item when it is read."""
     factory, *rest = call.args or [NONE_CONST]
     inner = Call(rest, call.kwargs, call.node, "dict")
-    found = made(lo, inner)
-    assert isinstance(found, Obj)
+    found = _made(lo, inner)
+    found.cell.cls = collections.defaultdict
     return found if factory == NONE_CONST else Obj(found.cell, found.kind, found.cls, factory)
-
-
-@builtin(collections.Counter)
-def counted(lo: Lowering, call: Call) -> Abstract:
-    """How often each known element occurs; a missing one counts as zero."""
-    call.only(lo, 0, 1, *call.kwargs)
-    held = Struct("dict", (), ())
-    x = objects.structure(lo, call.args[0], call.node) if call.args else pack([])
-    if isinstance(x, Struct) and x.kind == "dict":
-        held = x
-    elif not iterate.is_known(lo, x, call.node):
-        lo.fail(
-            UnsupportedCall,
-            call.node,
-            "Counter() of data is not supported",
-            "its keys would be values, which are not known",
-            "count with sum(x == v for x in xs), or use a list indexed by an int",
-        )
-    else:
-        for item in iterate.static_items(lo, x, call.node):
-            key = static_key(lo, item, call.node)
-            known = held.get(key)
-            one = lo.builder.const(1)
-            held = held.put(key, one if known is None else lo.builder.op("add", known, one))  # type: ignore[arg-type]
-    for key, item in _words(call):
-        held = held.put(key, item)
-    obj = lo.new_object(held)
-    return Obj(obj.cell, obj.kind, obj.cls, lo.builder.const(0))
 
 
 @builtin(dict.fromkeys)

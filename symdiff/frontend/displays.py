@@ -18,6 +18,8 @@ from symdiff.frontend import (
     mixed_lists,
     names,
     objects,
+    optional,
+    slices,
     zero_dimensional,
 )
 from symdiff.frontend.branches import branch
@@ -40,6 +42,7 @@ from symdiff.frontend.values import (
     describe,
     is_complex,
     is_function,
+    is_slice,
     pack,
 )
 from symdiff.ir.core import Value
@@ -155,6 +158,7 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    owner = optional.present(lo, owner, "'NoneType' object is not subscriptable")
     if isinstance(owner, Const) and type(owner.value).__module__.partition(".")[0] == "numpy":
         made = array_calls.subscripted(lo, owner.value, index, node)
         if made is not None:
@@ -168,26 +172,28 @@ def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstra
                 assert isinstance(mask, Value)
                 return zero_dimensional.masked(lo, owner, mask)
         return arrays.subscript(lo, owner, index, node)
-    if isinstance(owner, Ref):
-        if isinstance(index, ast.Slice):
-            bounds, present = slice_bounds(lo, index)
-            value = lo.builder.op("slice", heap.read(lo, owner, node), *bounds, present=present)
-            return heap.shallow(lo, value, owner)
-        return element(lo, owner, lo.expr(index), index, node)
-    if isinstance(owner, Obj) and owner.kind == "list" and isinstance(index, ast.Slice):
-        held = objects.known(lo, owner, node)
-        part = _slice_struct(lo, held, index, node)
-        assert isinstance(part, Struct)
-        return lo.new_object(mixed_lists.contents(list(part.items)))
-    if (
-        isinstance(owner, Struct)
-        and isinstance(index, ast.Slice)
-        and classes.function(owner, "__getitem__") is None
-    ):
-        return _slice_struct(lo, owner, index, node)
     if isinstance(owner, Const) and isinstance(owner.value, str):
         return _get_text(lo, owner.value, index, node)
-    return element(lo, owner, lo.expr(index), index, node)
+    x = lo.expr(index)
+    if is_slice(x):
+        part = _sliced(lo, owner, x, node)
+        if part is not None:
+            return part
+    return element(lo, owner, x, index, node)
+
+
+def _sliced(lo: Lowering, owner: Abstract, x: Struct, node: ast.AST) -> Abstract | None:
+    """``owner[a:b]`` of a list or a tuple; None of what is neither."""
+    if isinstance(owner, Ref):
+        bounds, present = slices.bounds(lo, x, node)
+        value = lo.builder.op("slice", heap.read(lo, owner, node), *bounds, present=present)
+        return heap.shallow(lo, value, owner)
+    if isinstance(owner, Obj) and owner.kind == "list":
+        part = _slice_struct(lo, objects.known(lo, owner, node), x, node)
+        return lo.new_object(mixed_lists.contents(list(part.items)))
+    if isinstance(owner, Struct) and classes.function(owner, "__getitem__") is None:
+        return _slice_struct(lo, owner, x, node)
+    return None
 
 
 def element(
@@ -304,8 +310,8 @@ def _get_mixed(lo: Lowering, owner: Obj, x: Abstract, node: ast.AST) -> Abstract
     return items[mixed_lists.place(lo, owner, x, node)]
 
 
-def _slice_struct(lo: Lowering, owner: Struct, index: ast.Slice, node: ast.AST) -> Abstract:
-    bounds, present = slice_bounds(lo, index)
+def _slice_struct(lo: Lowering, owner: Struct, index: Struct, node: ast.AST) -> Struct:
+    bounds, present = slices.bounds(lo, index, node)
     if not all(b.is_const() for b in bounds):
         lo.fail(
             TypeMismatch,
@@ -357,10 +363,11 @@ def no_item(lo: Lowering, owner: Abstract, key: object, node: ast.AST) -> NoRetu
 
 def _get_text(lo: Lowering, owner: str, index: ast.expr, node: ast.AST) -> Abstract:
     """A character, or a part, of text that is known."""
-    if isinstance(index, ast.Slice):
-        bounds, present = slice_bounds(lo, index)
+    x = lo.expr(index)
+    if is_slice(x):
+        bounds, present = slices.bounds(lo, x, index)
     else:
-        bounds, present = [heap.as_index(lo, lo.expr(index), index)], ""
+        bounds, present = [heap.as_index(lo, x, index)], ""
     if not all(b.is_const() for b in bounds):
         lo.fail(
             TypeMismatch,
@@ -402,14 +409,6 @@ def chosen(lo: Lowering, items: list[Abstract], at: Value, node: ast.AST) -> Abs
     return found
 
 
-def slice_bounds(lo: Lowering, node: ast.Slice) -> tuple[list[Value], str]:
-    """The bounds that are written, and which those are (``"110"``: start and stop)."""
-    parts = [None if n is None else lo.expr(n) for n in (node.lower, node.upper, node.step)]
-    given = [None if isinstance(p, Const) and p.value is None else p for p in parts]
-    bounds = [heap.as_index(lo, p, node) for p in given if p is not None]
-    return bounds, "".join("0" if p is None else "1" for p in given)
-
-
 @expression(ast.Attribute)
 def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
     return attribute_of(lo, lo.expr(node.value), node.attr, node)
@@ -417,6 +416,8 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
+    text = f"'NoneType' object has no attribute {attr!r}"
+    owner = optional.present(lo, owner, text, "AttributeError")
     if is_complex(owner):
         return complexes.attribute(lo, owner, attr, node)
     if arrays.is_array(owner):
@@ -425,9 +426,13 @@ def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abs
     plain = isinstance(owner, Struct) and owner.kind == "namedtuple"
     if plain and attr in ("_replace", "_asdict", "count", "index"):
         return BoundMethod(owner, attr)
+    if isinstance(owner, Const) and _is_limits(owner.value):
+        return names.attribute(lo, owner, attr, node)
     on_class = isinstance(owner, Const) and isinstance(owner.value, type)
     if on_class or isinstance(owner, Super) or classes.class_of(owner) is not None:
         return classes.attribute(lo, owner, attr, node)
+    if isinstance(owner, Struct) and owner.kind in ("slice", "flags") and attr in owner.keys:
+        return owner.items[owner.keys.index(attr)]
     if isinstance(owner, (Obj, Struct)):
         return BoundMethod(owner, attr)
     if isinstance(owner, Const):
@@ -445,6 +450,11 @@ def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abs
         "",
         "read the attribute before the function is called",
     )
+
+
+def _is_limits(x: object) -> bool:
+    """Whether it is what ``np.finfo`` and ``np.iinfo`` give."""
+    return type(x).__module__.startswith("numpy") and type(x).__name__ in ("finfo", "iinfo")
 
 
 @expression(ast.NamedExpr)

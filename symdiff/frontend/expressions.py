@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Callable
 from typing import TypeGuard
 
@@ -11,6 +12,8 @@ from symdiff.frontend import (
     arrays,
     classes,
     complexes,
+    deques,
+    equality,
     heap,
     iterate,
     membership,
@@ -20,8 +23,9 @@ from symdiff.frontend import (
     operators,
     text,
 )
-from symdiff.frontend.branches import branch, negate, some
+from symdiff.frontend.branches import branch, every, negate, some
 from symdiff.frontend.context import Lowering, Undecided, expression
+from symdiff.frontend.optional import narrowed, present
 from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
@@ -29,6 +33,7 @@ from symdiff.frontend.values import (
     Const,
     Maybe,
     Obj,
+    Optional,
     Range,
     Ref,
     Struct,
@@ -106,10 +111,13 @@ def operate(
     """``left op right`` on numbers, lists, tuples, arrays, text and by the methods of a class."""
     if _is_plain(left) and _is_plain(right):
         return _arithmetic(lo, op, left, right, node)
+    left, right = operators.both_present(lo, _symbol(op), left, right)
     if is_complex(left) or is_complex(right):
         return complexes.operate(lo, op, left, right, node)
-    if arrays.is_array(left) or arrays.is_array(right):
+    if (arrays.is_array(left) or arrays.is_array(right)) and not is_text(left):
         return arrays.operate(lo, op, left, right, node)
+    if isinstance(op, ast.BitOr) and _is_type(left) and _is_type(right):
+        return Const(left.value | right.value)
     if classes.class_of(left) is not None or classes.class_of(right) is not None:
         own = operators.binary(lo, op, left, right, node)
         if own is not None:
@@ -124,6 +132,22 @@ def operate(
     return _of_containers(lo, op, left, right, node)
 
 
+def combined(
+    lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
+) -> Abstract | None:
+    """``left op right`` of two sets, dicts or counters."""
+    for combine in COMBINE:
+        found = combine(lo, op, left, right, node)
+        if found is not None:
+            return found
+    return None
+
+
+def _is_type(x: Abstract) -> TypeGuard[Const]:
+    """Whether it is a class, or a union of classes."""
+    return isinstance(x, Const) and isinstance(x.value, (type, types.UnionType))
+
+
 def _is_plain(x: Abstract) -> TypeGuard[Value]:
     """A number of Python's, which most operands are."""
     return isinstance(x, Value) and is_number(x.type)
@@ -133,10 +157,9 @@ def _of_containers(
     lo: Lowering, op: ast.operator, left: Abstract, right: Abstract, node: ast.AST
 ) -> Abstract:
     """Operators of sets, dicts, lists and tuples."""
-    for combine in COMBINE:
-        combined = combine(lo, op, left, right, node)
-        if combined is not None:
-            return combined
+    found = combined(lo, op, left, right, node)
+    if found is not None:
+        return found
     if isinstance(op, ast.Add):
         added = add_sequences(lo, left, right, node)
         if added is not None:
@@ -252,7 +275,9 @@ def add_sequences(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) 
             return mixed_lists.make(lo, [x for items in both_sides for x in items or ()], node)
     if isinstance(left, Ref) and isinstance(right, Ref):
         value = lo.builder.op("concat", heap.read(lo, left, node), heap.read(lo, right, node))
-        return heap.shallow(lo, value, left, right)
+        made = deques.like(heap.shallow(lo, value, left, right), left)
+        deques.trim(lo, made, node)
+        return made
     if (
         isinstance(left, Struct)
         and isinstance(right, Struct)
@@ -288,6 +313,7 @@ def _repeat(lo: Lowering, seq: Ref | Struct, times: Value, node: ast.AST) -> Abs
         made = lo.new_cell(lo.builder.op("list_fill", times, stmt.args[0]))
     else:
         made = lo.new_cell(lo.builder.op("repeat", value, times))
+    deques.trim(lo, deques.like(made, seq), node)
     heap.shares_rows(lo, made, "'[row]*n' puts the same row there n times")
     return made
 
@@ -296,7 +322,7 @@ def _repeat(lo: Lowering, seq: Ref | Struct, times: Value, node: ast.AST) -> Abs
 def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
     if isinstance(node.op, ast.Not):
         return negate(lo, truth(lo, lo.expr(node.operand), node.operand))
-    x = lo.expr(node.operand)
+    x = present(lo, lo.expr(node.operand), "bad operand type for a sign: 'NoneType'")
     if is_complex(x):
         return complexes.unary(lo, node.op, x, node)
     if arrays.is_array(x):
@@ -336,6 +362,16 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
                 "test the number itself",
             )
         return b.const(bool(x.constant)) if x.is_const() else b.op("ne", x, b.const(0))
+    x = narrowed(lo.state.facts, x)
+    if isinstance(x, Optional):
+        value, there = x.value, x.there
+        return every(lo, [lambda: there, lambda: truth(lo, value, node)], node)
+    return _of_object(lo, x, node)
+
+
+def _of_object(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
+    """``bool(x)`` of what is neither a number nor an array."""
+    b = lo.builder
     for special in ("__bool__", "__len__"):
         own = classes.call_special(lo, x, special, [], node)
         if own is not None:
@@ -454,6 +490,8 @@ def _compare(
 def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST) -> Value:
     """One comparison."""
     b = lo.builder
+    if isinstance(left, Optional) or isinstance(right, Optional):
+        return operators.with_none(lo, op, left, right, node)
     complexes.no_comparison(lo, left, right, node)
     if (arrays.is_array(left) or arrays.is_array(right)) and type(op) in COMPARE:
         return truth(lo, arrays.compare(lo, op, left, right, node), node)
@@ -469,12 +507,19 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
     left, right = operators.number(lo, left), operators.number(lo, right)
     if isinstance(left, Value) and isinstance(right, Value):
         return b.op(COMPARE[type(op)], left, right)
+    return _relation_of_containers(lo, op, left, right, node)
+
+
+def _relation_of_containers(
+    lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST
+) -> Value:
+    b = lo.builder
     for compared in COMPARISONS:
         answer = compared(lo, op, left, right, node)
         if answer is not None:
             return answer
     if isinstance(op, (ast.Eq, ast.NotEq)):
-        same = _equal(lo, left, right, node)
+        same = equality.equal(lo, left, right, node)
         return negate(lo, same) if isinstance(op, ast.NotEq) else same
     if _is_tuple(left) and _is_tuple(right):
         pairs = list(zip(left.items, right.items, strict=False))
@@ -534,44 +579,12 @@ def _in_order(
     return found
 
 
-def _equal(lo: Lowering, left: Abstract, right: Abstract, node: ast.AST) -> Value:
-    b = lo.builder
-    if isinstance(left, Const) and isinstance(right, Const):
-        return b.const(bool(left.value == right.value))
-    left, right = (objects.structure(lo, x, node) for x in (left, right))
-    if isinstance(left, Struct) and isinstance(right, Struct):
-        if left.kind != right.kind or set(left.keys) != set(right.keys):
-            return b.const(False)
-        result = b.const(True)
-        for key, x in zip(left.keys, left.items, strict=True):
-            y = right.get(key)
-            assert y is not None
-            result = both(lo, result, relation(lo, ast.Eq(), x, y, node))
-        return result
-    if isinstance(left, Ref) and isinstance(right, Ref):
-        return b.op("list_eq", heap.read(lo, left, node), heap.read(lo, right, node))
-    if (
-        isinstance(left, Value)
-        and left.type == STR
-        and isinstance(right, Const)
-        and isinstance(right.value, str)
-    ):
-        return b.op("eq", left, b.const(right.value))
-    if isinstance(right, Value) and right.type == STR and isinstance(left, Const):
-        return _equal(lo, right, left, node)
-    return b.const(False)
-
-
-def _key(lo: Lowering, key: object) -> Abstract:
-    return lo.builder.const(key) if isinstance(key, (bool, int, float)) else Const(key)
-
-
 def _has_key(lo: Lowering, x: Abstract, d: Obj, node: ast.AST) -> Value:
     """``x in d``: known, or whether the path taken has put the key there."""
     found: Value = lo.builder.const(False)
     held = objects.contents(lo, d)
     for key, item in zip(held.keys, held.items, strict=True):
-        hit = relation(lo, ast.Eq(), x, _key(lo, key), node)
+        hit = relation(lo, ast.Eq(), x, iterate.constant(lo, key), node)
         if isinstance(item, Maybe) and not (hit.is_const() and not hit.constant):
             assert isinstance(item.bound, Value)
             hit = both(lo, hit, item.bound)
@@ -607,7 +620,7 @@ def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> 
             return _has_key(lo, x, container.owner, node)
         held = objects.known(lo, container.owner, node)
         rows = zip(held.keys, held.items, strict=True)
-        pairs: list[Abstract] = [pack([_key(lo, k), i]) for k, i in rows]
+        pairs: list[Abstract] = [pack([iterate.constant(lo, k), i]) for k, i in rows]
         container = pack(pairs if container.part == "items" else held.items)
     container = objects.structure(lo, container, node)
     found = membership.contained(lo, x, container, node)
@@ -616,7 +629,7 @@ def _contains(lo: Lowering, x: Abstract, container: Abstract, node: ast.AST) -> 
     if isinstance(container, Struct):
         candidates = (
             [text.known(lo, k) for k in container.keys]
-            if container.kind == "dict"
+            if container.kind in ("dict", "set")
             else list(container.items)
         )
 

@@ -59,6 +59,12 @@ def allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8) -> Any:
     return np.all((np.abs(a - b) <= atol + rtol * np.abs(b)) | (a == b))
 
 
+def close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False) -> Any:
+    a, b = np.asarray(a), np.asarray(b)
+    found = (np.abs(a - b) <= atol + rtol * np.abs(b)) | (a == b)
+    return found | (np.isnan(a) & np.isnan(b)) if equal_nan else found
+
+
 @formula("real_if_close")
 def real_if_close(a: Any, tol: Any = 100) -> Any:
     return np.asarray(a)

@@ -75,7 +75,8 @@ def row_stack(tup: Any) -> Any:
 
 
 @formula("require asfortranarray")
-def require(a: Any, dtype: Any = None) -> Any:
+def require(a: Any, dtype: Any = None, requirements: Any = None) -> Any:
+    """How an array lies in memory changes no number."""
     return np.asarray(a) if dtype is None else np.asarray(a, dtype)
 
 
@@ -227,3 +228,36 @@ def kaiser(M: Any, beta: Any) -> Any:
     alpha = (M - 1) / 2.0
     inside = np.sqrt(np.maximum(1.0 - ((n - alpha) / alpha) ** 2.0, 0.0))
     return np.i0(beta * inside) / np.i0(beta)
+
+
+# -- the array API standard's writes ------------------------------------------------
+
+
+class At:
+    """``at(x)[index].set(y)``: ``x`` with a part changed, in its place as NumPy's arrays are."""
+
+    def __init__(self, x: Any, idx: Any = None) -> None:
+        self.x = x
+        self.idx = idx
+
+    def __getitem__(self, idx: Any) -> At:
+        return At(self.x, idx)
+
+    def set(self, y: Any, copy: Any = None, xp: Any = None) -> Any:
+        x = np.asarray(self.x)
+        if x.ndim == 0:
+            return np.where(self.idx, y, x)
+        x[self.idx] = y
+        return x
+
+    def add(self, y: Any, copy: Any = None, xp: Any = None) -> Any:
+        return self.set(np.asarray(self.x)[self.idx] + y)
+
+    def subtract(self, y: Any, copy: Any = None, xp: Any = None) -> Any:
+        return self.set(np.asarray(self.x)[self.idx] - y)
+
+    def multiply(self, y: Any, copy: Any = None, xp: Any = None) -> Any:
+        return self.set(np.asarray(self.x)[self.idx] * y)
+
+    def divide(self, y: Any, copy: Any = None, xp: Any = None) -> Any:
+        return self.set(np.asarray(self.x)[self.idx] / y)

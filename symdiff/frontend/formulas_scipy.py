@@ -118,3 +118,56 @@ def detrend(data: Any, axis: Any = -1, type: Any = "linear") -> Any:
     level = np.mean(data, axis=-1, keepdims=True)
     slope = np.sum(data * t, axis=-1, keepdims=True) / np.sum(t * t)
     return np.moveaxis(data - level - slope * t, -1, axis)
+
+
+# -- scipy.spatial.distance ------------------------------------------------------------------------
+
+
+def distances(steps: Any, left: Any, right: Any, metric: Any, p: Any) -> Any:
+    """Of differences along a last axis; some are of the vectors themselves."""
+    if metric in ("euclidean", "euclid", "eu", "e"):
+        return np.linalg.norm(steps, axis=-1)
+    if metric in ("sqeuclidean", "sqe", "sqeuclid"):
+        return np.sum(steps**2, axis=-1)
+    if metric in ("cityblock", "manhattan", "cb", "c"):
+        return np.sum(np.abs(steps), axis=-1)
+    if metric in ("chebyshev", "chebychev", "ch"):
+        return np.max(np.abs(steps), axis=-1)
+    if metric in ("minkowski", "mi", "m", "pnorm"):
+        return np.sum(np.abs(steps) ** p, axis=-1) ** (1.0 / p)
+    if metric in ("correlation", "co"):
+        left = left - np.mean(left, axis=-1, keepdims=True)
+        right = right - np.mean(right, axis=-1, keepdims=True)
+    elif metric not in ("cosine", "cos"):
+        raise NotImplementedError("a metric that has no formula here")
+    both = np.linalg.norm(left, axis=-1) * np.linalg.norm(right, axis=-1)
+    return 1.0 - np.sum(left * right, axis=-1) / both
+
+
+@formula("scipy.spatial.distance.cdist")
+def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, p: Any = 2) -> Any:
+    left, right = np.asarray(XA)[:, None, :], np.asarray(XB)[None, :, :]
+    return distances(left - right, left, right, metric, p)
+
+
+@formula("scipy.spatial.distance.pdist")
+def pdist(X: Any, metric: Any = "euclidean", *, p: Any = 2) -> Any:
+    """Of all pairs, in the order of the upper triangle."""
+    X = np.asarray(X)
+    rows, columns = np.triu_indices(len(X), 1)
+    left, right = X[rows], X[columns]
+    return distances(left - right, left, right, metric, p)
+
+
+@formula("scipy.spatial.distance.squareform")
+def squareform(X: Any, force: Any = "no", checks: Any = True) -> Any:
+    """The symmetric matrix of a vector of pairs, or the vector of a matrix."""
+    X = np.asarray(X)
+    if X.ndim == 2:
+        rows, columns = np.triu_indices(len(X), 1)
+        return X[rows, columns]
+    n = round((1 + (1 + 8 * len(X)) ** 0.5) / 2)
+    rows, columns = np.triu_indices(n, 1)
+    whole = np.zeros((n, n))
+    whole[rows, columns] = X
+    return whole + whole.T

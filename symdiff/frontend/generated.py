@@ -12,6 +12,7 @@ from typing import Any
 from symdiff.errors import TypeMismatch
 from symdiff.frontend import classes, names, objects
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.spreads import spread_out
 from symdiff.frontend.values import NONE_CONST, Abstract, Const, Obj, Struct, pack
 
 ORDER = {"__lt__": ast.Lt, "__le__": ast.LtE, "__gt__": ast.Gt, "__ge__": ast.GtE}
@@ -63,6 +64,8 @@ def _given(
 ) -> dict[str, Abstract]:
     """Arguments by the name of their field."""
     plain = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    optional = [p.name for p in parameters if p.default is not p.empty]
+    args = spread_out(lo, args, plain, kwargs, optional, base.__name__, node)
     given = dict(zip(plain, args, strict=False))
     known = {p.name for p in parameters}
     bad = [k for k in kwargs if k not in known or k in given]

@@ -12,7 +12,18 @@ import itertools
 from symdiff.errors import AliasError, TypeMismatch
 from symdiff.frontend import storage
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.values import Abstract, Array, Cell, Const, Maybe, Ref, Struct, describe
+from symdiff.frontend.optional import present
+from symdiff.frontend.values import (
+    Abstract,
+    Array,
+    Cell,
+    Const,
+    Maybe,
+    Ref,
+    Struct,
+    builtin_class,
+    describe,
+)
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Value
 from symdiff.ir.types import (
@@ -122,13 +133,14 @@ def box(lo: Lowering, x: Abstract, node: ast.AST, container: Cell | None = None)
     on."""
     if isinstance(x, Maybe):
         x = x.value
+    x = present(lo, x, "None would be an element of a list of values")
     if isinstance(x, Value):
         return x
     if isinstance(x, Array):
         value = storage.read(lo, x, node)
         lo.state.heap.frozen[x.cell] = "it was stored in a list, where the array has another name"
         return value
-    if isinstance(x, Ref):
+    if isinstance(x, Ref) and builtin_class(x) is None:
         value = read(lo, x, node)
         store(lo, x, container)
         return value

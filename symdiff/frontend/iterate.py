@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import arrays, heap, objects, operators
+from symdiff.frontend import arrays, heap, list_parts, objects, operators
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.optional import present
 from symdiff.frontend.values import (
     USED,
     Abstract,
@@ -103,6 +104,7 @@ def stream(lo: Lowering, source: Abstract) -> Stream:
 
 def opened(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """What is left in a stream, which this uses up; anything else is itself."""
+    x = present(lo, x, "'NoneType' object is not iterable")
     while isinstance(x, Stream):
         taken = lo.state.heap.taken.get(x, 0)
         if taken < 0:
@@ -301,6 +303,9 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
         if value.op == "make_list" and value.stmt is not None:
             b = lo.builder
             return [heap.item(lo, x, b.const(k), node) for k in range(len(value.stmt.args))]
+        parts = list_parts.parts(lo.builder, value)
+        if parts is not None:
+            return [heap.unbox(lo, v, x.cell.name) for v in parts]
     if isinstance(x, Const) and isinstance(x.value, (str, tuple)):
         return [constant(lo, c) for c in x.value]
     if arrays.is_array(x):
@@ -317,7 +322,9 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
 
 
 def constant(lo: Lowering, key: object) -> Abstract:
-    """A number or text known while compiling."""
+    """A number or text known while compiling, or a tuple of them."""
+    if isinstance(key, tuple):
+        return pack([constant(lo, k) for k in key])
     return lo.builder.const(key) if isinstance(key, (bool, int, float)) else Const(key)
 
 

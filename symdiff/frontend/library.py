@@ -16,7 +16,14 @@ from symdiff.frontend.values import Abstract, Const
 
 
 STATISTICS = "symdiff.frontend.distributions"  # loaded for who uses scipy.stats only
-FORMULAS = ("formulas_numpy", "formulas_places", "formulas_polynomial", "formulas_scipy")
+FORMULAS = (
+    "formulas_numpy",
+    "formulas_places",
+    "formulas_polynomial",
+    "formulas_scipy",
+    "formulas_images",
+    "formulas_statistics",
+)
 _FOLLOWED = (__name__, STATISTICS, *(f"symdiff.frontend.{name}" for name in FORMULAS))
 
 
@@ -77,6 +84,23 @@ def plus(a: Any, b: Any) -> Any:
 
 def first(pair: Any) -> Any:
     return pair[0]
+
+
+def summed(xs: Any) -> Any:
+    return sum(xs)
+
+
+def larger(a: Any, b: Any) -> Any:
+    return a if a >= b else b
+
+
+def smaller(a: Any, b: Any) -> Any:
+    return a if a < b else b
+
+
+def most_common(items: Any, n: Any) -> Any:
+    ordered = sorted(items, key=second, reverse=True)
+    return ordered if n is None else ordered[:n]
 
 
 def second(pair: Any) -> Any:

@@ -6,15 +6,14 @@ import ast
 from collections.abc import Callable
 
 from symdiff.errors import TypeMismatch, UnsupportedSyntax
-from symdiff.frontend import heap, iterate, mixed_lists
+from symdiff.frontend import deques, heap, iterate, mixed_lists, slices
 from symdiff.frontend.assign import extend
 from symdiff.frontend.branches import branch_stmt
 from symdiff.frontend.builtin_calls import Call
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.displays import slice_bounds
 from symdiff.frontend.expressions import add_sequences
 from symdiff.frontend.ordering import sort
-from symdiff.frontend.values import NONE_CONST, Abstract, Ref, pack
+from symdiff.frontend.values import NONE_CONST, Abstract, Ref, is_slice, pack
 from symdiff.ir.core import Value
 
 Method = Callable[[Lowering, Ref, Call], Abstract]
@@ -43,35 +42,11 @@ def _added(lo: Lowering, xs: Ref, how: str, args: list[Abstract], call: Call) ->
             return mixed_lists.METHODS[how][0](lo, loose, args, call.node)
     if how == "append":
         heap.append(lo, xs, args[0], call.node)
-        _keep_to_limit(lo, xs, lo.builder.const(0), call.node)
+        deques.keep_to_limit(lo, xs, lo.builder.const(0), call.node)
     else:
         heap.insert(lo, xs, heap.as_index(lo, args[0], call.node), args[1], call.node)
-        _keep_to_limit(lo, xs, lo.builder.const(-1), call.node)
+        deques.keep_to_limit(lo, xs, lo.builder.const(-1), call.node)
     return NONE_CONST
-
-
-def _limit(lo: Lowering, xs: Ref, node: ast.AST) -> int:
-    limit = xs.cell.limit
-    if limit is None or limit < 0:
-        lo.fail(
-            TypeMismatch,
-            node,
-            "how many elements this deque keeps depends on the path taken",
-            "it is one of two with different maxlen",
-            "use one maxlen",
-        )
-    return limit
-
-
-def _keep_to_limit(lo: Lowering, xs: Ref, end: Value, node: ast.AST) -> None:
-    """A ``deque`` of a maximal length loses an element at its other end."""
-    if xs.cell.limit is None:
-        return
-    limit = _limit(lo, xs, node)
-    size = lo.builder.op("len", heap.read(lo, xs, node))
-    over = lo.builder.op("gt", size, lo.builder.const(limit))
-    live = frozenset(lo.vars)
-    branch_stmt(lo, over, lambda: heap.delete(lo, xs, end, node), lambda: None, node, live)
 
 
 @method("extend")
@@ -88,7 +63,6 @@ def extended(lo: Lowering, xs: Ref, call: Call) -> Abstract:
                 return NONE_CONST
         x = pack(items)
     extend(lo, xs, x, call.node)
-    _trim(lo, xs, call.node)
     return NONE_CONST
 
 
@@ -112,15 +86,6 @@ def extended_left(lo: Lowering, xs: Ref, call: Call) -> Abstract:
         lo.fail(TypeMismatch, call.node, "the elements share no type", "", "use two deques")
     heap.replace_list(lo, xs, heap.read(lo, made, call.node), call.node)
     return NONE_CONST
-
-
-def _trim(lo: Lowering, xs: Ref, node: ast.AST) -> None:
-    """What a ``deque`` of a maximal length keeps after it was extended: its end."""
-    if xs.cell.limit is None:
-        return
-    tail = lo.builder.const(-_limit(lo, xs, node))
-    value = lo.builder.op("slice", heap.read(lo, xs, node), tail, present="100")
-    heap.replace_list(lo, xs, value, node)
 
 
 @method("pop")
@@ -215,7 +180,7 @@ def reverse(lo: Lowering, xs: Ref, call: Call) -> Abstract:
 @method("copy")
 def copy(lo: Lowering, xs: Ref, call: Call) -> Abstract:
     call.only(lo, 0, 0)
-    return iterate.to_list(lo, xs, call.node)
+    return deques.like(iterate.to_list(lo, xs, call.node), xs)
 
 
 @method("clear")
@@ -236,10 +201,11 @@ def delete(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Non
             "",
             "build a new one without it",
         )
-    if not isinstance(index, ast.Slice):
-        heap.delete(lo, owner, heap.as_index(lo, lo.expr(index), index), node)
+    x = lo.expr(index)
+    if not is_slice(x):
+        heap.delete(lo, owner, heap.as_index(lo, x, index), node)
         return
-    bounds, present = slice_bounds(lo, index)
+    bounds, present = slices.bounds(lo, x, index)
     if present[2] == "1" and not bounds[-1].is_const(1):
         lo.fail(
             UnsupportedSyntax,

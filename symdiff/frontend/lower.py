@@ -27,7 +27,7 @@ from symdiff.frontend import (
     stream_calls,
     tries,
 )
-from symdiff.frontend.calls import code_of, outcome, text_of
+from symdiff.frontend.calls import code_of, settled, text_of
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.context import Derive, Lowering, Recursive
 from symdiff.frontend.desugar import prepared
@@ -36,7 +36,7 @@ from symdiff.frontend.statements import detached
 from symdiff.frontend.suite import suite
 from symdiff.frontend.values import Abstract
 from symdiff.ir.core import Block, Graph, Param, Value
-from symdiff.ir.types import FLOAT, Node, Static, Tree
+from symdiff.ir.types import FLOAT, Node, SizedArray, Static, Tree, leaves, without_sizes
 from symdiff.ops import table
 from symdiff.records import dataclass, replace
 from symdiff.source import Origin, Span
@@ -80,32 +80,35 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
     recursive: frozenset[Any] = frozenset()
     refused: SourceError | None = None
     while True:
+        lo = _lowering(captured, derive, recursive, refused is not None)
         try:
-            return _lowered(captured, types, derive, recursive, refused is not None)
+            return _lowered(lo, types)
         except Recursive as found:
             recursive |= {found.code}
         except SourceError as error:
             if refused is not None:
                 raise refused from None
-            if not isinstance(error, (TypeMismatch, UnsupportedCall, UnsupportedSyntax)):
+            decided = isinstance(error, (TypeMismatch, UnsupportedCall, UnsupportedSyntax))
+            if not decided or not lo.met_ints:
                 raise
             refused = error
 
 
-def _lowered(
-    captured: Captured,
-    types: Mapping[str, Tree],
-    derive: Derive | None,
-    recursive: frozenset[Any],
-    known_ints: bool,
-) -> Lowered:
+def _lowering(
+    captured: Captured, derive: Derive | None, recursive: frozenset[Any], known_ints: bool
+) -> Lowering:
     graph = Graph(
         captured.name, Block(None), file=captured.file, line=captured.line, doc=captured.doc
     )
     lo = Lowering(graph, captured, derive)
     lo.recursive, lo.known_ints = recursive, known_ints
-    tree = captured.tree
     lo.builder.current = Origin(Span(captured.file, captured.line), "primal", "", captured.name)
+    return lo
+
+
+def _lowered(lo: Lowering, types: Mapping[str, Tree]) -> Lowered:
+    captured, recursive = lo.captured, lo.recursive
+    tree = captured.tree
     _parameters(lo, types)
     body, facts = prepared(tree)
     facts.into(lo.scope)
@@ -128,7 +131,7 @@ def _lowered(
                 "there is nothing to differentiate",
                 "see that a path reaches a return (a loop that never ends has none)",
             )
-        result = outcome(lo, tree)
+        result = settled(lo, tree)
     restored.check(lo)
     return _finished(lo, result, tree)
 
@@ -165,5 +168,10 @@ def _parameters(lo: Lowering, types: Mapping[str, Tree]) -> None:
                 lo.vars[p.name] = names.constant_of(lo, default[0], captured.tree)
                 lo.graph.params.append(Param(p.name, Static(default[0]), kinds[p.kind], default))
                 continue
-        lo.graph.params.append(Param(p.name, found, kinds[p.kind], default))
-        lo.vars[p.name] = names.inputs(lo, found, p.name)
+        before, tree = len(lo.graph.inputs), without_sizes(found)
+        lo.graph.params.append(Param(p.name, tree, kinds[p.kind], default))
+        lo.vars[p.name] = names.inputs(lo, tree, p.name)
+        for value, leaf in zip(lo.graph.inputs[before:], leaves(found), strict=True):
+            if isinstance(leaf, SizedArray):
+                lo.builder.sizes[value] = leaf.sizes
+                lo.graph.notes.append(f"For {value.hint} of the sizes {leaf} only")

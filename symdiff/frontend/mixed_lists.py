@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import TypeGuard
 
 from symdiff.errors import AliasError, TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import heap, objects, storage
@@ -20,9 +21,11 @@ from symdiff.frontend.values import (
     Const,
     Maybe,
     Obj,
+    Optional,
     Partial,
     Ref,
     Struct,
+    builtin_class,
 )
 from symdiff.ir.core import Value
 from symdiff.ir.types import NONE, STR, UNKNOWN, ListType, Type, join, tuple_of
@@ -34,8 +37,8 @@ def element_type(lo: Lowering, x: Abstract) -> Type | None:
         return element_type(lo, x.value)
     if isinstance(x, Value):
         return x.type
-    if isinstance(x, Ref):
-        return heap.list_type(lo, x)
+    if isinstance(x, Ref):  # what a deque keeps to is no part of a value of the graph
+        return heap.list_type(lo, x) if builtin_class(x) is None else None
     if isinstance(x, Array):
         return storage.type_of(lo, x)
     if isinstance(x, Struct) and x.kind == "tuple":
@@ -66,7 +69,7 @@ def make(lo: Lowering, items: list[Abstract], node: ast.AST) -> Ref | Obj:
     return lo.new_object(contents(items))
 
 
-def is_mixed(x: Abstract) -> bool:
+def is_mixed(x: Abstract) -> TypeGuard[Obj]:
     return isinstance(x, Obj) and x.kind == "list"
 
 
@@ -195,6 +198,8 @@ class _Swap:
         if isinstance(x, Partial):
             kwargs = tuple((k, self.one(v)) for k, v in x.kwargs)
             return Partial(self.one(x.func), tuple(map(self.one, x.args)), kwargs)
+        if isinstance(x, Optional):
+            return Optional(self.one(x.value), x.there, x.why)
         return Maybe(self.one(x.value), x.bound) if isinstance(x, Maybe) else x
 
 

@@ -14,6 +14,7 @@ from symdiff.errors import Diagnostic, TypeMismatch, UnresolvedName, Unsupported
 from symdiff.frontend import array_calls, frames, heap, objects, restored, storage
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
+from symdiff.frontend.optional import narrowed
 from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
@@ -51,7 +52,7 @@ from symdiff.ir.types import (
     tuple_of,
 )
 from symdiff.ndarrays import array_type, is_ndarray
-from symdiff.signature import OF_ATTRIBUTES
+from symdiff.signature import OF_ATTRIBUTES, is_key
 
 
 def bind(lo: Lowering, name: str, x: Abstract) -> None:
@@ -173,7 +174,7 @@ def usable(lo: Lowering, name: str, x: Abstract, node: ast.AST) -> Abstract:
         )
     if isinstance(x, Clash):
         lo.fail(TypeMismatch, node, x.why, "the paths join before it is read here", "use two names")
-    return x
+    return narrowed(lo.state.facts, x)
 
 
 def _checked(lo: Lowering, name: str, x: Maybe) -> Abstract:
@@ -262,9 +263,11 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
     if isinstance(value, enum.Enum):  # one of a fixed few, whatever number it may be
         lo.statics.append((where, value))
         return Const(value)
-    if lo.known_ints and _decides(value):
-        lo.statics.append((where, value))
-        return constant_of(lo, value, node)
+    if _decides(value):
+        lo.met_ints = True
+        if lo.known_ints:
+            lo.statics.append((where, value))
+            return constant_of(lo, value, node)
     key = (id(where.holder), where.key)
     if lo.making and _is_input(value):
 
@@ -387,6 +390,8 @@ def tree_of(value: Any) -> Tree | None:
             None if fields is None else type(value),
         )
     if type(value) is dict:
+        if not all(map(is_key, value)):
+            return None  # an entry by a class, say: they are captured one by one
         return _node("dict", tuple(value), tuple(value.values()), None)
     return None
 
@@ -503,6 +508,8 @@ def attribute(lo: Lowering, owner: Const, attr: str, node: ast.AST) -> Abstract:
             return lo.builder.const(value, f"math.{attr}")
         if isinstance(value, (types.BuiltinFunctionType, types.ModuleType)):
             return Const(value)
+    if type(obj).__name__ == "iinfo" and isinstance(value, int):
+        return lo.builder.const(value)  # it never changes
     if isinstance(obj, enum.Enum) and attr in ("name", "value") and _is_plain(value):
         return constant_of(lo, value, node)
     return captured(lo, Capture(attr, obj, attr, "attr"), value, node)

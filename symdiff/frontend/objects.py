@@ -14,6 +14,7 @@ from typing import Any
 
 from symdiff.errors import AliasError, TypeMismatch
 from symdiff.frontend.context import Heap, Lowering
+from symdiff.frontend.optional import narrowed, present
 from symdiff.frontend.values import (
     Abstract,
     Array,
@@ -24,6 +25,7 @@ from symdiff.frontend.values import (
     Generator,
     Maybe,
     Obj,
+    Optional,
     Ref,
     Struct,
     Transform,
@@ -47,6 +49,15 @@ def contents(lo: Lowering, obj: Obj) -> Struct:
 def known(lo: Lowering, obj: Obj, node: ast.AST) -> Struct:
     """What the object holds, where it must be known which keys it has."""
     held = contents(lo, obj)
+    why = lo.state.heap.unordered.get(obj.cell)
+    if why is not None and len(held.keys) > 1:
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"the order of the keys of {named(obj)} depends on the path taken",
+            why,
+            "give the key a value before the branches, or read items by their keys",
+        )
     for key, item in zip(held.keys, held.items, strict=True):
         if isinstance(item, Maybe):
             if item.bound.is_const(True):
@@ -71,8 +82,17 @@ def known(lo: Lowering, obj: Obj, node: ast.AST) -> Struct:
     return held
 
 
+def like(lo: Lowering, obj: Obj, held: Struct) -> Obj:
+    """A new object of the kind of ``obj``."""
+    made = lo.new_object(held)
+    made.cell.cls = obj.cell.cls
+    return Obj(made.cell, made.kind, made.cls, obj.factory)
+
+
 def structure(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """An object as what it holds now; anything else as it is."""
+    if isinstance(x, Optional):
+        x = present(lo, x)
     return known(lo, x, node) if isinstance(x, Obj) else x
 
 
@@ -81,7 +101,7 @@ def usable(lo: Lowering, item: Abstract, node: ast.AST) -> Abstract:
         lo.fail(
             TypeMismatch, node, item.why, "the paths join before it is read here", "use two names"
         )
-    return item
+    return narrowed(lo.state.facts, item)
 
 
 # -- reading and writing ---------------------------------------------------------------------------
@@ -126,7 +146,25 @@ def certain(lo: Lowering, x: Maybe, exception: str) -> Abstract:
 def store(lo: Lowering, obj: Obj, key: Any, x: Abstract, node: ast.AST) -> None:
     """Put an item under a key, new or not."""
     label(part(obj.cell.name, key), x, lo.state.heap)
-    replace(lo, obj, contents(lo, obj).put(key, x), node)
+    held = contents(lo, obj)
+    old = held.get(key)
+    if obj.kind == "dict" and isinstance(old, Maybe):
+        held = _placed(lo, obj, key, old.bound)
+    replace(lo, obj, held.put(key, x), node)
+
+
+def _placed(lo: Lowering, obj: Obj, key: Any, bound: Value) -> Struct:
+    """What a dict holds before a write to a key that only some paths have put there: on the others
+    the key comes last."""
+    held = contents(lo, obj)
+    if bound.is_const(False):
+        return held.without(key)
+    behind = held.items[held.keys.index(key) + 1 :]
+    together = all(isinstance(i, Maybe) and i.bound is bound for i in behind)
+    if not bound.is_const(True) and not together:
+        why = f"{key!r} keeps its place where it is there, and comes last where it is not"
+        lo.state.heap.unordered[obj.cell] = why
+    return held
 
 
 def delete(lo: Lowering, obj: Obj, key: Any, node: ast.AST) -> None:
@@ -186,7 +224,7 @@ def part(name: str, key: Any) -> str:
     if not name:
         return ""
     private = re.fullmatch(r"_\w+?__(\w+)", str(key))
-    text = private[1] if private else str(key)
+    text = private[1] if private else key.__name__ if isinstance(key, type) else str(key)
     return f"{name}_{re.sub(r'[^0-9A-Za-z_]+', '_', text).lstrip('_')}"
 
 
@@ -222,7 +260,7 @@ def _parts(x: Abstract) -> tuple[Abstract, ...]:
     """What a value directly consists of."""
     if isinstance(x, Struct):
         return x.items
-    if isinstance(x, Maybe):
+    if isinstance(x, (Maybe, Optional)):
         return (x.value,)
     if isinstance(x, Transform):
         return (x.func,)

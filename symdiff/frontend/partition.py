@@ -85,6 +85,7 @@ def inherit(into: Heap, source: Heap, old: Cell, new: Cell) -> None:
         (into.frozen, source.frozen),
         (into.inner, source.inner),
         (into.stale, source.stale),
+        (into.unordered, source.unordered),
     ):
         if old in marks:
             target.setdefault(new, marks[old])

@@ -7,17 +7,18 @@ read only where the tests before it hold."""
 from __future__ import annotations
 
 import ast
+import collections.abc
 from collections.abc import Callable
 
 from symdiff.errors import UnsupportedSyntax
-from symdiff.frontend import classes, heap, names, objects
+from symdiff.frontend import classes, heap, mixed_lists, names, objects
 from symdiff.frontend.branches import branch, branch_stmt, every, some
 from symdiff.frontend.context import Lowering, expression, statement
 from symdiff.frontend.displays import static_key
 from symdiff.frontend.expressions import relation, truth
 from symdiff.frontend.match_cases import Captures, Matches, Subject, pattern_names
 from symdiff.frontend.reflection import class_of
-from symdiff.frontend.values import Abstract, Const, Obj, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Const, Obj, Optional, Ref, Struct, describe
 from symdiff.ir.core import Value
 from symdiff.ir.types import BOOL
 
@@ -85,6 +86,8 @@ def _test(lo: Lowering, get: Get, pattern: ast.pattern) -> Callable[[], Value]:
 
 def _is(lo: Lowering, x: Abstract, pattern: ast.MatchSingleton) -> Value:
     b = lo.builder
+    if isinstance(x, Optional) and pattern.value is None:
+        return b.op("not", x.there)
     if isinstance(x, Value) and pattern.value is not None and x.type == BOOL:
         return x if pattern.value else b.op("not", x)
     return b.const(isinstance(x, Const) and x.value is pattern.value)
@@ -111,7 +114,12 @@ def _length(lo: Lowering, x: Abstract, pattern: ast.pattern) -> Value | None:
         return lo.builder.op("len", heap.read(lo, x, pattern))
     if isinstance(x, Struct) and x.kind in ("tuple", "namedtuple"):
         return lo.builder.const(len(x.items))
-    if isinstance(x, (Value, Struct, Obj)) or class_of(x) in (str, bytes, type(None)):
+    if mixed_lists.is_mixed(x):
+        return lo.builder.const(len(mixed_lists.items_of(lo, x, pattern)))
+    known = class_of(x)
+    if isinstance(x, Value) or known in (str, bytes, bytearray):
+        return None
+    if known is not None and not issubclass(known, collections.abc.Sequence):
         return None
     lo.fail(
         UnsupportedSyntax,
@@ -138,14 +146,19 @@ def _elements(
 def _element(lo: Lowering, x: Abstract, k: int, node: ast.AST) -> Get:
     if isinstance(x, Struct):
         return lambda: x.items[k]
+    if mixed_lists.is_mixed(x):
+        return lambda: mixed_lists.items_of(lo, x, node)[k]
     assert isinstance(x, Ref)
     return lambda: heap.item(lo, x, lo.builder.const(k), node)
 
 
 def _starred(lo: Lowering, x: Abstract, before: int, behind: int, node: ast.AST) -> Abstract:
     """What ``*rest`` stands for: a list, also of a tuple."""
+    if mixed_lists.is_mixed(x):
+        held = mixed_lists.items_of(lo, x, node)
+        return mixed_lists.make(lo, held[before : len(held) - behind], node)
     if isinstance(x, Struct):
-        return heap.make_list(lo, list(x.items[before : len(x.items) - behind]), node)
+        return mixed_lists.make(lo, list(x.items[before : len(x.items) - behind]), node)
     assert isinstance(x, Ref)
     b = lo.builder
     bounds = [b.const(before), *([b.const(-behind)] if behind else [])]
@@ -166,6 +179,15 @@ def _entries(
 ) -> list[tuple[Get, ast.pattern]] | None:
     x = objects.structure(lo, x, pattern)
     if not isinstance(x, Struct) or x.kind != "dict":
+        known = class_of(x)
+        if known is not None and issubclass(known, collections.abc.Mapping):
+            lo.fail(
+                UnsupportedSyntax,
+                pattern,
+                f"a {describe(x)} is matched as a mapping",
+                "only dicts are followed here",
+                "match dict(...) of it",
+            )
         return None
     parts: list[tuple[Get, ast.pattern]] = []
     for key, p in zip(pattern.keys, pattern.patterns, strict=True):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import abc
 import ast
 import copy
 import dataclasses
+import enum
 import inspect
 import sys
 import types
 import typing
 
-from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import classes, heap, iterate, objects
+from symdiff.errors import AliasError, TypeMismatch, UnsupportedCall
+from symdiff.frontend import classes, deques, heap, iterate, objects, storage
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.context import Lowering, Undecided
 from symdiff.frontend.displays import attribute_of
+from symdiff.frontend.optional import narrowed
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -26,16 +29,20 @@ from symdiff.frontend.values import (
     Generator,
     Method,
     Obj,
+    Optional,
     Range,
     Ref,
     Struct,
     Super,
+    builtin_class,
     describe,
+    pack,
 )
 from symdiff.instances import kind_of
 from symdiff.ir.core import Value
 from symdiff.ir.types import ArrayType
 
+CONTAINERS = {"tuple": tuple, "dict": dict, "list": list, "set": set, "slice": slice}
 PROTOCOL = {
     abs: "__abs__",
     len: "__len__",
@@ -64,7 +71,15 @@ def by_protocol(lo: Lowering, f: object, args: list[Abstract], node: ast.AST) ->
 def is_instance(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 2, 2)
     wanted = _classes(lo, call.args[1], call)
-    answers = {issubclass(cls, wanted) for cls in _may_be(call.args[0])}
+    x = narrowed(lo.state.facts, call.args[0])
+    if isinstance(x, Optional):
+        answer = is_instance(lo, Call([x.value, call.args[1]], {}, call.node, call.name))
+        assert isinstance(answer, Value)
+        of_none = issubclass(type(None), wanted)
+        if not answer.is_const() or answer.constant == of_none:
+            return answer
+        return lo.builder.op("not", x.there) if of_none else x.there
+    answers = {issubclass(cls, wanted) for cls in _may_be(x)}
     if len(answers) != 1:
         lo.fail(
             Undecided,
@@ -135,12 +150,13 @@ def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
     if isinstance(x, Struct):
         return tuple(c for item in x.items for c in _classes(lo, item, call))
     if isinstance(x, Const) and isinstance(x.value, type):
+        _answers_plainly(lo, x.value, call)
         return (x.value,)
     if isinstance(x, Const) and isinstance(x.value, tuple):
-        return tuple(c for c in x.value if isinstance(c, type))
+        return tuple(c for part in x.value for c in _classes(lo, Const(part), call))
     origin = typing.get_origin(x.value) if isinstance(x, Const) else None
     if isinstance(x, Const) and origin in (typing.Union, types.UnionType):
-        return tuple(x.value.__args__)
+        return tuple(c for part in x.value.__args__ for c in _classes(lo, Const(part), call))
     if isinstance(origin, type):  # typing.Sequence, which stands for the class
         return (origin,)
     lo.fail(
@@ -152,6 +168,20 @@ def _classes(lo: Lowering, x: Abstract, call: Call) -> tuple[type, ...]:
     )
 
 
+def _answers_plainly(lo: Lowering, cls: type, call: Call) -> None:
+    """Refuse a class that answers ``isinstance`` in its own way."""
+    for name in ("__instancecheck__", "__subclasscheck__"):
+        found = classes.find(type(cls), name)
+        if found is not None and found[0] not in (type, abc.ABCMeta, enum.EnumMeta):
+            lo.fail(
+                Undecided,
+                call.node,
+                f"{call.name}() of {cls.__name__} is not decided",
+                f"its metaclass has a {name} of its own",
+                "test for another class",
+            )
+
+
 def class_of(x: Abstract) -> type | None:
     """The Python class of an abstract value."""
     if isinstance(x, Array):
@@ -160,8 +190,11 @@ def class_of(x: Abstract) -> type | None:
         return {"float": float, "int": int, "bool": bool, "str": str}.get(x.type.name)
     if isinstance(x, Const):
         return type(x.value)
+    if isinstance(x, (Ref, Obj)) and builtin_class(x) is not None:
+        found = builtin_class(x)
+        return None if found is object else found
     if isinstance(x, (Struct, Obj)):
-        return x.cls or {"tuple": tuple, "dict": dict, "list": list}.get(x.kind)
+        return x.cls or CONTAINERS.get(x.kind)
     others: dict[type, type] = {
         Ref: list,
         Closure: types.FunctionType,
@@ -264,6 +297,14 @@ def _has(lo: Lowering, owner: Abstract, name: str, call: Call) -> bool:
         if isinstance(held, Struct) and held.get(name) is not None:
             return True
         found = classes.find(cls, name)
+        if found is None and classes.function(owner, "__getattr__") is not None:
+            lo.fail(
+                Undecided,
+                call.node,
+                f"{call.name}() of a {describe(owner)} is not decided",
+                "its __getattr__ may have an answer, or raise AttributeError",
+                "read the attribute in a try, or test something else",
+            )
         return found is not None and not isinstance(found[1], types.MemberDescriptorType)
     return hasattr(cls, name)
 
@@ -310,8 +351,10 @@ def shallow_copy(lo: Lowering, call: Call) -> Abstract:
     if own is not None:
         return own
     if isinstance(x, Ref):
-        return iterate.to_list(lo, x, call.node)
-    return lo.new_object(objects.contents(lo, x)) if isinstance(x, Obj) else x
+        return deques.like(iterate.to_list(lo, x, call.node), x)
+    if isinstance(x, Array):
+        return storage.fresh(lo, storage.read(lo, x, call.node))
+    return objects.like(lo, x, objects.contents(lo, x)) if isinstance(x, Obj) else x
 
 
 @builtin(copy.deepcopy)
@@ -320,11 +363,35 @@ def deep_copy(lo: Lowering, call: Call) -> Abstract:
     return _deep(lo, call.args[0], call, {})
 
 
-def _deep(lo: Lowering, x: Abstract, call: Call, made: dict[Cell, Abstract]) -> Abstract:
+def _deep_array(
+    lo: Lowering, x: Array, call: Call, made: dict[Cell | Array, Abstract]
+) -> Abstract:
+    """An array of its own. Two views of one part may be one array object or two, and so may their
+    copies."""
+    if x not in made:
+        made[x] = storage.fresh(lo, storage.read(lo, x, call.node))
+    elif x.views:
+        lo.fail(
+            AliasError,
+            call.node,
+            "a view of an array is found twice in what is copied",
+            "whether the copies share their memory is not known",
+            "copy the array first",
+        )
+    return made[x]
+
+
+def _deep(
+    lo: Lowering, x: Abstract, call: Call, made: dict[Cell | Array, Abstract]
+) -> Abstract:
     if isinstance(x, Ref):
         if x.cell not in made or x.path:
-            made[x.cell] = lo.new_cell(heap.read(lo, x, call.node))
+            made[x.cell] = deques.like(lo.new_cell(heap.read(lo, x, call.node)), x)
         return made[x.cell]
+    if isinstance(x, Optional):
+        return Optional(_deep(lo, x.value, call, made), x.there, x.why)
+    if isinstance(x, Array):
+        return _deep_array(lo, x, call, made)
     if isinstance(x, Obj):
         if x.cell in made:
             return made[x.cell]
@@ -337,13 +404,25 @@ def _deep(lo: Lowering, x: Abstract, call: Call, made: dict[Cell, Abstract]) -> 
                 "copy what it holds",
             )
         held = objects.known(lo, x, call.node)
-        new = made[x.cell] = lo.new_object(held)
+        new = made[x.cell] = objects.like(lo, x, held)
         items = tuple(_deep(lo, i, call, made) for i in held.items)
         lo.state.heap.objects[new.cell] = Struct(held.kind, held.keys, items, held.cls)
         return new
     if isinstance(x, Struct):
         return Struct(x.kind, x.keys, tuple(_deep(lo, i, call, made) for i in x.items), x.cls)
     return x
+
+
+@builtin(dataclasses.fields)
+def fields_of(lo: Lowering, call: Call) -> Abstract:
+    """The fields of a dataclass or of an instance of one: they are fixed by the class."""
+    call.only(lo, 1, 1)
+    x = call.args[0]
+    cls = x.value if isinstance(x, Const) and isinstance(x.value, type) else class_of(x)
+    if cls is None or not dataclasses.is_dataclass(cls):
+        lo.fail(TypeMismatch, call.node, f"fields() of a {describe(x)}", "", "pass a dataclass",
+                raises="TypeError")
+    return pack(list(map(Const, dataclasses.fields(cls))))
 
 
 @builtin(dataclasses.replace)

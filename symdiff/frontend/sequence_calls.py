@@ -6,7 +6,7 @@ import ast
 import math
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
-from symdiff.frontend import arrays, complexes, heap, iterate, library, mixed_lists, text
+from symdiff.frontend import arrays, complexes, heap, iterate, library, mixed_lists, slices, text
 from symdiff.frontend.builtin_calls import Call, builtin, call_row
 from symdiff.frontend.comprehension import collect
 from symdiff.frontend.context import Lowering
@@ -69,6 +69,12 @@ def ranged(lo: Lowering, call: Call) -> Abstract:
     if len(v) == 1:
         return Range(b.const(0), v[0], b.const(1))
     return Range(v[0], v[1], v[2] if len(v) == 3 else b.const(1))
+
+
+@builtin(slice)
+def sliced(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 3)
+    return slices.made(call.args)
 
 
 @builtin(zip)

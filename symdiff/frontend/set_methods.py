@@ -13,16 +13,28 @@ from symdiff.frontend.displays import elements
 from symdiff.frontend.values import NONE_CONST, Abstract, Obj
 
 
-@builtin(set, frozenset)
-def made(lo: Lowering, call: Call) -> Abstract:
+def _made(lo: Lowering, call: Call) -> Obj:
     call.only(lo, 0, 1)
     keys = sets.keys_of(lo, call.args[0], call.node) if call.args else []
-    return lo.new_object(sets.contents(keys))
+    return lo.new_object(sets.contents(lo, keys))
+
+
+@builtin(set)
+def plain(lo: Lowering, call: Call) -> Abstract:
+    return _made(lo, call)
+
+
+@builtin(frozenset)
+def frozen(lo: Lowering, call: Call) -> Abstract:
+    found = _made(lo, call)
+    found.cell.cls = frozenset
+    return found
 
 
 @expression(ast.Set)
 def display(lo: Lowering, node: ast.Set) -> Abstract:
-    return lo.new_object(sets.contents(sets.key_of(lo, x, node) for x in elements(lo, node.elts)))
+    keys = [sets.key_of(lo, x, node) for x in elements(lo, node.elts)]
+    return lo.new_object(sets.contents(lo, keys))
 
 
 def method(lo: Lowering, s: Obj, name: str, call: Call) -> Abstract | None:
@@ -32,15 +44,15 @@ def method(lo: Lowering, s: Obj, name: str, call: Call) -> Abstract | None:
     if name in sets.COMBINED:
         for other in others:
             keys = sets.COMBINED[name](keys, other)
-        return lo.new_object(sets.contents(keys))
+        return objects.like(lo, s, sets.contents(lo, keys))
     if name in ("issubset", "issuperset", "isdisjoint") and len(others) == 1:
         return lo.builder.const(getattr(frozenset(keys), name)(others[0]))
     if name == "copy":
-        return lo.new_object(sets.contents(keys))
-    changed = _changed(lo, name, keys, others, call)
+        return objects.like(lo, s, sets.contents(lo, keys))
+    changed = None if s.cell.cls is frozenset else _changed(lo, name, keys, others, call)
     if changed is None:
         return None
-    objects.replace(lo, s, sets.contents(changed), call.node)
+    objects.replace(lo, s, sets.contents(lo, changed), call.node)
     return NONE_CONST
 
 
@@ -52,6 +64,10 @@ def _changed(
 ) -> list[Any] | None:
     if name in ("update", "clear"):
         return [] if name == "clear" else [*keys, *(k for o in others for k in o)]
+    if name.endswith("_update") and name.removesuffix("_update") in sets.COMBINED:
+        for other in others:
+            keys = sets.COMBINED[name.removesuffix("_update")](keys, other)
+        return keys
     if name not in ONE or len(call.args) != 1:
         return None
     key = sets.key_of(lo, call.args[0], call.node)

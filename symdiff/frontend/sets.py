@@ -13,7 +13,7 @@ from symdiff.errors import UnsupportedSyntax
 from symdiff.frontend import iterate, objects
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import COMBINE, COMPARISONS
-from symdiff.frontend.values import Abstract, Const, Obj, Struct, pack
+from symdiff.frontend.values import Abstract, Const, Obj, Struct, View, pack
 from symdiff.ir.core import Value
 
 
@@ -34,14 +34,16 @@ def key_of(lo: Lowering, x: Abstract, node: ast.AST) -> Any:
     )
 
 
-def contents(keys: Iterable[Any]) -> Struct:
+def contents(lo: Lowering, keys: Iterable[Any]) -> Struct:
     found = tuple(dict.fromkeys(keys))
-    return Struct("set", found, tuple(Const(k) for k in found))
+    return Struct("set", found, tuple(iterate.constant(lo, k) for k in found))
 
 
 def keys_of(lo: Lowering, x: Abstract, node: ast.AST) -> list[Any]:
     """The elements of a set, or of another iterable."""
-    if isinstance(x, Obj) and x.kind == "set":
+    if isinstance(x, View) and x.part == "keys":
+        x = x.owner
+    if isinstance(x, Obj) and x.kind in ("set", "dict"):
         return list(objects.known(lo, x, node).keys)
     return [key_of(lo, i, node) for i in iterate.static_items(lo, x, node)]
 
@@ -80,6 +82,9 @@ ORDER: dict[type[ast.cmpop], Callable[[frozenset[Any], frozenset[Any]], bool]] =
 
 
 def is_set(x: Abstract) -> bool:
+    """A set, or the keys of a dict, which are like one."""
+    if isinstance(x, View):
+        return x.part == "keys"
     return isinstance(x, Obj) and x.kind == "set"
 
 
@@ -90,7 +95,9 @@ def combined(
     if not (is_set(left) and is_set(right)) or type(op) not in OPERATORS:
         return None
     pick = COMBINED[OPERATORS[type(op)]]
-    return lo.new_object(contents(pick(keys_of(lo, left, node), keys_of(lo, right, node))))
+    made = lo.new_object(contents(lo, pick(keys_of(lo, left, node), keys_of(lo, right, node))))
+    made.cell.cls = left.cell.cls if isinstance(left, Obj) else None
+    return made
 
 
 def compared(

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 class Cell:
     """The identity of one list or object; its contents are in the heap of the current state.
 
-    ``limit`` is the length that a ``deque`` keeps to."""
+    ``cls`` is its class where it is no plain list, dict or set (``object``: one or the other),
+    ``limit`` the length that a ``deque`` keeps to."""
 
-    __slots__ = ("limit", "name")
+    __slots__ = ("cls", "limit", "name")
 
-    def __init__(self, name: str = "", limit: int | None = None) -> None:
+    def __init__(
+        self, name: str = "", limit: int | None = None, cls: type | None = None
+    ) -> None:
         self.name = name
         self.limit = limit
+        self.cls = cls
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +384,15 @@ class Maybe:
 
 
 @dataclass(frozen=True, slots=True)
+class Optional:
+    """A value where ``there``, None elsewhere; ``why`` is what to say of that None."""
+
+    value: Abstract
+    there: Value
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hole:
     """A place in a template of a join: the ``number``-th value that the region yields."""
 
@@ -419,6 +432,7 @@ Abstract = (
     | Unbound
     | Clash
     | Maybe
+    | Optional
     | Hole
 )
 
@@ -443,7 +457,7 @@ def refs(x: Abstract) -> Iterator[Ref | Array]:
     elif isinstance(x, Closure):
         for default in x.defaults.values():
             yield from refs(default)
-    elif isinstance(x, Maybe):
+    elif isinstance(x, (Maybe, Optional)):
         yield from refs(x.value)
     else:
         for part in parts(x):
@@ -478,15 +492,28 @@ def parts(x: Abstract) -> tuple[Abstract, ...]:
     return (x.owner,) if isinstance(x, (Method, Super, View)) else ()
 
 
+def builtin_class(x: Ref | Array | Obj) -> type | None:
+    """The class of a container that is no plain list, dict or set; ``object``: which one depends on
+    the path."""
+    return None if isinstance(x, Ref) and x.path else x.cell.cls
+
+
 def is_complex(x: object) -> TypeGuard[Struct]:
     """Whether it is a complex number or array: a real and an imaginary part."""
     return isinstance(x, Struct) and x.kind == "complex"
+
+
+def is_slice(x: object) -> TypeGuard[Struct]:
+    """Whether it is a slice: a start, a stop and a step."""
+    return isinstance(x, Struct) and x.kind == "slice"
 
 
 def describe(x: Abstract) -> str:
     """The value in words, for messages."""
     if isinstance(x, Value):
         return str(x.type)
+    if isinstance(x, Ref) and x.cell.cls not in (None, object) and not x.path:
+        return x.cell.cls.__name__
     if isinstance(x, (Struct, Obj)):
         return x.cls.__name__ if x.cls is not None else x.kind
     if isinstance(x, Const):
@@ -496,6 +523,8 @@ def describe(x: Abstract) -> str:
         shown = f" {x.value!r:.40}"
         name = type(x.value).__name__
         return "None" if x.value is None else name if shown.startswith(" <") else name + shown
+    if isinstance(x, Optional):
+        return f"{describe(x.value)} or None"
     if isinstance(x, Stream):
         return "generator" if isinstance(x.source, Generator) else "iterator"
     return WORDS.get(type(x), type(x).__name__.lower())

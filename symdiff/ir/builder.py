@@ -86,6 +86,8 @@ class Builder:
         self.block = block if block is not None else graph.body
         self.current = NOWHERE
         self.relaxed = relaxed
+        # sizes of inputs that the signature fixes; a pass that does not know them is no less right
+        self.sizes: dict[Value, tuple[int | None, ...]] = {}
         self.watch: Callable[[Stmt], None] | None = None  # told of every plain statement made
 
     # -- where and why ---------------------------------------------------------------------------
@@ -101,6 +103,15 @@ class Builder:
     def new_block(self) -> Block:
         """A child of the current block, attached once a region statement takes it."""
         return Block(self.block)
+
+    def take_back(self, block: Block, last: Stmt | None) -> None:
+        """Drop the statements of ``block`` behind ``last`` (None: all), but for constants."""
+        stmts = block.stmts
+        at = 0 if last is None else len(stmts) - stmts[::-1].index(last)
+        kept = [s for s in stmts[at:] if s.op.name in ("const", "undef")]
+        gone = set(stmts[at:]) - set(kept)
+        block.stmts = stmts[:at] + kept
+        block.table = {key: s for key, s in block.table.items() if s not in gone}
 
     # -- statements ------------------------------------------------------------------------------
 

@@ -77,6 +77,24 @@ class ArrayType(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class SizedArray(ArrayType):
+    """An array in a signature that fixes its sizes as well (None: that one is open).
+
+    A program is compiled for sizes only where it is refused for all of them: where the rank of a
+    result or the length of a tuple depends on one.  In a graph it is a plain array.
+    """
+
+    name: str
+    dtype: str
+    dims: str
+    sizes: tuple[int | None, ...]
+
+    def __str__(self) -> str:
+        shown = [d if n is None else str(n) for d, n in zip(self.dims, self.sizes, strict=True)]
+        return f"{self.dtype}[{','.join(shown)}]"
+
+
+@dataclass(frozen=True, slots=True)
 class TapeType(Type):
     """What the forward form ``of`` a callee hands to its reverse form.
 
@@ -275,6 +293,13 @@ def leaves(tree: Tree) -> Iterator[Type]:
             yield from leaves(child)
     elif isinstance(tree, Type):
         yield tree
+
+
+def without_sizes(tree: Tree) -> Tree:
+    """The tree with arrays of any size."""
+    return map_leaves(
+        tree, lambda t: array_of(t.dtype, t.dims) if isinstance(t, SizedArray) else t
+    )
 
 
 def map_leaves(tree: Tree, f: Callable[[Type], Tree]) -> Tree:

@@ -190,8 +190,16 @@ def _batch_size(last: int | None) -> Rule:
     return sizes
 
 
+def _vectors(ctx: Any, stmt: Stmt) -> tuple[Value, Value]:
+    """The singular vectors, as many as there are singular values."""
+    if stmt.attrs["full"]:
+        u, _, v, _ = _full_svd(ctx, stmt)
+        return u, v
+    return sibling(ctx, stmt, "svd_u"), sibling(ctx, stmt, "svd_v")
+
+
 def _vjp_singular(ctx: Any, stmt: Stmt, g: Value) -> None:
-    b, u, v = ctx.b, sibling(ctx, stmt, "svd_u"), sibling(ctx, stmt, "svd_v")
+    b, (u, v) = ctx.b, _vectors(ctx, stmt)
     g = ctx.dense(g, stmt.result) if dims_of(g.type) else g
     ctx.add(stmt.args[0], matmul(b, b.mul(u, as_columns(b, g)), v))
 
@@ -200,34 +208,40 @@ def _jvp_singular(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     t = tangents[0]
     if t is None:
         return None
-    b, u, v = ctx.b, sibling(ctx, stmt, "svd_u"), sibling(ctx, stmt, "svd_v")
+    b, (u, v) = ctx.b, _vectors(ctx, stmt)
     moved = matmul(b, ctx.dense(stmt.args[0], t), flipped(b, v))
     rank = len(dims_of(u.type))
     return b.op("sum", b.mul(u, moved), axes=(rank - 2,), keepdims=False)  # type: ignore[no-any-return]
 
 
 def _vjp_left(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """Townsend, Differentiating the singular value decomposition (2016), eq. 30."""
-    b, u = ctx.b, ctx.value(stmt.result)
+    u = ctx.value(stmt.result)
     s, v = sibling(ctx, stmt, "svd_values"), sibling(ctx, stmt, "svd_v")
-    g, across = ctx.dense(g, stmt.result), as_columns(b, s)
+    ctx.add(stmt.args[0], _from_left(ctx, u, s, v, ctx.dense(g, stmt.result)))
+
+
+def _from_left(ctx: Any, u: Value, s: Value, v: Value, g: Value) -> Value:
+    """Townsend, Differentiating the singular value decomposition (2016), eq. 30."""
+    b, across = ctx.b, as_columns(ctx.b, s)
     c = matmul(b, flipped(b, u), g)
     twisted = b.mul(gaps(ctx, s, squares=True), b.sub(c, flipped(b, c)))
     inner = b.sub(b.mul(twisted, across), b.div(c, across))
-    outer = b.add(matmul(b, u, inner), b.div(g, across))
-    ctx.add(stmt.args[0], matmul(b, outer, v))
+    return matmul(b, b.add(matmul(b, u, inner), b.div(g, across)), v)
 
 
 def _vjp_right(ctx: Any, stmt: Stmt, g: Value) -> None:
-    """As that of the left vectors, transposed."""
-    b, v = ctx.b, ctx.value(stmt.result)
+    v = ctx.value(stmt.result)
     s, u = sibling(ctx, stmt, "svd_values"), sibling(ctx, stmt, "svd_u")
-    g, down = ctx.dense(g, stmt.result), as_rows(b, s)
+    ctx.add(stmt.args[0], _from_right(ctx, u, s, v, ctx.dense(g, stmt.result)))
+
+
+def _from_right(ctx: Any, u: Value, s: Value, v: Value, g: Value) -> Value:
+    """As that of the left vectors, transposed."""
+    b, down = ctx.b, as_rows(ctx.b, s)
     c = matmul(b, g, flipped(b, v))
     twisted = b.mul(gaps(ctx, s, squares=True), b.sub(flipped(b, c), c))
     inner = b.sub(b.mul(down, twisted), b.div(c, down))
-    outer = b.add(matmul(b, inner, v), b.div(g, down))
-    ctx.add(stmt.args[0], matmul(b, u, outer))
+    return matmul(b, u, b.add(matmul(b, inner, v), b.div(g, down)))
 
 
 def _turned_svd(ctx: Any, stmt: Stmt, t: Value) -> tuple[Value, Value, Value, Value, Value]:
@@ -241,10 +255,11 @@ def _turned_svd(ctx: Any, stmt: Stmt, t: Value) -> tuple[Value, Value, Value, Va
 
 def _jvp_left(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     t = tangents[0]
-    if t is None:
-        return None
+    return None if t is None else _left_tangent(ctx, *_turned_svd(ctx, stmt, t))
+
+
+def _left_tangent(ctx: Any, u: Value, s: Value, v: Value, dx: Value, p: Value) -> Value:
     b = ctx.b
-    u, s, v, dx, p = _turned_svd(ctx, stmt, t)
     across, down = as_columns(b, s), as_rows(b, s)
     both = b.add(b.mul(p, across), b.mul(down, flipped(b, p)))
     inner = b.sub(b.mul(gaps(ctx, s, squares=True), both), b.div(p, across))
@@ -253,10 +268,11 @@ def _jvp_left(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
 
 def _jvp_right(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
     t = tangents[0]
-    if t is None:
-        return None
+    return None if t is None else _right_tangent(ctx, *_turned_svd(ctx, stmt, t))
+
+
+def _right_tangent(ctx: Any, u: Value, s: Value, v: Value, dx: Value, p: Value) -> Value:
     b = ctx.b
-    u, s, v, dx, p = _turned_svd(ctx, stmt, t)
     across, down = as_columns(b, s), as_rows(b, s)
     both = b.add(b.mul(down, p), b.mul(flipped(b, p), across))
     inner = b.add(b.mul(gaps(ctx, s, squares=True), both), b.div(p, down))
@@ -270,9 +286,63 @@ part_row("svd_u", "x", 0, sizes=_batch_size(-2), vjp=_vjp_left, jvp=_jvp_left, n
 part_row("svd_values", "x", 1, sizes=_batch_size(None), vjp=_vjp_singular, jvp=_jvp_singular,
          python=("numpy.linalg.svdvals", "scipy.linalg.svdvals"))
 part_row("svd_v", "x", 2, sizes=_batch_size(-1), vjp=_vjp_right, jvp=_jvp_right, note=_COINCIDE)
-# The vectors that only make a square matrix full are not determined: no derivative.
-part_row("full_u", "x", 0)
-part_row("full_v", "x", 2)
+
+
+# Of the vectors that only make a square matrix full nothing but their space is determined: where a
+# result depends on one of them, the derivative is nan.
+
+
+def _cut(b: Builder, x: Value, axis: int, size: Value, rest: bool = False) -> Value:
+    """The first vectors along one of the last two axes, or the rest of them."""
+    spec = [":"] * len(dims_of(x.type))
+    spec[axis] = "s100" if rest else "s010"
+    return b.op("index", x, size, spec=tuple(spec))
+
+
+def _full_svd(ctx: Any, stmt: Stmt) -> tuple[Value, Value, Value, Value]:
+    """(u, s, v, how many) of the reduced decomposition, cut out of the full one."""
+    b = ctx.b
+    u, s, v = (ctx.value(stmt.result) if stmt.op.name == name else sibling(ctx, stmt, name)
+               for name in ("full_u", "svd_values", "full_v"))
+    many = size_along(b, s, len(dims_of(s.type)) - 1)
+    return _cut(b, u, -1, many), s, _cut(b, v, -2, many), many
+
+
+def _vjp_full(axis: int, rule: Rule) -> Rule:
+    def vjp(ctx: Any, stmt: Stmt, g: Value) -> None:
+        b, g = ctx.b, ctx.dense(g, stmt.result)
+        u, s, v, many = _full_svd(ctx, stmt)
+        rest = _cut(b, g, axis, many, rest=True)
+        rank = len(dims_of(g.type))
+        needed = b.op("array_any", b.op("ne", rest, b.const(0.0)), axes=(rank - 2, rank - 1),
+                      keepdims=True)
+        lost = b.op("where", needed, b.const(float("nan")), b.const(0.0))
+        ctx.add(stmt.args[0], b.add(rule(ctx, u, s, v, _cut(b, g, axis, many)), lost))
+
+    return vjp
+
+
+def _jvp_full(axis: int, rule: Rule) -> Rule:
+    def jvp(ctx: Any, stmt: Stmt, tangents: Tangents) -> Value | None:
+        t = tangents[0]
+        if t is None:
+            return None
+        b, whole = ctx.b, ctx.value(stmt.result)
+        u, s, v, many = _full_svd(ctx, stmt)
+        dx = ctx.dense(stmt.args[0], t)
+        moved = rule(ctx, u, s, v, dx, matmul(b, matmul(b, flipped(b, u), dx), flipped(b, v)))
+        rest = b.op("full_like", _cut(b, whole, axis, many, rest=True), b.const(float("nan")))
+        rank = len(dims_of(whole.type))
+        return b.op("concatenate", moved, rest, axis=rank + axis)  # type: ignore[no-any-return]
+
+    return jvp
+
+
+_UNDETERMINED = f"{_COINCIDE}, and where a vector is used that only makes the matrix square"
+part_row("full_u", "x", 0, sizes=_batch_size(-2), note=_UNDETERMINED,
+         vjp=_vjp_full(-1, _from_left), jvp=_jvp_full(-1, _left_tangent))
+part_row("full_v", "x", 2, sizes=_batch_size(-1), note=_UNDETERMINED,
+         vjp=_vjp_full(-2, _from_right), jvp=_jvp_full(-2, _right_tangent))
 
 
 # -- QR --------------------------------------------------------------------------------------------

@@ -136,6 +136,48 @@ def exprel_slope(x):
     return np.where(near, series, (u*np.exp(u) - np.expm1(u))/(u*u))
 '''
 
+_GAMMAINC_SLOPE = '''\
+def gammainc_slope(a, x, psi, lgamma):
+    """The derivative of gammainc(a, x) by a: of the power series of it below its mean, of the
+    continued fraction of its complement above, term by term (DLMF 8.11.4 and 8.9.2)."""
+    a, x, psi, lgamma = np.broadcast_arrays(np.asarray(a, float), x, psi, lgamma)
+    inside = (x > 0) & (x < np.inf)
+    x = np.where(inside, x, 1.0)
+    low = (x <= 1.0) | (x <= a)
+    log = np.log(x)
+    scale = np.exp(a*log - x - lgamma)
+    # x**n/(a*(a + 1)*...*(a + n)), and its derivative
+    u, v = np.where(low, x, 0.0), np.where(low, a, 1.0)
+    term = 1.0/v
+    slope = -term*term
+    total, change, n = term, slope, 0
+    while np.any(np.abs(slope) > 1e-17*np.abs(change)):
+        n += 1
+        slope = (slope - term/(v + n))*u/(v + n)
+        term = term*u/(v + n)
+        total, change = total + term, change + slope
+    below = total*(log - psi) + change
+    # numerators and denominators of the fraction with their derivatives
+    u, v = np.where(low, 9.0, x), np.where(low, 1.0, a)
+    y, z, n = 1.0 - v, u - v + 2.0, 0
+    p, q, p0, q0 = u + 1.0, z*u, np.ones_like(u), u
+    dp, dq, dp0, dq0 = np.zeros_like(u), -u, np.zeros_like(u), np.zeros_like(u)
+    total = p/q
+    change = (dp - total*dq)/q
+    moved = True
+    while moved and n < 20000:
+        n, y, z = n + 1, y + 1.0, z + 2.0
+        p, p0, dp, dp0 = p*z - p0*y*n, p, dp*z - p - dp0*y*n + p0*n, dp
+        q, q0, dq, dq0 = q*z - q0*y*n, q, dq*z - q - dq0*y*n + q0*n, dq
+        size = np.where(q == 0.0, 1.0, q)
+        p, p0, q, q0, dp, dp0, dq, dq0 = (t/size for t in (p, p0, q, q0, dp, dp0, dq, dq0))
+        new = (dp - p*dq)
+        moved = np.any(np.abs(new - change) > 1e-15*np.abs(new))
+        total, change = p, new
+    above = -(total*(log - psi) + change)
+    return np.where(inside, scale*np.where(low, below, above), 0.0)[()]
+'''
+
 _SHARE_TIES = '''\
 def share_ties(g, y, axis):
     """The mean of g over each run of equal elements of y, which is sorted along the axis."""
@@ -200,6 +242,7 @@ INLINE_FUNCTIONS.update(
     cofactors=_COFACTORS,
     cofactors_dot=_COFACTORS_DOT,
     exprel_slope=_EXPREL_SLOPE,
+    gammainc_slope=_GAMMAINC_SLOPE,
     gradient_adjoint=_GRADIENT_ADJOINT,
     irfft_adjoint=_IRFFT_ADJOINT,
     last_writes=_LAST_WRITES,

@@ -195,6 +195,10 @@ def _slice_size(
     """The length of a slice that leaves out constant numbers of elements at the ends."""
     if step is not None and step.is_const(-1) and start is None and stop is None:
         return whole
+    given = [v for v in (whole, start, stop, step) if v is not None]
+    if all(v.is_const() for v in given) and (step is None or step.constant != 0):
+        ends = (None if v is None else v.constant for v in (start, stop, step))
+        return b.const(len(range(whole.constant)[slice(*ends)]))
     cut = _cut(start, stop, step)
     if cut is not None:
         return b.op("max", b.sub(whole, b.const(cut)), b.const(0)) if cut else whole

@@ -35,6 +35,9 @@ def fold_shape(b: Builder, args: Args, attrs: Attrs) -> Value | None:
     dims, axis = dims_of(x.type), attrs["axis"]
     if dims[axis] == "1":
         return b.const(1)
+    if x in b.sizes:
+        known = b.sizes[x][axis]
+        return None if known is None else b.const(known)
     stmt = x.stmt
     if stmt is None or stmt.op.region:
         return None
@@ -110,7 +113,10 @@ def _full_like(types: Types, attrs: Attrs) -> Types:
 
 
 def _spell_full_like(stmt: Stmt) -> str:
+    """Not filled at all where ``filled`` says so: whoever asks for that writes every element."""
     g = stmt.args[1]
+    if not stmt.attrs.get("filled", True):
+        return "np.empty_like(x)"
     if g.is_const(1):
         return "np.ones_like(x)"
     return "np.zeros_like(x)" if g.is_const(0) else "np.full_like(x, g)"
@@ -442,9 +448,16 @@ def reshape(b: Builder, x: Value, sizes: Sequence[Value]) -> Value:
     if not sizes and not dims_of(x.type):
         return x
     dims = letters(sizes)
-    if len(sizes) == 1 and sizes[0].is_const(-1) and len(dims_of(x.type)) == 1:
-        return x
+    if len(sizes) == 1 and sizes[0].is_const(-1):
+        if len(dims_of(x.type)) == 1:
+            return x
+        dims = flat_letter(dims_of(x.type))
     return b.op("reshape", x, *sizes, dims=dims)
+
+
+def flat_letter(dims: str) -> str:
+    """What is known of the number of elements: with one dimension that is not 1 it is not 1."""
+    return "n" if "n" in dims else "?" if "?" in dims else "1"
 
 
 def _reshape_size(b: Builder, stmt: Stmt, axis: int) -> Value | None:

@@ -41,10 +41,18 @@ _row("polygamma", "n x", None, "polygamma(n + 1, x)", image="polygamma(n, x)")
 _row("beta", "a b", "out*(digamma(a) - digamma(a + b))", "out*(digamma(b) - digamma(a + b))",
      image="gamma(a)*gamma(b)/gamma(a + b)")
 _row("betaln", "a b", "digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)")
-_row("gammainc", "a x", None, "exp((a - 1)*log(x) - x - lgamma(a))")
-_row("gammaincc", "a x", None, "-exp((a - 1)*log(x) - x - lgamma(a))")
-_row("gammainccinv", "a x", None, "-exp(lgamma(a) + out - (a - 1)*log(out))")
-_row("gammaincinv", "a x", None, "exp(lgamma(a) + out - (a - 1)*log(out))")
+op("gammainc_slope", "a x psi lga", numpy="gammainc_slope(a, x, psi, lga)", infer=real, cost=90000,
+   partials=(None,) * 4, tags="inline")
+_row("gammainc", "a x", "gammainc_slope(a, x, digamma(a), lgamma(a))",
+     "exp((a - 1)*log(x) - x - lgamma(a))")
+_row("gammaincc", "a x", "-gammainc_slope(a, x, digamma(a), lgamma(a))",
+     "-exp((a - 1)*log(x) - x - lgamma(a))")
+_row("gammainccinv", "a x",
+     "-gammainc_slope(a, out, digamma(a), lgamma(a))*exp(lgamma(a) + out - (a - 1)*log(out))",
+     "-exp(lgamma(a) + out - (a - 1)*log(out))")
+_row("gammaincinv", "a x",
+     "-gammainc_slope(a, out, digamma(a), lgamma(a))*exp(lgamma(a) + out - (a - 1)*log(out))",
+     "exp(lgamma(a) + out - (a - 1)*log(out))")
 _row("betainc", "a b x", None, None,
      "exp((a - 1)*log(x) + (b - 1)*log1p(-x) - lgamma(a) - lgamma(b) + lgamma(a + b))")
 _row("stdtr", "n x", None,
@@ -90,6 +98,14 @@ _row("ellipk", "m", "(ellipe(m)/(1 - m) - out)/(2*m) if abs(m) > 0.01 else pi/2*
      " + m*(75/256 + m*(1225/4096 + m*(19845/65536 + m*(160083/524288 + m*(1288287/4194304)))))))")
 _row("ellipe", "m", "(out - ellipk(m))/(2*m) if abs(m) > 0.01 else -pi/2*(1/4 + m*(3/32"
      " + m*(15/256 + m*(175/4096 + m*(2205/65536 + m*(14553/524288 + m*(99099/4194304)))))))")
+
+# Faddeeva's function of a complex number, in parts: w' = -2*z*w + 2i/sqrt(pi) (DLMF 7.10.2)
+op("wofz_real", "x y", numpy="special.wofz(x + 1j*y).real", infer=real, cost=9000, tags="array",
+   partials=("-2*(x*out - y*wofz_imag(x, y))",
+             "2*(x*wofz_imag(x, y) + y*out) - 1.1283791670955126"))
+op("wofz_imag", "x y", numpy="special.wofz(x + 1j*y).imag", infer=real, cost=9000, tags="array",
+   partials=("1.1283791670955126 - 2*(x*out + y*wofz_real(x, y))",
+             "-2*(x*wofz_real(x, y) - y*out)"))
 
 # -- information and losses ------------------------------------------------------------------------
 

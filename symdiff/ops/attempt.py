@@ -14,6 +14,10 @@ from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.walk import statements
 
 ANY = ("Exception",)  # nothing is known of how it fails
+_OPEN = ("call", "draw", "text")  # what runs there is not known
+# how NumPy fails on arrays of known types: shapes that do not fit, an index out of bounds, what
+# np.errstate and a filter of warnings make of a nan, no memory; types and attributes are right
+OF_ARRAYS = ("ValueError", "IndexError", "ArithmeticError", "Warning", "MemoryError")
 
 
 def is_try(stmt: Stmt | None) -> bool:
@@ -61,8 +65,8 @@ def errors_of(stmt: Stmt) -> tuple[str, ...]:
         return ("AssertionError",)
     if spec.region or spec.name in ("attempt", "settled", "caught"):
         return ()
-    if stmt.on_arrays:  # shapes that do not fit, an index out of bounds
-        return ANY
+    if stmt.on_arrays:
+        return ANY if spec.name in _OPEN else OF_ARRAYS
     if not spec.raises and not spec.errors:
         return () if spec.total else ANY
     found = [error for condition, error, _ in spec.raises if _may_hold(condition, stmt)]

@@ -64,6 +64,8 @@ def error_of(found: float, partial: Partial, nearby: Callable[[], Partial | None
 class Judge:
     """The reference at one point, and on demand at its neighbour."""
 
+    how = "interval arithmetic of growing precision"
+
     def __init__(
         self, graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], steps: int = STEPS
     ) -> None:
@@ -84,6 +86,11 @@ class Judge:
             math.nan if p.status == UNRESOLVED else error_of(x, p, lambda k=k: self.nearby(k))  # type: ignore[misc]
             for k, (x, p) in enumerate(zip(found, partials, strict=True))
         ]
+
+    def partial(self, k: int) -> Partial | None:
+        """The reference of one partial, if there is one."""
+        found = self.here.partials[k]
+        return None if found.status == UNRESOLVED else found
 
     def error(self, output: int, found: float) -> float:
         """The error of the value (0) or of a partial (1, 2, ...) alone."""

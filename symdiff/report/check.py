@@ -17,12 +17,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.errors import SymdiffError
-from symdiff.instances import attributes, instance, is_object
-from symdiff.ndarrays import is_ndarray
 from symdiff.report.accuracy import Judge
+from symdiff.report.differences import (
+    Slope,
+    called,
+    differences,
+    line_of,
+    renumbered,
+    replaced,
+)
 from symdiff.report.interval import OutOfDomain, Unresolved
-from symdiff.report.oracle import INFINITE, UNRESOLVED
+from symdiff.report.judges import Bench, Sampled
+from symdiff.report.oracle import INFINITE
 from symdiff.report.points import sample
+from symdiff.report.precise import Exhausted, Imprecise
 from symdiff.report.subject import Subject, subject_of_call
 from symdiff.report.values import named, numbers, shown
 from symdiff.signature import tree_of
@@ -138,8 +146,8 @@ def check(
     tolerance: float = DIGITS,
 ) -> Check:
     """symdiff's gradient of a subject at a point, or at several that are drawn from its domain."""
-    function = subject.compile("grad", granularity).link()
-    return _checked(subject, lambda point: subject.call(function, point), values, tolerance)
+    function = subject.derivative(granularity)
+    return _checked(subject, lambda point: subject.call(function, point)[1], values, tolerance)
 
 
 def _checked(
@@ -180,11 +188,19 @@ def _checked(
     return Check(name, tolerance, tuple(found))
 
 
-def _judge(subject: Subject, values: Point) -> Judge | None:
-    """The oracle at a point; None where it cannot tell."""
+def _judge(subject: Subject, values: Point) -> Judge | Sampled | None:
+    """The reference at a point; None where it cannot tell."""
     if subject.on_arrays():
-        return None
-    base = subject.compile("value_and_grad", "fine")
+        bench = Bench(subject, 1)
+        _, raised = subject.outcome(subject.primal_function, values)
+        if raised is not None:
+            return None
+        try:
+            which, _ = _chosen(subject, values)
+            return Sampled(bench, subject.inputs(bench.base, values), which)
+        except (Imprecise, Exhausted):
+            return None
+    base = subject.compiled("fine")
     try:
         return Judge(subject.primal(), subject.inputs(base, values), subject.input_positions())
     except OutOfDomain as err:
@@ -196,7 +212,7 @@ def _judge(subject: Subject, values: Point) -> Judge | None:
 
 
 def _at(
-    subject: Subject, gradient: Gradients, values: Point, judge: Judge | None
+    subject: Subject, gradient: Gradients, values: Point, judge: Judge | Sampled | None
 ) -> PointCheck:
     elements = subject.elements(values)
     raised = ""
@@ -211,7 +227,7 @@ def _at(
     chosen, many = _chosen(subject, values)
     for k in chosen:
         name, start = elements[k]
-        line = _line(subject, values, k, start)
+        line = line_of(subject, values, k, start)
         rows.append(_row(name, found[k], errors[k], judge, k, line, raised))
     for which, part in many:
         rows.append(_direction(subject, values, which, found[part], raised))
@@ -245,7 +261,7 @@ def _direction(
 
     def line(t: float) -> float:
         moved = [x + t * d for x, d in zip(numbers_now, along, strict=True)]
-        return _called(subject, values, subject.wrt[which], lambda v: _renumbered(v, moved))
+        return called(subject, values, subject.wrt[which], lambda v: renumbered(v, moved))
 
     slope = math.fsum(g * d for g, d in zip(found, along, strict=True))
     return _by_differences(f"{name} (all, along a random direction)", slope, differences(line),
@@ -256,14 +272,14 @@ def _row(
     name: str,
     found: float,
     error: float,
-    judge: Judge | None,
+    judge: Judge | Sampled | None,
     k: int,
     line: Callable[[float], float],
     raised: str,
 ) -> Row:
     slope = differences(line)
-    partial = judge.here.partials[k] if judge is not None else None
-    if partial is None or partial.status == UNRESOLVED:
+    partial = judge.partial(k) if judge is not None else None
+    if partial is None:
         return _by_differences(name, found, slope, raised)
     if partial.status == INFINITE:
         good = math.isinf(found)
@@ -367,134 +383,9 @@ def _uncaptured(
 
         def line(t: float, k: int = k, at: int = at, start: float = start) -> float:
             new = list(args)
-            new[k] = _replaced(args[k], at, start + t)
+            new[k] = replaced(args[k], at, start + t)
             return float(f(*new))
 
         rows.append(_by_differences(name, x, differences(line), ""))
     point = ", ".join(f"args[{k}]={shown(a)}" for k, a in enumerate(args))
     return Check(getattr(f, "__name__", "f"), tolerance, (PointCheck(point, tuple(rows)),))
-
-
-# -- differences of the function itself ---
-
-
-@dataclass(frozen=True, slots=True)
-class Slope:
-    """An extrapolated difference, its own error estimate, and whether the sides differ."""
-
-    value: float
-    error: float
-    kink: bool
-    floor: float  # what the rounding of the function itself may amount to
-
-    @property
-    def smooth(self) -> bool:
-        return not self.kink and self.error <= _SURE * (1.0 + abs(self.value))
-
-
-def _line(subject: Subject, values: Point, k: int, start: float) -> Callable[[float], float]:
-    """The function along its ``k``-th differentiated number, from the point."""
-    owner = [i for i, (n, t, v) in enumerate(subject.selected(values)) for _ in named(t, v, n)]
-    path = subject.wrt[owner[k]]
-    at = k - owner.index(owner[k])
-
-    return lambda t: _called(subject, values, path, lambda v: _replaced(v, at, start + t))
-
-
-def _called(
-    subject: Subject, values: Point, path: Sequence[int], change: Callable[[Any], Any]
-) -> float:
-    """The function where one argument is changed; arrays are doubles, for the differences' sake."""
-    new = [_doubles(v) for v in values]
-    first, *rest = path
-    if rest:
-        inner = list(new[first])
-        inner[rest[0]] = change(inner[rest[0]])
-        new[first] = tuple(inner)
-    else:
-        new[first] = change(new[first])
-    return float(subject.call(subject.primal_function, new))
-
-
-def _doubles(value: Any) -> Any:
-    if is_ndarray(value):
-        return value.astype("f8") if value.dtype.kind == "f" and value.itemsize < 8 else value
-    if type(value) in (list, tuple):
-        return type(value)(map(_doubles, value))
-    return {k: _doubles(v) for k, v in value.items()} if type(value) is dict else value
-
-
-def _renumbered(value: Any, new: Sequence[float]) -> Any:
-    """The structure with all its numbers replaced, in order."""
-    left = iter(new)
-    return _mapped(value, lambda _: next(left))
-
-
-def _replaced(value: Any, at: int, x: float) -> Any:
-    """The structure with its ``at``-th number replaced."""
-    counter = iter(range(10**9))
-    return _mapped(value, lambda old: x if next(counter) == at else old)
-
-
-def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """The structure with a function of each of its numbers, which is called in order."""
-
-    def walk(v: Any) -> Any:
-        if is_ndarray(v):
-            return _mapped_array(v, change)
-        if isinstance(v, tuple) and hasattr(v, "_fields"):
-            return type(v)(*map(walk, v))
-        if isinstance(v, (list, tuple)):
-            return type(v)(map(walk, v))
-        if isinstance(v, dict):
-            return {key: walk(e) for key, e in v.items()}
-        if is_object(v):
-            names = attributes(v)
-            return instance(type(v), names, [walk(getattr(v, n)) for n in names])
-        return change(v) if isinstance(v, (int, float)) else v
-
-    return walk(value)
-
-
-def _mapped_array(v: Any, change: Callable[[Any], Any]) -> Any:
-    if v.dtype.kind != "f":
-        return v
-    new = v.copy()
-    for k in range(new.size):
-        new.flat[k] = change(new.flat[k])
-    return new
-
-
-def differences(line: Callable[[float], float]) -> Slope:
-    """Ridders' method: central differences with shrinking steps, extrapolated; the least estimated
-    error wins."""
-    try:
-        here = line(0.0)
-        size = abs(here) + abs(line(1e-3)) + abs(line(-1e-3))
-        value, error = _ridders(line, 0.01)
-        step = 1e-6
-        right, left = (line(step) - here) / step, (here - line(-step)) / step
-    except Exception:  # of the user's function: it has no value on one side
-        return Slope(math.nan, math.inf, False, 0.0)
-    apart = abs(right - left)
-    # a step function in disguise may look smooth over the wide steps: the narrow ones must agree
-    apart = max(apart, abs(right - value), abs(left - value))
-    kink = not apart <= 1e-3 * (1.0 + abs(right) + abs(left))
-    return Slope(value, error, kink, 1e-9 * (1.0 + size))
-
-
-def _ridders(line: Callable[[float], float], h: float) -> tuple[float, float]:
-    table = [(line(h) - line(-h)) / (2 * h)]
-    best, error = table[0], math.inf
-    for _ in range(10):
-        h /= 1.4
-        new = [(line(h) - line(-h)) / (2 * h)]
-        factor = 1.96
-        for j, old in enumerate(table):
-            new.append((new[j] * factor - old) / (factor - 1.0))
-            factor *= 1.96
-            guess = max(abs(new[j + 1] - new[j]), abs(new[j + 1] - old))
-            if guess <= error:
-                best, error = new[j + 1], guess
-        table = new
-    return best, error

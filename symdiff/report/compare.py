@@ -1,92 +1,35 @@
-"""The granularities side by side: what each counts, costs, saves and gets right.
+"""The granularities side by side: what each counts, costs, saves and gets right, and why.
 
 ``compare(f, *args)`` compiles the function at every granularity, counts on the graphs, measures the
-calls, and holds every gradient against the sound oracle at the given point and over a sample of the
-core and the tails.
+calls, and holds every gradient against a sound reference at the given point and over a sample of
+the core and the tails.  A result that is no number is differentiated by its pullback, of its
+numbers weighted by 1, 1/2, 1/3, ...
 """
 
 from __future__ import annotations
 
-import json
+import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import PurePath
+from dataclasses import dataclass, field
 from typing import Any
 
-from symdiff.ir.core import Graph
-from symdiff.ir.opspec import OPS
-from symdiff.ir.walk import statements
+from symdiff import driver
+from symdiff.driver import Compiled
 from symdiff.options import GRANULARITIES
-from symdiff.passes.dce import dce
-from symdiff.report.accuracy import Accuracy, Judge
+from symdiff.report.accuracy import EPS
+from symdiff.report.comparison import Column, Comparison, Region
 from symdiff.report.interval import OutOfDomain, Unresolved
-from symdiff.report.measure import Counts, counts, nanoseconds
-from symdiff.report.oracle import STEPS, UNRESOLVED
-from symdiff.report.points import sample
+from symdiff.report.judges import Bench
+from symdiff.report.measure import counts, nanoseconds
+from symdiff.report.memory import kept_bytes, peak_bytes
+from symdiff.report.points import sampled
+from symdiff.report.rewrites import recognised, rewrites
 from symdiff.report.subject import Subject, subject_of_call
-from symdiff.report.values import numbers, silence
+from symdiff.report.values import copied, cotangent, flatten, numbers, silence
+from symdiff.signature import tree_of
 
 POINTS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A gate that was recognised, and the line it was written on."""
-
-    name: str
-    line: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One granularity."""
-
-    granularity: str
-    counts: Counts
-    ns: float
-    ratio: float
-    points: int
-    bad: int
-    error: float
-    worst_at: str
-    gates: tuple[Gate, ...]
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A function at every granularity; ``str()`` is the report as plain text."""
-
-    name: str
-    file: str
-    line: int
-    mode: str
-    point: Mapping[str, Any]
-    primal_ns: float
-    unresolved: int
-    columns: tuple[Column, ...]
-
-    def column(self, granularity: str) -> Column:
-        return next(c for c in self.columns if c.granularity == granularity)
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2, default=repr)
-
-    def __str__(self) -> str:
-        place = f"{PurePath(self.file).name}:{self.line}"
-        head = f"{self.name} ({place}), {self.mode}, primal {self.primal_ns:.0f} ns"
-        rows = [[label, *cells] for label, cells in table(self)]
-        widths = [max(len(r[k]) for r in rows) for k in range(len(rows[0]))]
-        lines = [
-            "  ".join(
-                [
-                    r[0].ljust(widths[0]),
-                    *(c.rjust(w) for c, w in zip(r[1:], widths[1:], strict=True)),
-                ]
-            )
-            for r in rows
-        ]
-        return "\n".join([head, *(line.rstrip() for line in lines), *remarks(self)])
+AGAIN = 1.0  # seconds
 
 
 def compare(
@@ -97,74 +40,133 @@ def compare(
     **kwargs: Any,
 ) -> Comparison:
     """Compare the granularities of ``f`` at a point; ``argnums`` None is every argument that holds
-    a float."""
+    a float.
+
+    Raises :class:`symdiff.SymdiffError` for what cannot be differentiated.  The function may raise
+    at the point: the report then says what, and has no times.
+
+    >>> import symdiff
+    >>> report = symdiff.compare(lambda x: x*x, 3.0, points=2)
+    >>> [c.granularity for c in report.columns]
+    ['fine', 'fused', 'whole', 'auto']
+    """
     subject, values = subject_of_call(f, args, kwargs, argnums)
     return comparison(subject, values, points)
 
 
-def comparison(
-    subject: Subject, values: Sequence[Any], points: int = POINTS, mode: str = "value_and_grad"
-) -> Comparison:
+def comparison(subject: Subject, values: Sequence[Any], points: int = POINTS) -> Comparison:
     """The comparison of a subject at bound values."""
-    compiled = {g: subject.compile(mode, g) for g in GRANULARITIES}
-    functions = {g: c.link() for g, c in compiled.items()}
-    accuracy, unresolved = judged(subject, functions, values, points)
-    working = [g for g in GRANULARITIES if _works(subject, functions[g], values)]
-    primal_works = _works(subject, subject.primal_function, values)
-    timed = [subject.primal_function] * primal_works + [functions[g] for g in working]
-    with silence():
-        times = nanoseconds(timed, *subject.spread(values)) if timed else []
-    primal_ns = times.pop(0) if primal_works else float("nan")
-    ns = dict(zip(working, times, strict=True))
-    columns = []
-    for g in GRANULARITIES:
-        took, seen = ns.get(g, float("nan")), accuracy[g]
-        columns.append(
-            Column(
-                g,
-                counts(compiled[g].stages),
-                took,
-                took / primal_ns,
-                seen.points,
-                seen.bad,
-                seen.worst,
-                seen.where,
-                recognised(compiled[g].stages),
-                compiled[g].text,
-            )
+    compiled = {g: subject.compiled(g) for g in GRANULARITIES}
+    functions = {g: subject.derivative(g) for g in GRANULARITIES}
+    seen = judged(subject, functions, values, points)
+    out, raised = subject.outcome(subject.primal_function, values)
+    timed = {"": subject.primal_function, **functions} if raised is None else {}
+    timed = {g: f for g, f in timed.items() if subject.outcome(f, values)[1] is None}
+    times, peaks = _measured(subject, timed, values)
+    primal_ns = times.get("", _NAN)
+    columns = tuple(
+        Column(
+            g,
+            counts(compiled[g].stages),
+            None if raised else _kept(subject, compiled[g], values, out),
+            peaks.get(g),
+            times.get(g, _NAN),
+            times.get(g, _NAN) / primal_ns,
+            *seen.tallies[g].overall(),
+            seen.tallies[g].region(False),
+            seen.tallies[g].region(True),
+            recognised(compiled[g].stages),
+            rewrites(compiled[g].stages),
+            *_milliseconds(subject, g),
+            compiled[g].text,
         )
-    point = subject.open_values(values)
+        for g in GRANULARITIES
+    )
     captured = subject.captured
     return Comparison(
         captured.name,
         captured.file,
         captured.line,
-        mode,
-        point,
+        subject.mode,
+        subject.open_values(values),
+        f"{type(raised).__name__}: {raised}" if raised is not None else "",
         primal_ns,
-        unresolved,
-        tuple(columns),
+        peaks.get(""),
+        seen.unresolved,
+        tuple(seen.references),
+        columns,
     )
 
 
-def _works(subject: Subject, function: Callable[..., Any], values: Sequence[Any]) -> bool:
-    return subject.outcome(function, values)[1] is None
+_NAN = float("nan")
 
 
-def recognised(stages: Mapping[str, Graph]) -> tuple[Gate, ...]:
-    """The gates of the fused primal, each with its line."""
-    if "fuse" not in stages:
-        return ()
-    found: dict[tuple[int, str], Gate] = {}
-    for stmt in statements(dce(stages["fuse"]).body):
-        name = stmt.origin.rule or (stmt.op.name if "gate" in stmt.op.tags else "")
-        if name in OPS and stmt.origin.role == "primal":
-            line = stmt.origin.span.line if stmt.origin.span is not None else None
-            found.setdefault((line or 0, name), Gate(name, line))
-    return tuple(found[key] for key in sorted(found))
+def _measured(
+    subject: Subject, functions: Mapping[str, Callable[..., Any]], values: Sequence[Any]
+) -> tuple[dict[str, float], dict[str, int]]:
+    """Nanoseconds per call and peak bytes of each function."""
+    args, kwargs = subject.spread([copied(v) for v in values])
+    with silence():
+        peaks = {g: peak_bytes(f, args, kwargs) for g, f in functions.items()}
+        times = nanoseconds(list(functions.values()), args, kwargs) if functions else []
+    return dict(zip(functions, times, strict=True)), peaks
+
+
+def _kept(
+    subject: Subject, compiled: Compiled, values: Sequence[Any], out: Any
+) -> int | None:
+    leaves = subject.inputs(compiled, [copied(v) for v in values])
+    if subject.mode == "vjp":
+        leaves += flatten(tree_of(out, "the result"), cotangent(out))
+    return kept_bytes(list(compiled.stages.values())[-1], leaves)
+
+
+def _milliseconds(subject: Subject, granularity: str) -> tuple[float, float]:
+    """How long the compilation took, and of that the recognition of gates; where it was short it is
+    done once more, without what is loaded only once."""
+    found = [subject.compiled(granularity)]
+    if found[0].times["end"] - found[0].times["start"] < AGAIN:
+        found.append(driver.compile(subject.captured, found[0].request))
+    whole = min(c.times["end"] - c.times["start"] for c in found)
+    gates = min(c.times.get("fuse", 0.0) - c.times["simplify"] for c in found)
+    return whole * 1e3, max(gates, 0.0) * 1e3
 
 
 # -- accuracy ---
+
+
+@dataclass(slots=True)
+class Tally:
+    """The errors of one gradient, point by point."""
+
+    found: list[tuple[bool, list[float], bool]] = field(default_factory=list)
+    worst: float = 0.0
+    where: str = ""
+
+    def overall(self) -> tuple[int, int, float, str]:
+        return len(self.found), sum(bad for *_, bad in self.found), self.worst, self.where
+
+    def region(self, tails: bool) -> Region:
+        mine = [(errors, bad) for far, errors, bad in self.found if far == tails]
+        every = [e / EPS for errors, _ in mine for e in errors if e < _INF]
+        return Region(
+            len(mine),
+            sum(bad for _, bad in mine),
+            max(every, default=_NAN),
+            statistics.median(every) if every else _NAN,
+        )
+
+
+_INF = float("inf")
+
+
+@dataclass(slots=True)
+class Judged:
+    """A tally per granularity, who judged, and how many points nobody could."""
+
+    tallies: dict[str, Tally]
+    references: list[str]
+    unresolved: int = 0
 
 
 def judged(
@@ -172,109 +174,45 @@ def judged(
     functions: Mapping[str, Callable[..., Any]],
     values: Sequence[Any],
     points: int,
-) -> tuple[dict[str, Accuracy], int]:
-    """Each function against the oracle over a sample; how many points it could not resolve."""
-    graph, wrt = subject.primal(), subject.input_positions()
-    base = subject.compile("value_and_grad", "fine")
-    accuracy = {g: Accuracy() for g in functions}
-    unresolved = 0
-    if subject.on_arrays():
-        return accuracy, unresolved
-    for point in sample(subject.params, values, points):
+) -> Judged:
+    """Each derivative against the reference over a sample."""
+    bench = Bench(subject, POINTS)
+    made = Judged({g: Tally() for g in functions}, [])
+    for far, point in sampled(subject.params, values, points):
         try:
-            judge = Judge(graph, subject.inputs(base, point), wrt, STEPS // POINTS)
+            referee = bench.referee(point)
         except OutOfDomain:
             continue
         except Unresolved:
-            unresolved += 1
+            made.unresolved += 1
             continue
-        unresolved += any(p.status == UNRESOLVED for p in judge.here.partials)
         names = [name for name, _ in subject.elements(point)]
-        for g, function in functions.items():
-            _judge_one(accuracy[g], judge, subject, function, point, names)
-    return accuracy, unresolved
+        errors = {g: _errors(subject, f, point, referee.errors) for g, f in functions.items()}
+        if all(e != e for found, _ in errors.values() for e in found) and not any(
+            bad for _, bad in errors.values()
+        ):
+            made.unresolved += 1
+            continue
+        if referee.how not in made.references:
+            made.references.append(referee.how)
+        for g, (found, bad) in errors.items():
+            made.tallies[g].found.append((far, [e for e in found if e == e], bad))
+            for name, error in zip(names, found, strict=False):
+                if made.tallies[g].worst < error < _INF:
+                    made.tallies[g].worst = error
+                    made.tallies[g].where = f"d/d{name} at {subject.place(point)}"
+    return made
 
 
-def _judge_one(
-    seen: Accuracy,
-    judge: Judge,
+def _errors(
     subject: Subject,
     function: Callable[..., Any],
     point: Sequence[Any],
-    names: Sequence[str],
-) -> None:
-    seen.points += 1
-    try:
-        _, gradients = subject.call(function, point)
-    except (ArithmeticError, ValueError):
-        seen.bad += 1
-        return
-    errors = judge.errors(numbers(gradients))
-    if any(e == float("inf") for e in errors):
-        seen.bad += 1
-    for name, error in zip(names, errors, strict=True):
-        if seen.worst < error < float("inf"):
-            seen.worst = error
-            at = ", ".join(f"{n}={v!r}" for (n, _), v in zip(subject.params, point, strict=True))
-            seen.where = f"d/d{name} at {at}"
-
-
-# -- words ---
-
-
-def table(c: Comparison) -> list[tuple[str, list[str]]]:
-    """The rows of the report: a label and one cell per granularity; the first is the heading."""
-    cols = c.columns
-
-    def row(label: str, cell: Callable[[Column], Any]) -> tuple[str, list[str]]:
-        return label, [str(cell(col)) for col in cols]
-
-    def per_class(
-        label: str, pick: Callable[[Counts], Mapping[str, int]]
-    ) -> list[tuple[str, list[str]]]:
-        rows = [row(label, lambda col: sum(pick(col.counts).values()))]
-        names = list(pick(cols[0].counts))
-        return rows + [row(f"  {name}", lambda col, n=name: pick(col.counts)[n]) for name in names]  # type: ignore[misc]
-
-    return [
-        row("", lambda col: col.granularity),
-        row("gates", lambda col: col.counts.gates),
-        row("distinct shapes", lambda col: col.counts.shapes),
-        row("edges", lambda col: col.counts.edges),
-        *per_class("forward operations", lambda n: n.forward),
-        *per_class("backward operations", lambda n: n.backward),
-        row("saved values", lambda col: col.counts.saved),
-        row("tapes", lambda col: col.counts.tapes),
-        row("ns per call", lambda col: _ns(col.ns)),
-        row("ratio to primal", lambda col: _ratio(col.ratio)),
-        row("points judged", lambda col: col.points),
-        row("bad points", lambda col: col.bad if col.points else "-"),
-        row("largest rel. error", lambda col: f"{col.error:.1e}" if col.points else "-"),
-    ]
-
-
-def _ns(x: float) -> str:
-    return "raises" if x != x else f"{x:.0f}"
-
-
-def _ratio(x: float) -> str:
-    return "-" if x != x else f"{x:.2f}"
-
-
-def remarks(c: Comparison) -> list[str]:
-    """What the table does not hold: gates by line, where the worst error is, what the oracle left
-    open."""
-    lines = []
-    auto = next((col for col in c.columns if col.gates), None)
-    if auto is None:
-        lines.append("no gates recognised")
-    else:
-        lines += [f"gate {g.name}, line {g.line}" for g in auto.gates]
-    lines += [
-        f"worst of {col.granularity}: {col.worst_at}" for col in c.columns if col.error > 1e-9
-    ]
-    if not any(col.points for col in c.columns) and not c.unresolved:
-        lines.append("no point was judged: the oracle has no arrays; symdiff check does it")
-    if c.unresolved:
-        lines.append(f"the oracle left {c.unresolved} points unresolved")
-    return lines
+    errors: Callable[[Sequence[float]], list[float]],
+) -> tuple[list[float], bool]:
+    """The errors of the partials at a point, and whether it is a bad one."""
+    found, raised = subject.outcome(function, point)
+    if raised is not None:
+        return [], True
+    made = errors(numbers(found[1]))
+    return made, _INF in made

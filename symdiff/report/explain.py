@@ -7,22 +7,21 @@ function.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from symdiff.autodiff.activity import loop_parts, transmits, useful, varied
 from symdiff.driver import Compiled
-from symdiff.emit.templates import text_of
 from symdiff.errors import CaptureError, Diagnostic, SourceError
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import INT, Static, Tree, is_differentiable, leaves
 from symdiff.ir.walk import statements
 from symdiff.notation import DTYPES
-from symdiff.report.compare import recognised
+from symdiff.report.expressions import expression
 from symdiff.report.measure import is_forward, is_tape, saved_values
+from symdiff.report.rewrites import recognised
 from symdiff.report.subject import Subject, subject, subject_of_call
 from symdiff.signature import describe
 
@@ -328,35 +327,6 @@ def _where(v: Value) -> str:
     return f" (line {span.line})" if span is not None else ""
 
 
-def _name(v: Value, depth: int = 3) -> str:
-    """The user's name for a value, or the expression that it is."""
-    if v.is_const():
-        return v.stmt.attrs["spelling"] or repr(v.constant)  # type: ignore[union-attr]
-    if v.hint or v.stmt is None:
-        return v.hint or "i"
-    spec, args = v.stmt.op, v.stmt.args
-    if spec.name in ("for", "while"):
-        loop = f"the {spec.name} loop"
-        return f"the trip count of {loop}" if v.type == INT else f"a result of {loop}"
-    if spec.name == "getitem":
-        return _name(args[0], depth) + "".join(f"[{_name(a, depth)}]" for a in args[1:])
-    template = text_of(v.stmt)
-    if not template or depth == 0:
-        return f"{spec.name}(...)" if args else spec.name
-    inner = [_name(a, depth - 1) for a in args]
-    params: Sequence[str] = spec.params
-    if spec.starred and spec.spell is None:
-        return f"{spec.name}({', '.join(inner)})"
-    if spec.starred:  # the template counts its operands
-        params = [*params[:-1], *(f"_{k}" for k in range(len(params) - 1, len(inner)))]
-    loose = not template.endswith((")", "]"))
-    names = {
-        p: f"({a})" if " " in a and (loose or template.startswith((f"{p}[", f"{p}."))) else a
-        for p, a in zip(params, inner, strict=True)
-    }
-    return re.sub(r"(?<![\w.])[A-Za-z_]\w*", lambda m: names.get(m.group(), m.group()), template)
-
-
 def _tapes(graph: Graph) -> Iterator[str]:
     for v in saved_values(graph):
         if is_tape(v):
@@ -365,7 +335,7 @@ def _tapes(graph: Graph) -> Iterator[str]:
             first = len(inner) - v.stmt.attrs["collects"]
             source = inner[first + v.index - v.stmt.attrs["carries"]]
             tape = f"tape {v.hint or 'tape'} of the {v.stmt.op.name} loop{_where(v)}"
-            yield f"{tape}: {_name(source)}, one {source.type} per iteration"
+            yield f"{tape}: {expression(source)}, one {source.type} per iteration"
 
 
 def _untaped(graph: Graph) -> Iterator[str]:
@@ -381,7 +351,7 @@ def _untaped(graph: Graph) -> Iterator[str]:
 def _saved(graph: Graph) -> Iterator[str]:
     for v in saved_values(graph):
         if not is_tape(v):
-            yield f"{_name(v)}{_where(v)}, {_article(str(v.type))}"
+            yield f"{expression(v)}{_where(v)}, {_article(str(v.type))}"
 
 
 def _recomputed(graph: Graph) -> Iterator[str]:
@@ -390,7 +360,7 @@ def _recomputed(graph: Graph) -> Iterator[str]:
     for stmt in statements(graph.body):
         fetched = stmt.op.region or stmt.op.name == "getitem" or not stmt.results
         if stmt.origin.role == "tape" and not fetched and stmt.result.type != INT:
-            line = f"{_name(stmt.results[0])}{_where(stmt.results[0])}"
+            line = f"{expression(stmt.results[0])}{_where(stmt.results[0])}"
             if stmt.results[0].hint:
                 line = f"{stmt.results[0].hint}, by {stmt.op.name}{_where(stmt.results[0])}"
             if line not in seen:

@@ -163,16 +163,20 @@ def nanoseconds(
     *,
     repeats: int = 40,
     seconds: float = 0.001,
+    most: float = 2.0,
 ) -> list[float]:
     """Nanoseconds per call of each function: the least of many short repeats, taken in turns: what
-    disturbs one only makes it longer."""
+    disturbs one only makes it longer.  Slow functions are repeated less, for ``most`` seconds."""
     space: dict[str, Any] = {f"a{k}": a for k, a in enumerate(args)}
     call = ", ".join([*space, *(f"{name}=k_{name}" for name in kwargs)])
     space |= {f"k_{name}": value for name, value in kwargs.items()}
     timers = [timeit.Timer(f"f({call})", globals={**space, "f": f}) for f in functions]
     numbers = [_loops(timer, seconds) for timer in timers]
     best = [float("inf")] * len(timers)
-    for _ in range(repeats):
+    end = timeit.default_timer() + most
+    for k in range(repeats):
+        if k and timeit.default_timer() > end:
+            break
         for k, (timer, number) in enumerate(zip(timers, numbers, strict=True)):
             best[k] = min(best[k], timer.timeit(number) / number)
     return [b * 1e9 for b in best]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from symdiff.ops.attempt import errors_of, is_try, protected
 from symdiff.report.enclosures import RULES
 from symdiff.report.interval import Num, OutOfDomain, Purse, Tape, Undecided, Unresolved
 from symdiff.report.unlisted import by_image
+from symdiff.report.values import weight
 
 START = 106
 MOST = 8192
@@ -59,7 +60,8 @@ class Reference:
 def reference(
     graph: Graph, leaves: Sequence[Any], wrt: Sequence[int], *, most: int = MOST, steps: int = STEPS
 ) -> Reference:
-    """The derivative of the graph's only output at ``leaves`` (flattened inputs).
+    """The derivative of the graph's output at ``leaves`` (flattened inputs); several numbers are
+    one by their weights (``values.weight``).
 
     Raises :class:`OutOfDomain` where the program has no value, :class:`Unresolved` where no
     precision decides what it does.
@@ -108,12 +110,27 @@ def _attempt(tape: Tape, graph: Graph, leaves: Sequence[Any], wrt: Sequence[int]
     args = [numbered(x, tape.lift) for x in leaves]
     for k in wrt:  # in this order, which is that of the partials
         args[k] = numbered(leaves[k], source)
-    (out,) = _Machine(tape).block(graph.body, args)
-    out = tape.lift(out)
+    out = _combined(tape, _Machine(tape, graph).block(graph.body, args))
     cots, sizes = tape.reverse(out)
     low, high = tape.ends(out.v)
     partials = tuple(_partial(tape, cots[at], sizes[at]) for at in sources)
     return Reference(_double((low + high) / 2), partials, tape.bits)
+
+
+def _combined(tape: Tape, results: Sequence[Any]) -> Num:
+    numbers = list(_numbers(results))
+    if len(numbers) == 1:
+        return tape.lift(numbers[0])
+    terms = [tape.call("mul", tape.lift(x), weight(k)) for k, x in enumerate(numbers)]
+    return tape.lift(_total(tape, terms))
+
+
+def _numbers(x: Any) -> Iterator[Any]:
+    if isinstance(x, (list, tuple)):
+        for e in x:
+            yield from _numbers(e)
+    elif x is not None and not isinstance(x, str):
+        yield x
 
 
 def _partial(tape: Tape, cot: Any, size: float) -> Partial:
@@ -144,8 +161,9 @@ class _Machine:
     """As :mod:`symdiff.ir.interp`, with numbers of a tape for floats; ints, flags and text stay
     Python's."""
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, graph: Graph) -> None:
         self.tape = tape
+        self.graph = graph
         self.env: dict[Value, Any] = {}
         self.watched = 0  # how many handlers watch what runs
         self.caught: list[Exception] = []
@@ -223,11 +241,22 @@ class _Machine:
             return self.block(stmt.blocks[0 if args[0] else 1])
         if name in ("for", "while"):
             return self.loop(stmt, args)
+        if name == "call":
+            return self.call(stmt.attrs["callee"], args)
         if name in ("raise", "assert"):
             if name == "raise" or not args[0]:
                 raise OutOfDomain(f"the function raises {stmt.attrs['template']}")
             return []
         return [self.plain(stmt, args)]
+
+    def call(self, name: str, args: list[Any]) -> list[Any]:
+        """A callee in a frame of its own."""
+        self.tape.purse.spend(self.tape.bits)
+        saved, self.env = self.env, {}
+        try:
+            return self.block(self.graph.callees[name].body, args)
+        finally:
+            self.env = saved
 
     def loop(self, stmt: Stmt, args: list[Any]) -> list[Any]:
         count, collects, exits = (stmt.attrs[k] for k in ("carries", "collects", "exits"))

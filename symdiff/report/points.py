@@ -106,14 +106,27 @@ def sample(
     written: Mapping[str, Sequence[tuple[str, ...]]] | None = None,
 ) -> list[list[Any]]:
     """``count`` points: the given one first, then half from the core and half from the tails."""
+    return [values for _, values in sampled(params, point, count, tails, seed, written)]
+
+
+def sampled(
+    params: Sequence[tuple[str, Tree]],
+    point: Sequence[Any] | None,
+    count: int,
+    tails: bool = True,
+    seed: int = 20,
+    written: Mapping[str, Sequence[tuple[str, ...]]] | None = None,
+) -> list[tuple[bool, list[Any]]]:
+    """The same, each with whether it is from the tails."""
     rng = random.Random(seed)
     sizes = Sizes(written)
-    found = [list(point)] if point is not None else []
+    found = [(False, list(point))] if point is not None else []
     while len(found) < count:
         far = tails and len(found) % 2 == 1
         scale = TAILS[len(found) // 2 % len(TAILS)] if far else CORE
         if point is None:
-            found.append([drawn(t, rng, scale, sizes.of(n)) for n, t in params])
+            values = [drawn(t, rng, scale, sizes.of(n)) for n, t in params]
         else:
-            found.append([moved(t, v, rng, scale) for (_, t), v in zip(params, point, strict=True)])
+            values = [moved(t, v, rng, scale) for (_, t), v in zip(params, point, strict=True)]
+        found.append((far, values))
     return found

@@ -23,7 +23,7 @@ from symdiff.ir.core import Graph
 from symdiff.ir.types import BOOL, FLOAT, ArrayType, Node, Static, Tree, is_differentiable, leaves
 from symdiff.ir.walk import statements
 from symdiff.options import Options
-from symdiff.report.values import copied, flatten, named, shown, silence
+from symdiff.report.values import copied, cotangent, flatten, named, shown, silence
 from symdiff.signature import convert, describe, differentiable, tree_of
 
 Path = tuple[int, ...]
@@ -42,6 +42,7 @@ class Subject:
     listed: tuple[str, ...] = ()  # those that were given as lists, and may be meant as arrays
     sizes: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # as written, per array
     _compiled: dict[Options, Compiled] = field(default_factory=dict)
+    _mode: str = ""
 
     def compile(
         self, mode: str = "value_and_grad", granularity: str = "auto", strict: bool = False
@@ -70,6 +71,38 @@ class Subject:
             how = f"--arg {self.listed[0]}=f64[n]"
             yield f"taken as written: {said}; for an array say so, as in {how}"
 
+    @property
+    def mode(self) -> str:
+        """``value_and_grad``, or ``vjp`` where the result is no number: that has a pullback."""
+        if not self._mode:
+            self._mode = "value_and_grad"
+            try:
+                self.compile(self._mode, "fine")
+            except SymdiffError:
+                self._mode = "vjp"
+                try:
+                    self.compile(self._mode, "fine")
+                except SymdiffError:
+                    self._mode = "value_and_grad"
+        return self._mode
+
+    def compiled(self, granularity: str) -> Compiled:
+        """The derivative that reports are about."""
+        return self.compile(self.mode, granularity)
+
+    def derivative(self, granularity: str) -> Callable[..., Any]:
+        """``(value, gradients)`` at a granularity; of a result that is no number, the gradients of
+        its numbers weighted by ``values.weight``."""
+        function: Callable[..., Any] = self.compiled(granularity).link()
+        if self.mode == "value_and_grad":
+            return function
+
+        def pulled(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+            out, pullback = function(*args, **kwargs)
+            return out, pullback(cotangent(out))
+
+        return pulled
+
     def on_arrays(self) -> bool:
         """Whether the function computes with arrays, of which the oracle has no intervals."""
         graph = self.primal()
@@ -79,7 +112,7 @@ class Subject:
 
     def primal(self) -> Graph:
         """The function's own arithmetic, before any gate is recognised."""
-        return self.compile("value_and_grad", "fine").stages["simplify"]
+        return self.compiled("fine").stages["simplify"]
 
     # -- arguments ---------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import TextIO
 
 from rich import box
@@ -17,12 +17,19 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from symdiff.report.array_discovery import ArrayDiscovery
 from symdiff.report.check import Check, digits_text
-from symdiff.report.compare import Comparison, remarks, table
+from symdiff.report.comparison import (
+    Comparison,
+    aligned,
+    headline,
+    reasons,
+    remarks,
+    table,
+)
 from symdiff.report.discover import Discovery
 from symdiff.report.explain import Explanation
 from symdiff.report.oracle import ENCLOSED
-from symdiff.report.values import shown as written
 
 _NARROW = 84
 
@@ -53,6 +60,12 @@ class Printer:
         else:
             self.console.print(Text(text, style=style), soft_wrap=True)
 
+    def wrapped(self, text: str, indent: str, style: str = "") -> None:
+        """A line of words, in as many as the terminal's width needs."""
+        width = max(self.console.width, 40)
+        for line in textwrap.wrap(text, width, subsequent_indent=indent):
+            self.line(line, style)
+
     def code(self, text: str, language: str = "python") -> None:
         """Source text: byte for byte in a pipe, highlighted on a terminal."""
         text = text.rstrip("\n")
@@ -70,7 +83,7 @@ class Printer:
     ) -> None:
         """A table whose columns from ``numbers`` on are aligned to the right."""
         if self.plain:
-            self.stream.write(aligned([heading, *rows], numbers))
+            self.stream.write("".join(f"{x}\n" for x in aligned([heading, *rows], numbers)))
             return
         made = Table(box=box.SIMPLE_HEAD, header_style="bold")
         for k, title in enumerate(heading):
@@ -86,17 +99,18 @@ class Printer:
     # -- reports ---------------------------------------------------------------------------------
 
     def comparison(self, c: Comparison, sources: bool = True) -> None:
-        at = ", ".join(f"{name}={written(value)}" for name, value in c.point.items())
-        self.line(f"{c.name} ({PurePath(c.file).name}:{c.line}) at {at}", "bold")
-        self.line(
-            f"primal {c.primal_ns:.0f} ns per call"
-            if c.primal_ns == c.primal_ns
-            else "the primal raises here"
-        )
+        self.wrapped(headline(c), "  ", "bold")
+        if not c.raised:
+            self.line(f"primal {c.primal_ns:.0f} ns per call, {c.primal_peak_bytes} B at most")
         (_, heading), *rows = table(c)
         self.table(["", *heading], [[label, *cells] for label, cells in rows])
         for remark in remarks(c):
-            self.line(remark)
+            self.wrapped(remark, "  ")
+        for first, *rest in reasons(c):
+            self.line()
+            self.line(first, "bold")
+            for line in rest:
+                self.wrapped(line, " " * 10)
         shown: dict[str, list[str]] = {}
         for column in c.columns if sources else ():
             body = "\n".join(
@@ -126,17 +140,23 @@ class Printer:
             if len(sure) > 1:
                 known = max(sure, key=lambda r: float(r.note.split()[-1])).note
                 self.line(f"the reference is differences of the function, {known}")
+            told: dict[str, list[str]] = {}
             for r in point.rows if len(sure) < 2 else [r for r in point.rows if r not in sure]:
                 how = "" if r.how == ENCLOSED else f"the reference is {r.how}"
                 remark = ", ".join(filter(None, (how, r.note)))
                 if remark:
-                    self.line(f"d/d{r.argument}: {remark}")
+                    told.setdefault(remark, []).append(f"d/d{r.argument}")
+            for remark, names in told.items():
+                some = ", ".join(names) if len(names) <= 3 else f"{len(names)} partials"
+                self.wrapped(f"{some}: {remark}", "  ")
         self.line(c.verdict, "green" if c.passed else "bold red")
 
-    def discoveries(self, found: Sequence[Discovery]) -> None:
+    def discoveries(self, found: Sequence[Discovery], arrays: Sequence[ArrayDiscovery]) -> None:
         """Each region with its forms, and the source of the one to use."""
-        if not found:
+        if not found and not arrays:
             self.line("no part of this function has one active input and more than one operation")
+        for a in arrays:
+            self.array_discovery(a)
         for d in found:
             self.line(f"line {d.line}: {d.operations} operations of {d.entry}", "bold")
             rows = [
@@ -152,22 +172,34 @@ class Printer:
             self.code(d.best.source)
             self.line()
 
+    def array_discovery(self, d: ArrayDiscovery) -> None:
+        """A region that reduces an array."""
+        self.line(f"line {d.line}: {d.operations} operations of the array {d.entry}", "bold")
+        rows = [
+            [
+                form.title + (" *" if form is d.best else ""),
+                str(form.passes),
+                f"{form.cost:.0f}",
+                f"{form.seen.bad} of {form.seen.points}" if form.seen.points else "",
+                f"{form.seen.worst:.1e}" if form.seen.points else "not judged",
+                form.proof,
+            ]
+            for form in d.forms
+        ]
+        heads = ["derivative", "passes", "cost ns", "bad points", "largest rel. error", "proof"]
+        self.table(heads, rows)
+        if len(d.forms) == 1:
+            self.line("nothing shorter is found")
+        self.code(d.best.source)
+        for form in d.forms:
+            if form.title == "shortest":
+                self.line("shortest, but not as good:")
+                self.code(form.source)
+        self.line()
+
     def explanation(self, e: Explanation) -> None:
         self.line(f"{e.name} ({e.place})", "bold")
         for heading, items in e.sections():
             self.line(heading, "bold")
             for item in items:
                 self.line(f"  {item}")
-
-
-def aligned(rows: Sequence[Sequence[str]], numbers: int = 1) -> str:
-    """Rows as lines of text with aligned columns."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(w) if k >= numbers else cell.ljust(w)
-            for k, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip() + "\n")
-    return "".join(lines)

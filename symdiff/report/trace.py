@@ -8,25 +8,25 @@ the sum over the iterations.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from symdiff.autodiff.activity import varied
 from symdiff.autodiff.callees import Callees
 from symdiff.autodiff.reverse import Reverse
-from symdiff.autodiff.transform import scalar_output
+from symdiff.autodiff.transform import is_number_array
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Graph, Stmt, Value
 from symdiff.ir.interp import run
 from symdiff.ir.text import to_text
-from symdiff.ir.types import FLOAT, ArrayType, ListType
+from symdiff.ir.types import FLOAT, INT, ArrayType, ListType
 from symdiff.ir.walk import Cloner, like
 from symdiff.ndarrays import is_ndarray, numpy
 from symdiff.passes.dce import dce
 from symdiff.report.evaluate import evaluate
 from symdiff.report.subject import Subject
-from symdiff.report.values import shown
+from symdiff.report.values import cotangent, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,9 @@ class Trace:
 
 def trace(subject: Subject, values: Sequence[Any], granularity: str = "fine") -> Trace:
     """Run the primal of a subject and its adjoint at bound values."""
-    compiled = subject.compile("value_and_grad", granularity)
+    compiled = subject.compiled(granularity)
     stages = compiled.stages
     graph = dce(stages["fuse"]) if "fuse" in stages else stages["simplify"]
-    scalar_output(graph, "a trace")
     inputs = subject.inputs(compiled, values)
     seen: dict[Value, Any] = {}
     times: dict[Value, int] = {}
@@ -72,23 +71,25 @@ def trace(subject: Subject, values: Sequence[Any], granularity: str = "fine") ->
         seen[value] = data
         times[value] = times.get(value, 0) + 1
 
-    (result,) = run(graph, *inputs, watch=watch, evaluate=evaluate)
-    regular = {v for v in seen if v not in ragged}
-    gradients = _gradients(graph, inputs, seen, regular, subject.input_positions())
-    nodes = {v: Node(data, times[v], gradients.get(v)) for v, data in seen.items()}
-    return Trace(graph, nodes, result)
+    results = run(graph, *inputs, watch=watch, evaluate=evaluate)
+    regular = {v: data for v, data in seen.items() if v not in ragged}
+    slopes = gradients(graph, inputs, regular, subject.input_positions(), results)
+    nodes = {v: Node(data, times[v], slopes.get(v)) for v, data in seen.items()}
+    return Trace(graph, nodes, results[0] if len(results) == 1 else tuple(results))
 
 
-def _gradients(
+def gradients(
     graph: Graph,
     inputs: Sequence[Any],
-    seen: dict[Value, Any],
-    regular: set[Value],
+    seen: Mapping[Value, Any],
     wrt: Sequence[int],
+    results: Sequence[Any],
 ) -> dict[Value, Any]:
-    """d out/d node for every float or list of floats that depends on a differentiated input."""
+    """d out/d node for every float or list of floats that depends on a differentiated input; of
+    several numbers that are the result, weighted (``values.weight``)."""
     differentiated = [graph.inputs[k] for k in wrt]
-    nodes = varied(graph, differentiated) & regular
+    known = {v for v, data in seen.items() if _floats_in(data)}
+    nodes = varied(graph, differentiated) & known
     new = like(graph)
     shifts: dict[Value, Value] = {}
     builder = Builder(new)
@@ -108,15 +109,21 @@ def _gradients(
     for stmt in graph.body.stmts:
         cloner.stmt(stmt)
     new.body.yields = cloner.all(graph.outputs)
-    (out,) = new.outputs
     own = {v: new.inputs[k] for k, v in zip(wrt, differentiated, strict=True)}
     sources = {**own, **shifts}
     builder.relaxed = True
     builder.current = builder.current.with_role("seed")
-    reverse = Reverse(builder, new, list(sources.values()), [out], Callees(new))
-    new.body.yields = reverse.run([(out, builder.const(1.0))])
+    seeds, extra = [], []
+    for out, ct in zip(new.outputs, cotangent(list(results)), strict=True):
+        if out.type in (FLOAT, INT) or is_number_array(out.type):
+            seeds.append((out, builder.const(float(ct))))
+        elif _floats(out.type):
+            seeds.append((out, new.body.add_param(out.type, "seed")))
+            extra.append(ct)
+    reverse = Reverse(builder, new, list(sources.values()), [o for o, _ in seeds], Callees(new))
+    new.body.yields = reverse.run(seeds)
     zeros = [_negative_zeros(seen[old]) for old in shifts]
-    found = run(new, *inputs, *zeros, evaluate=evaluate)
+    found = run(new, *inputs, *zeros, *extra, evaluate=evaluate)
     return dict(zip(sources, found, strict=True))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+import math
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from symdiff.instances import attributes, instance, is_object
@@ -13,9 +15,13 @@ from symdiff.ndarrays import is_ndarray, numpy
 from symdiff.signature import members
 
 
-def silence() -> contextlib.redirect_stdout[io.StringIO]:
-    """A context in which what the user's function prints is dropped."""
-    return contextlib.redirect_stdout(io.StringIO())
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """A context in which what the user's function prints is dropped, and NumPy's remarks on
+    infinities: a report goes where they are."""
+    errors = numpy().errstate(all="ignore") if "numpy" in sys.modules else contextlib.nullcontext()
+    with contextlib.redirect_stdout(io.StringIO()), errors:
+        yield
 
 
 def copied(value: Any) -> Any:
@@ -66,6 +72,49 @@ def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
                 yield f"{where}[{', '.join(map(str, at))}]" if at else where, float(value[at])
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield where, value
+
+
+def weight(k: int) -> float:
+    """What the ``k``-th number of a result that is no number is weighted by where one number is
+    needed: 1, 1/2, 1/3, ... (a plain sum is constant where a softmax is differentiated)."""
+    return 1.0 / (k + 1)
+
+
+def combined(result: Any) -> float:
+    """The numbers of a result, weighted, as one."""
+    return math.fsum(weight(k) * x for k, x in enumerate(numbers(result)))
+
+
+def cotangent(result: Any) -> Any:
+    """The weights in the structure of the result."""
+    count = iter(range(10**9))
+    return mapped(result, lambda _: weight(next(count)))
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The structure with a function of each of its numbers, which is called in order."""
+    if is_ndarray(value) or hasattr(value, "dtype"):
+        return _mapped_array(value, change)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(mapped(v, change) for v in value))
+    if isinstance(value, (list, tuple)):
+        return type(value)(mapped(v, change) for v in value)
+    if isinstance(value, dict):
+        return {k: mapped(v, change) for k, v in value.items()}
+    if is_object(value):
+        names = attributes(value)
+        parts = [mapped(getattr(value, n), change) for n in names]
+        return instance(type(value), names, parts)
+    return change(value) if isinstance(value, (int, float)) else value
+
+
+def _mapped_array(value: Any, change: Callable[[Any], Any]) -> Any:
+    if value.dtype.kind != "f":
+        return value
+    new = numpy().array(value)
+    for k in range(new.size):
+        new.flat[k] = change(new.flat[k])
+    return new if is_ndarray(value) else new[()]
 
 
 def shown(value: Any) -> str:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import linalg, signal, sparse, special
+from scipy import linalg, ndimage, signal, sparse, special, stats
+from scipy.spatial import distance
 
 from symdiff.frontend.array_calls import load
 from symdiff.ops.table import OPS
@@ -109,7 +110,8 @@ def laid_out(x: Any, layout: str) -> Any:
 
 
 NAMES = ("x", "y", "z")
-SPACE = {"np": np, "sl": linalg, "sp": special, "sg": signal, "ss": sparse}
+SPACE = {"np": np, "sl": linalg, "sp": special, "sg": signal, "ss": sparse, "ni": ndimage,
+         "sd": distance, "st": stats}
 
 
 def program(text: str, count: int, where: str = "line") -> Any:

@@ -170,7 +170,7 @@ def test_a_given_array_says_which_sizes_are_one(run: Run) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("compare", "no point was judged"),
+        ("compare", "errors are against differences with 60 digits"),
         ("explain", "X: active"),
         ("ir", "f64[n,n]"),
     ],

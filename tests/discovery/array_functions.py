@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symdiff.notation import type_of
+from symdiff.report.subject import Subject, subject
+
 Array = Any
 
 
@@ -20,6 +23,12 @@ class Problem(NamedTuple):
     args: tuple[str, ...]
     by_hand: Callable[..., Any]
     passes: int
+
+
+def subject_of(problem: Problem) -> Subject:
+    """The problem's function, its first argument differentiated."""
+    named = {name: type_of(text) for name, text in (t.split("=") for t in problem.args)}
+    return subject(problem.f, named, [next(iter(named))])
 
 
 def softmax(x: Array) -> Array:

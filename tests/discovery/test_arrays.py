@@ -21,8 +21,9 @@ from symdiff.ir.core import Graph
 from symdiff.notation import type_of
 from symdiff.passes.dce import dce
 from symdiff.passes.expand import expand
+from symdiff.report.array_discovery import discover_arrays
 from symdiff.report.subject import subject
-from tests.discovery.array_functions import PROBLEMS, Problem
+from tests.discovery.array_functions import PROBLEMS, Problem, subject_of
 
 Array = Any
 BY_NAME = {p.name: p for p in PROBLEMS}
@@ -138,12 +139,8 @@ def mutated(row: Row, node: Node, rng: random.Random) -> Node:
     for n in order([node]):
         if n not in memo:
             new = [memo[a] for a in n.args]
-            memo[n] = n if tuple(new) == n.args else remade(pool, n, new)
+            memo[n] = n if tuple(new) == n.args else pool.again(n, new)
     return memo[node]
-
-
-def remade(pool: Pool, n: Node, args: list[Node]) -> Node:
-    return pool.total(*args) if n.op == "sum" else pool.op(n.op, *args)
 
 
 def values(row: Row, node: Node, seed: int) -> list[float]:
@@ -273,3 +270,34 @@ def test_sums_that_are_broadcast_along_another_axis_are_no_row() -> None:
 
 def test_what_is_checked_is_of_sizes_that_the_search_has_not_seen() -> None:
     assert set(CHECKED).isdisjoint(SEARCHED)
+
+
+# -- the report ------------------------------------------------------------------------------------
+
+
+def test_the_command(tmp_path: Any) -> None:
+    from click.testing import CliRunner
+
+    from symdiff.cli import main
+
+    path = tmp_path / "model.py"
+    path.write_text("import numpy as np\n\ndef f(x):\n    return np.log(np.sum(np.exp(x)))\n")
+    result = CliRunner().invoke(main, ["discover", f"{path}:f", "--arg", "x=f64[n]"])
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("line 4: 3 operations of the array x\n")
+    assert "by rules *" in result.output and "nothing shorter is found" in result.output
+
+
+def test_the_shortest_derivative_is_shown_and_not_used_where_it_loses_digits() -> None:
+    (found,) = discover_arrays(subject_of(BY_NAME["softmax(x/T)"]))
+    rules, used, shortest = found.forms
+    assert shortest.passes < used.passes < rules.passes
+    assert used.proof == shortest.proof == "proved"
+    assert rules.seen.worst < 1e-12 < shortest.seen.worst  # a saturated row
+    assert found.best is used and used.seen.worst < 1e-12
+
+
+def test_a_shorter_derivative_that_loses_none_is_used() -> None:
+    (found,) = discover_arrays(subject_of(BY_NAME["logsumexp"]))
+    assert found.best is found.forms[1] and found.best.seen.points > 5
+    assert found.best.pullback() == "return (ct/t1*t,)"

@@ -776,9 +776,9 @@ def named_tuple_methods_grad(x):
     """Gradient of named_tuple_methods (containers.py:344) with respect to x."""
     t = 2.0*x  # L345
     d_y = x*x  # L346
+    dd_y = float(x == x and t == t)
     dx = 0 + (x == 1.0) + True + True + 2.0*d_y
-    dd_y = float(x == x and t == t) + t
-    return (dx + 2.0*(dd_y*x),)
+    return (dx + 2.0*((dd_y + t)*x),)
 
 
 # ---- containers_compared

@@ -596,18 +596,18 @@ def frozen_and_ordered_grad(x):
     """
     x_sq = x*x                    # __post_init__ L388
     cond = x_sq == 2.0            # L397
-    t = x == 1.0                  # L401
     if cond:
-        t1 = x < 1.0
+        t = x < 1.0
+        t1 = x == 1.0             # L401
     else:
-        t1 = x_sq < 2.0
-        t = False
-    t2 = 2.0 if t else 3.0
+        t = x_sq < 2.0
+        t1 = False
+    t2 = 2.0 if t1 else 3.0
     t3 = 0.0 if 2.0 > x_sq else 0.5 if cond else 1.0  # L401
     t4 = 0.0
     for _ in reversed(range(3)):  # L399
         t4 += t2                  # __add__ L391
-    return (2.0*((t3 + t4 if t1 else t3)*x),)
+    return (2.0*((t3 + t4 if t else t3)*x),)
 
 
 # ---- totally_ordered

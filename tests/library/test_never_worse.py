@@ -18,8 +18,8 @@ from symdiff.library.entries import ROUNDING, Entry
 from symdiff.library.shelf import SHELF
 from symdiff.ops.cost import executed, graph_cost
 from symdiff.report.accuracy import Judge
-from symdiff.report.compare import recognised
 from symdiff.report.interval import OutOfDomain, Unresolved
+from symdiff.report.rewrites import recognised
 from symdiff.report.subject import Subject, subject_of_call
 from tests.corpus import CASES, Case
 

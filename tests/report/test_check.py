@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from symdiff.report.check import NoPoint, check, compare_gradient, differences
+from symdiff.report.check import NoPoint, check, compare_gradient
+from symdiff.report.differences import differences
 from symdiff.report.subject import subject, subject_of_call
 from tests.report import programs
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
+import re
+import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from symdiff.options import GRANULARITIES
-from symdiff.report.compare import compare, remarks, table
-from symdiff.report.measure import CLASSES, is_forward, operations
+from symdiff.report.compare import compare
+from symdiff.report.comparison import remarks, table
+from symdiff.report.measure import CLASSES, is_forward, nanoseconds, operations
+from symdiff.report.rewrites import PACKAGE, ROWS
 from symdiff.report.subject import subject_of_call
 from tests.report import programs
 
@@ -80,3 +88,74 @@ def test_text_and_json() -> None:
     assert data["columns"][0]["counts"]["gates"] == 8
     assert data["point"] == dict(zip(("w0", "x0", "w1", "x1", "w2"), NEURON, strict=True))
     assert "def neuron_value_and_grad" in data["columns"][2]["source"]
+
+
+README = Path(__file__).parents[2] / "symdiff" / "report" / "README.md"
+
+
+def described(after: str) -> list[str]:
+    """The fields that the README names in the first table after a text."""
+    lines = iter(README.read_text(encoding="utf-8").split(after)[1].strip().splitlines())
+    rows = [line for line in itertools.takewhile(bool, itertools.dropwhile(
+        lambda x: not x.startswith("| field"), lines))][2:]  # fmt: skip
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+
+def test_json_is_what_the_readme_says() -> None:
+    report = compare(programs.neuron, *NEURON, points=2)
+    data = json.loads(report.to_json(), parse_constant=pytest.fail)
+    assert sorted(data) == sorted(described("## `symdiff compare --json`"))
+    column = data["columns"][3]
+    assert sorted(column) == sorted(described("Each column:"))
+    text = README.read_text(encoding="utf-8")
+    (rewrite,) = column["rewrites"]
+    parts = {*column["counts"], *column["core"], *rewrite, *column["gates"][0]}
+    assert all(f"`{name}`" in text for name in parts)
+
+
+def test_json_holds_small_arrays_and_says_the_shape_of_large_ones() -> None:
+    def norm(x: np.ndarray, y: np.ndarray) -> float:
+        return np.sum(x * x) + np.sum(y)
+
+    report = compare(norm, np.ones((2, 2)), np.ones(2000), points=1)
+    point = json.loads(report.to_json())["point"]
+    assert point == {"x": [[1.0, 1.0], [1.0, 1.0]], "y": {"shape": [2000], "dtype": "float64"}}
+
+
+def test_why_says_before_after_gain_and_proof() -> None:
+    report = compare(programs.neuron, *NEURON, points=2)
+    assert report.column("fine").rewrites == ()
+    (found,) = report.column("auto").rewrites
+    assert (found.gate, found.before) == ("sigmoid", "1 / (1 + math.exp(-z))")
+    assert found.after == "sigmoid(z)" and "where t = exp(" in found.value
+    assert found.partials == ("sigmoid(z)*sigmoid(-z)",)
+    assert "no OverflowError" in found.gain and "operations are" in found.gain
+    assert "normal form" in found.proof and found.found == ROWS
+    text = str(report)
+    for part in ("before: 1 / (1", "after:  sigmoid(z)", "gain:", "proof:  normal form"):
+        assert part in text
+
+
+def test_a_gate_of_the_library_says_how_it_was_proved() -> None:
+    def half(x: float) -> float:
+        return math.tanh(x) + 1
+
+    (found,) = compare(half, 0.3, points=2).column("auto").rewrites
+    assert (found.gate, found.found) == ("one_plus_tanh", PACKAGE)
+    assert found.proof.startswith("normal form")
+
+
+def test_core_and_tails_add_up() -> None:
+    for column in compare(programs.neuron, *NEURON, points=12).columns:
+        assert column.core.points + column.tails.points == column.points == 12
+        assert column.core.bad + column.tails.bad == column.bad
+        assert column.core.median_ulp <= column.core.max_ulp <= column.error / 2**-52
+
+
+def test_a_slow_function_is_not_repeated_for_minutes() -> None:
+    def slow() -> None:
+        time.sleep(0.05)
+
+    start = time.perf_counter()
+    (ns,) = nanoseconds([slow], (), {}, most=0.2)
+    assert ns >= 5e7 and time.perf_counter() - start < 1.0

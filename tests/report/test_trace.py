@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from symdiff.errors import TypeMismatch
 from symdiff.report.subject import subject_of_call
 from symdiff.report.trace import Trace, trace
 from tests.report import programs
@@ -89,6 +88,8 @@ def pair(x):
     return x, 2 * x
 
 
-def test_a_structured_result_is_refused() -> None:
-    with pytest.raises(TypeMismatch, match="needs a function with one float as its result"):
-        traced(pair, 1.0)
+def test_of_several_results_the_weighted_sum_is_differentiated() -> None:
+    found = traced(pair, 1.0)
+    assert found.result == (1.0, 2.0)
+    assert [found.nodes[v].gradient for v in found.graph.inputs] == [1.0 + 2.0 / 2]
+    assert [found.nodes[v].gradient for v in found.graph.outputs] == [2.0, 0.5]

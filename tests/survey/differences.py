@@ -47,6 +47,23 @@ def column(
     ]
 
 
+def scattered(
+    flat: Flat, start: Sequence[float], k: int, here: Sequence[float], r: int
+) -> bool:
+    """Whether differences of a result do not settle while the step shrinks, as those of a smooth
+    function do: its value has lost its digits, so that they tell nothing of its derivative.
+
+    A step of 1e-5 is far above what rounding does to a value that is right to its last digits."""
+    size = abs(start[k]) or 1.0
+    lines = _lines(flat, start, k, size, len(here), 2e-3)
+    slopes = [(up[r] - down[r]) / (2.0 * h) for h, up, down in lines if h >= 1e-5 * size]
+    if len(slopes) < 4:
+        return False
+    middle = sorted(slopes)[len(slopes) // 2]
+    unit = max(map(abs, here)) / size
+    return max(abs(s - middle) for s in slopes) > 0.02 * abs(middle) + 1e-9 * unit
+
+
 def _lines(
     flat: Flat, start: Sequence[float], k: int, size: float, count: int, widest: float
 ) -> list[tuple[float, list[float], list[float]]]:
