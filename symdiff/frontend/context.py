@@ -19,7 +19,17 @@ from symdiff.errors import (
 )
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
-from symdiff.frontend.values import NONE_CONST, Abstract, Cell, Obj, Ref, Stream, Struct, describe
+from symdiff.frontend.values import (
+    NONE_CONST,
+    Abstract,
+    Cell,
+    Const,
+    Obj,
+    Ref,
+    Stream,
+    Struct,
+    describe,
+)
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL, ArrayType
@@ -230,7 +240,9 @@ class Lowering:
         self.root = graph
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
         self.known_ints = False  # whether captured ints are part of the signature by value
-        self.met_ints = False  # whether there is any
+        # whether there is any, or a short comprehension that stayed a loop: a second lowering, in
+        # which these are written out, may decide more
+        self.open_still = False
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known
@@ -449,6 +461,8 @@ class Lowering:
             if isinstance(x.type, ArrayType) and not x.type.dims:  # one of NumPy's own numbers
                 kinds = {"f64": "float", "f32": "float", "int": "int", "bool": "bool"}
                 return self.builder.op(kinds[x.type.dtype], x)
+        if isinstance(x, Const) and type(x.value) in (bool, int, float):
+            return self.builder.const(x.value)
         self.none_used("a number is needed", x)
         why = f"this is a {describe(x)}"
         self.fail(TypeMismatch, node, what, why, "pass a number, or take an element of it")
