@@ -28,7 +28,7 @@ from symdiff.report.compare import POINTS, comparison
 from symdiff.report.discover import Discovery, discover
 from symdiff.report.drawing import draw
 from symdiff.report.explain import explained, refusal
-from symdiff.report.html import page
+from symdiff.report.html import graph_page, page
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.literals import UsageError, point_of
 from symdiff.report.making import make_from
@@ -37,7 +37,7 @@ from symdiff.report.points import sample
 from symdiff.report.subject import Subject
 from symdiff.report.svg import to_dot, to_svg
 from symdiff.report.text import Printer
-from symdiff.report.trace import Trace, trace
+from symdiff.report.trace import trace
 from symdiff.report.written import function_at, names_of, subject_at, types_of, values_at
 
 _EXAMPLE = "examples/neuron.py:neuron"
@@ -385,29 +385,35 @@ def _trace(
         )
     made = _subject(place, args, wrt, at)
     values = values_at(made, point_of(at))
-    Printer().line(str(_traced(made, values, granularity)).rstrip("\n"))
+    _require_value(made, values)
+    Printer().line(str(trace(made, values, granularity)).rstrip("\n"))
 
 
-def _traced(made: Subject, values: list[Any], granularity: str) -> Trace:
+def _require_value(made: Subject, values: list[Any]) -> None:
+    """There is no graph where the function raises."""
     _, raised = made.outcome(made.primal_function, values)
     if raised is not None:
         _fail(
             f"{made.captured.name} raises {type(raised).__name__} here: {raised}\n"
             "    hint: choose a point at which it has a value"
         )
-    return trace(made, values, granularity)
 
 
 @_command(
     "graph",
     "Draw the computational graph. The forward value stands above each wire, the gradient of the "
-    "result below it. The name of the output says what is written: .svg or .dot.",
+    "result below it. The name of the output says what is written: .svg, .dot, or .html, where "
+    "loops and branches open and the backward pass is walked through.",
     f"symdiff graph {_EXAMPLE} --at {_POINT} -o neuron.svg",
 )
 @at_option
 @granularity_option("fine")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="FILE.svg or FILE.dot."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="FILE.svg, FILE.dot or FILE.html.",
 )
 def _graph(
     place: str,
@@ -417,14 +423,17 @@ def _graph(
     granularity: str,
     output: str,
 ) -> None:
-    writers = {".svg": to_svg, ".dot": to_dot}
-    write = writers.get(Path(output).suffix)
-    if write is None:
-        raise UsageError(f"{output!r} ends in neither .svg nor .dot", "-o graph.svg")
+    kind = Path(output).suffix
+    if kind not in (".svg", ".dot", ".html"):
+        raise UsageError(f"{output!r} ends in neither .svg nor .dot nor .html", "-o graph.svg")
     made = _subject(place, args, wrt, at)
     values = values_at(made, point_of(at)) if at else _some_point(made)
-    drawing = draw(_traced(made, values, granularity))
-    _write(output, write(drawing, made.captured.name))
+    _require_value(made, values)
+    if kind == ".html":
+        _write(output, graph_page(made, values, granularity))
+    else:
+        write = to_svg if kind == ".svg" else to_dot
+        _write(output, write(draw(trace(made, values, granularity)), made.captured.name))
 
 
 @_command(

@@ -36,6 +36,7 @@ CHECKED = (2, 4, 9, 1)  # sizes that the search does not see
 LEAVES = 28
 OTHERS = 6  # the size of an axis that the index does not run over
 SECONDS = 10.0
+ALIKE = 3  # candidates of one kind and number of passes
 TRIED = 24  # candidates that are checked and proved
 AGREES = 1e-9
 TERMS = 4  # of a product that is multiplied out
@@ -106,11 +107,37 @@ def _ranked(row: Row, most: float, seconds: float) -> list[Node]:
     number of passes, then by the number of operations, then by cost."""
     nodes: dict[Node, tuple[int, int, float]] = {}
     for node in _matching(row, most, seconds):
-        for one in (node, multiplied_out(row, node)):
+        for one in (node, multiplied_out(row, node), *_relative(row, node)):
             price, rounds = row.priced(one)
             if price <= most:
                 nodes[one] = rounds, len(order([one])), price
-    return sorted(nodes, key=nodes.__getitem__)
+    kept: dict[tuple[int, bool], list[Node]] = {}
+    for node in sorted(nodes, key=nodes.__getitem__):
+        picks = any(n.op == "picked" for n in order([node]))
+        kept.setdefault((nodes[node][0], picks), []).append(node)
+    return [node for same in kept.values() for node in same[:ALIKE]]
+
+
+def _relative(row: Row, node: Node) -> Iterator[Node]:
+    """The same of the cotangent relative to that where the largest element is.
+
+    Where a constant added to the cotangent changes nothing (the sum of the value is constant), this
+    keeps the digits of a saturated row: of ``s*(g - sum(g*s))`` with ``s`` next to 1 none is left.
+    """
+    pool, g = row.pool, row.cotangent
+    for extremum in row.forward if g.varies else ():
+        if extremum.op == "amax":
+            yield replaced_in(pool, node, g, pool.op("sub", g, pool.picked(g, extremum.args[0])))
+
+
+def replaced_in(pool: Pool, root: Node, old: Node, new: Node) -> Node:
+    """The root with another node in the place of one of its own."""
+    made = {old: new}
+    for node in order([root]):
+        if node not in made:
+            args = [made[a] for a in node.args]
+            made[node] = node if tuple(args) == node.args else pool.again(node, args)
+    return made[root]
 
 
 def _matching(row: Row, most: float, seconds: float) -> Iterator[Node]:

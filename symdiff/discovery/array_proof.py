@@ -177,6 +177,9 @@ class Rows:
                 return f.total(operands[0], self._count(node.data))
             case "amax" | "amin":
                 return f.extremum(node.op, operands[0])
+            case "picked":
+                key = ("reduced", "picked", *map(f.canonical, operands))
+                return f.of(f.generator(key))
             case "where":
                 return self._where(node, operands)
             case "safe_div" | "safe_ratio":

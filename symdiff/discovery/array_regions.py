@@ -173,6 +173,8 @@ class _Building:
             return self._size(node.data), ()
         if node.op == "sum":
             return self._sum(self.values[node.args[0]])
+        if node.op == "picked":
+            return self._picked(*(self.values[a] for a in node.args))
         operands = [self._spread(self.values[a]) for a in node.args]
         parts = [self.labels[v] for v in operands]
         longest = max(parts, key=len, default=())
@@ -193,6 +195,20 @@ class _Building:
         if keeps:
             left = tuple(ONE if k in axes else label for k, label in enumerate(labels))
         return self.b.op("sum", x, axes=axes, keepdims=keeps), left
+
+    def _picked(self, x: Value, by: Value) -> tuple[Value, Labels]:
+        """``x`` at the first place where ``by`` is largest, along the axis of the sums."""
+        b, labels = self.b, self.labels[x]
+        if labels != self.labels[by] or len(self.axes) != 1 or len(labels) != self.rank:
+            raise NotARow("elements that are picked in other shapes")
+        axis = labels.index(self.axes[0])
+        at = b.op("array_argmax", by, axes=(axis,), keepdims=len(labels) > 1)
+        if len(labels) == 1:
+            return b.op("index", x, b.op("int", at), spec=("i",)), ()
+        places = b.op("arange", b.const(0), b.op("shape_of", x, axis=1 - axis), b.const(1))
+        other = b.op("expand_dims", places, axes=(1,)) if axis else places
+        made = b.op("index", x, *((other, at) if axis else (at, other)), spec=("a", "a"))
+        return made, tuple(ONE if k == axis else label for k, label in enumerate(labels))
 
     def _spread(self, x: Value) -> Value:
         """With a dimension of size 1 for each axis that it lost before one that it has."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from symdiff.ops.table import OPS
 
-REDUCTIONS = ("sum", "amax", "amin")
+REDUCTIONS = ("sum", "amax", "amin", "picked")
 Number = float | list[float]
 
 
@@ -91,6 +91,21 @@ class Pool:
     def extremum(self, name: str, x: Node) -> Node:
         return self._made(name, (x,), self.axes, False) if x.varies else x
 
+    def again(self, node: Node, args: Sequence[Node]) -> Node:
+        """The same operation of other operands."""
+        match node.op:
+            case "sum":
+                return self.total(*args)
+            case "amax" | "amin":
+                return self.extremum(node.op, *args)
+            case "picked":
+                return self.picked(*args)
+        return self.op(node.op, *args)
+
+    def picked(self, x: Node, by: Node) -> Node:
+        """``x`` at the first index where ``by`` is largest."""
+        return self._made("picked", (x, by), self.axes, False) if x.varies else x
+
 
 def size_name(axis: int) -> str:
     """What ``numbers`` is given a size as."""
@@ -130,7 +145,7 @@ def numbers(roots: Sequence[Node], count: int, given: Mapping[str, Number]) -> d
         elif node.op == "size":
             found[node] = given[size_name(node.data)]
         elif node.op in REDUCTIONS:
-            found[node] = _REDUCED[node.op](operands[0])
+            found[node] = _REDUCED[node.op](*operands)
         elif node.varies:
             found[node] = [
                 _one(node.op, [x[i] if isinstance(x, list) else x for x in operands])
@@ -141,7 +156,8 @@ def numbers(roots: Sequence[Node], count: int, given: Mapping[str, Number]) -> d
     return found
 
 
-_REDUCED: dict[str, Any] = {"sum": math.fsum, "amax": max, "amin": min}
+_REDUCED: dict[str, Any] = {"sum": math.fsum, "amax": max, "amin": min,
+                             "picked": lambda x, by: x[by.index(max(by))]}  # fmt: skip
 
 
 def _one(op: str, args: Sequence[Any]) -> Any:
@@ -174,9 +190,12 @@ def cost(node: Node) -> float:
     """Nanoseconds per element, in the units of the table of operations."""
     if not node.args:
         return 0.0
-    name = {"sum": "add", "amax": "max", "amin": "min", "where": "max", "safe_div": "div"}
-    each = OPS[name.get(node.op, node.op)].cost if node.op != "safe_ratio" else OPS["div"].cost
+    each = OPS[_LIKE.get(node.op, node.op)].cost
     return each if passes(node) else each * ALONE
+
+
+_LIKE = {"sum": "add", "amax": "max", "amin": "min", "picked": "max", "where": "max",
+         "safe_div": "div", "safe_ratio": "div"}  # fmt: skip
 
 
 def beyond(known: Iterable[Node], roots: Iterable[Node]) -> list[Node]:

@@ -4,4 +4,9 @@ from __future__ import annotations
 
 import time
 
-clock = time.thread_time  # seconds of this thread, on an idle core those on the wall
+pace = 1.0  # tests are about what is found and let time pass more slowly
+
+
+def clock() -> float:
+    """Seconds of this thread; on an idle core those on the wall."""
+    return time.thread_time() * pace

@@ -39,7 +39,7 @@ from symdiff.report.accuracy import Accuracy, Judge
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.subject import Subject
 
-JUDGED = 6  # candidates
+JUDGED = 20  # candidates
 ROUNDING, DIGIT = 16 * 2.0**-52, 10.0
 SIZE, OTHERS = 4, 2  # along the axis of the sums, along another one
 STEPS = 20_000
@@ -89,7 +89,7 @@ class ArrayForm:
 @dataclass(slots=True)
 class ArrayDiscovery:
     """What was found for one reduction region: the derivative by rules first, then the one of
-    fewest passes that is as good, or of fewest passes where none is."""
+    fewest passes that is as good, and that of fewest passes where it is another one."""
 
     line: int | None
     operations: int
@@ -136,8 +136,12 @@ def _discovery(found: ReductionRegion) -> ArrayDiscovery:
     for form in forms:
         form.extends = _extends(layout, rules, form)
     if forms:
-        ranked = sorted(forms, key=lambda f: (not f.as_good_as(rules), f.passes))
-        made.forms.append(ranked[0])
+        shortest = min(forms, key=lambda f: f.passes)
+        good = [form for form in forms if form.as_good_as(rules)]
+        made.forms += good[:1]
+        if shortest not in good[:1]:
+            shortest.title = "shortest"
+            made.forms.append(shortest)
     return made
 
 

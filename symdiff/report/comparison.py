@@ -119,8 +119,8 @@ def table(c: Comparison) -> list[tuple[str, list[str]]]:
         *per_class("backward operations", lambda n: n.backward),
         row("saved values", lambda col: col.counts.saved),
         row("tapes", lambda col: col.counts.tapes),
-        row("saved and taped B", lambda col: _bytes(col.kept_bytes)),
-        row("peak memory B", lambda col: _bytes(col.peak_bytes)),
+        row("saved and taped B", lambda col: bytes_text(col.kept_bytes)),
+        row("peak memory B", lambda col: bytes_text(col.peak_bytes)),
         row("ns per call", lambda col: _ns(col.ns)),
         row("ratio to primal", lambda col: _ratio(col.ratio)),
         row("points judged", lambda col: col.points),
@@ -134,10 +134,15 @@ def table(c: Comparison) -> list[tuple[str, list[str]]]:
 
 
 def _ulp(x: float) -> str:
-    return "-" if x != x else f"{x:.2g}" if x < 1e4 else f"{x:.0e}"
+    if x != x:
+        return "-"
+    if x < 100:
+        return "0" if x < 0.005 else f"{x:.2g}"
+    return f"{x:.0f}" if x < 1e5 else f"{x:.0e}".replace("e+", "e")
 
 
-def _bytes(x: int | None) -> str:
+def bytes_text(x: int | None) -> str:
+    """A size as it stands in a cell: ``880``, ``12.4k``."""
     if x is None:
         return "-"
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e4)):

@@ -1,7 +1,8 @@
-"""The computational graph laid out to be drawn: places, wires, numbers, the backward pass in steps.
+"""The computational graph laid out to be drawn: places, wires, numbers.
 
 As the textbooks draw it: inputs on the left, the result on the right, the forward value above each
-wire, the gradient below.  A loop or a branch is one node.  Layers are longest paths from the
+wire, the gradient below.  A loop, a branch or a call is one node, and what is inside of it is a
+drawing of its own (``unfold``), with the numbers of every run.  Layers are longest paths from the
 inputs; within a layer nodes are ordered by the mean place of their neighbours (K. Sugiyama, S.
 Tagawa, M. Toda, *Methods for visual understanding of hierarchical system structures*, 1981).
 """
@@ -14,30 +15,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.types import FLOAT
+from symdiff.ir.core import Block, Graph, Stmt, Value
+from symdiff.ir.walk import free_values
 from symdiff.ndarrays import is_ndarray
-from symdiff.ops.gates import GATES, evaluate_formula
+from symdiff.ops.gates import GATES
+from symdiff.report.expressions import expression
 from symdiff.report.trace import Trace
 
-SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−1·", "pow": "xʸ"}  # noqa: RUF001
+SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−1·", "pow": "xʸ",  # noqa: RUF001
+           "lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠", "matmul": "@"}
 SWEEPS = 6
-WIDTH, HEIGHT = 132, 84
+HEIGHT = 84
+RADIUS = 19.0
+MARGIN = 26.0
+BEND = 46.0  # of a wire between two layers, beside the numbers on it
+_LETTER, _SMALL = 8.8, 6.8
+_LONGEST = 18  # letters of a label
+_SKIPPED = ("const", "undef", "attempt", "settled")
 
 
 @dataclass(slots=True)
 class Spot:
-    """A node: an input, a constant, an operation, a region."""
+    """A node: an input, a constant, an operation, a gate, a region, what is read from outside, what
+    a block yields."""
 
     number: int
     label: str
-    kind: str  # input, constant, operation, gate, region
+    kind: str  # input, constant, operation, gate, region, outer, output
     value: str
     gradient: str
     line: int | None
     name: str
     x: float = 0.0
     y: float = 0.0
+
+    @property
+    def half(self) -> float:
+        """Half the width of its box."""
+        return max(RADIUS, _LETTER / 2 * len(self.label) + 9)
 
 
 @dataclass(slots=True)
@@ -49,145 +64,123 @@ class Wire:
     bends: list[tuple[float, float]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One multiplication of the backward pass: ``upstream * local`` flows from ``node`` to
-    ``into``."""
-
-    node: int
-    into: int
-    upstream: str
-    local: str
-    product: str
-    rule: str
-
-
 @dataclass(slots=True)
 class Drawing:
-    """Everything that a picture of one graph needs; sizes are in pixels."""
+    """Everything that a picture of one block needs; sizes are in pixels.
 
+    ``of`` is the value at each spot, ``inside`` the blocks of the regions among them.
+    """
+
+    title: str = ""
     spots: list[Spot] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    of: list[Value] = field(default_factory=list, compare=False)
+    inside: dict[int, list[tuple[str, Block]]] = field(default_factory=dict, compare=False)
     width: float = 0.0
     height: float = 0.0
 
 
 def draw(trace: Trace) -> Drawing:
     """The drawing of a traced graph."""
-    made = _Made(trace)
-    _place(made.drawing)
-    return made.drawing
+    made = drawn(trace.graph, trace.graph.body, trace.graph.name)
+    for spot, value in zip(made.spots, made.of, strict=True):
+        node = trace.nodes.get(value)
+        if node is not None:
+            fill(spot, node.value, node.gradient)
+    placed(made, [s.value for s in made.spots], [s.gradient for s in made.spots])
+    return made
+
+
+def fill(spot: Spot, value: Any, gradient: Any) -> None:
+    """Put the numbers of a run on a spot."""
+    spot.value = "" if spot.kind == "constant" else number(value)
+    spot.gradient = number(gradient) if gradient is not None else ""
+
+
+def drawn(graph: Graph, block: Block, title: str, yields: Sequence[str] = ()) -> Drawing:
+    """A block without numbers and places; ``yields`` are the labels of what it hands on."""
+    return _Made(graph, block, title, yields).drawing
 
 
 class _Made:
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.graph: Graph = trace.graph
-        self.drawing = Drawing()
+    def __init__(self, graph: Graph, block: Block, title: str, yields: Sequence[str]) -> None:
+        self.graph = graph
+        self.inner = block is not graph.body
+        self.drawing = Drawing(title)
         self.number: dict[Value, int] = {}
-        for value in self.graph.inputs:
-            self._spot(value, value.hint, "input")
-        for stmt in self.graph.body.stmts:
-            if stmt.results and not stmt.op.name.startswith(("const", "undef")):
+        for k, value in enumerate(block.params):
+            self._spot(value, value.hint or f"in {k + 1}", "input")
+        for stmt in block.stmts:
+            if stmt.results and stmt.op.name not in _SKIPPED:
                 self._statement(stmt)
-        self._steps()
+        for label, value in zip(yields, block.yields, strict=False):
+            self._output(label, value)
 
     def _statement(self, stmt: Stmt) -> None:
         name = stmt.op.name
-        kind = "region" if stmt.op.region else "gate" if name in GATES else "operation"
-        label = SYMBOLS.get(name, name)
-        sources = _outer_args(stmt)
-        if stmt.op.region:
-            self._spot(stmt.results[0], label, kind)
-            for result in stmt.results[1:]:
-                self.number[result] = self.number[stmt.results[0]]
+        region = stmt.op.region or name == "call"
+        kind = "region" if region else "gate" if name in GATES else "operation"
+        label = stmt.attrs["callee"] if name == "call" else SYMBOLS.get(name, name)
+        known = dict(self.number)
+        here = self._spot(stmt.results[0], label, kind)
+        self.number.update(dict.fromkeys(stmt.results, here))
+        if region:
+            self.drawing.inside[here] = list(_blocks(self.graph, stmt))
+        reads = list(free_values(stmt)) if region else list(stmt.args)
+        for arg in dict.fromkeys(reads):
+            if not (region and arg.is_const()) and arg.op not in ("undef", "attempt"):
+                self._wire(arg, here, known)
+
+    def _wire(self, arg: Value, target: int, known: dict[Value, int]) -> None:
+        if arg.is_const():  # each reader has a constant of its own
+            source = self._spot(arg, number(arg.constant), "constant")
+        elif arg in known:
+            source = known[arg]
+        elif self.inner:
+            source = self.number[arg] = self._spot(arg, expression(arg), "outer")
         else:
-            self._spot(stmt.result, label, kind)
-        target = self.number[stmt.results[0]]
-        for arg in dict.fromkeys(sources):
-            if arg.is_const() or arg not in self.number:  # each reader has a constant of its own
-                self._spot(arg, "", "constant")
-            if self.number[arg] != target:
-                self.drawing.wires.append(Wire(self.number[arg], target))
+            return
+        if source != target:
+            self.drawing.wires.append(Wire(source, target))
 
-    def _spot(self, value: Value, label: str, kind: str) -> None:
-        self.number[value] = len(self.drawing.spots)
-        node = self.trace.nodes.get(value)
-        shown = number(value.constant) if value.is_const() else number(node.value if node else None)
-        gradient = number(node.gradient) if node is not None else ""
+    def _output(self, label: str, value: Value) -> None:
+        here = self._spot(value, label, "output", remember=False)
+        self._wire(value, here, self.number)
+
+    def _spot(self, value: Value, label: str, kind: str, *, remember: bool = True) -> int:
+        here = len(self.drawing.spots)
+        if remember:
+            self.number[value] = here
         span = value.stmt.origin.span if value.stmt is not None and kind != "constant" else None
-        self.drawing.spots.append(
-            Spot(
-                self.number[value],
-                label or shown,
-                kind,
-                "" if kind == "constant" else shown,
-                gradient,
-                None if span is None else span.line,
-                value.hint,
-            )
-        )
-
-    def _steps(self) -> None:
-        """The backward pass over the plain statements, from the result to the inputs."""
-        nodes = self.trace.nodes
-        for stmt in reversed(self.graph.body.stmts):
-            node = nodes.get(stmt.result) if len(stmt.results) == 1 else None
-            if stmt.op.region or node is None or not isinstance(node.gradient, float):
-                continue
-            for k, arg in enumerate(stmt.args):
-                known = nodes.get(arg)
-                if known is None or not isinstance(known.gradient, float):
-                    continue
-                local = local_partial(
-                    stmt, k, [_data(self.trace, a) for a in stmt.args], node.value
-                )
-                if local is None:
-                    continue
-                self.drawing.steps.append(
-                    Step(
-                        self.number[stmt.result],
-                        self.number[arg],
-                        number(node.gradient),
-                        number(local),
-                        number(node.gradient * local),
-                        stmt.op.partials_of(stmt)[k] or "",
-                    )
-                )
+        if len(label) > _LONGEST:
+            label = label[: _LONGEST - 1] + "…"
+        line = None if span is None else span.line
+        self.drawing.spots.append(Spot(here, label, kind, "", "", line, value.hint))
+        self.drawing.of.append(value)
+        return here
 
 
-def _data(trace: Trace, v: Value) -> Any:
-    return v.constant if v.is_const() else trace.nodes[v].value
+def _blocks(graph: Graph, stmt: Stmt) -> list[tuple[str, Block]]:
+    """The blocks of a region, by what they are."""
+    match stmt.op.name:
+        case "call":
+            return [("body", graph.callees[stmt.attrs["callee"]].body)]
+        case "if":
+            names = ("body", "handler") if stmt.attrs.get("style") == "try" else ("then", "else")
+            return list(zip(names, stmt.blocks, strict=False))
+        case "while":
+            return list(zip(("condition", "body"), stmt.blocks, strict=False))
+    return [("body", stmt.blocks[-1])]
 
 
-def _outer_args(stmt: Stmt) -> list[Value]:
-    """What a statement reads, a region's inner reads of outer values included."""
-    if not stmt.op.region:
-        return list(stmt.args)
-    from_outside = list(stmt.args)
-    work = list(stmt.blocks)
-    while work:
-        block = work.pop()
-        for inner in block.stmts:
-            from_outside += [a for a in inner.args if a.block is stmt.block and not a.is_const()]
-            work.extend(inner.blocks)
-        from_outside += [v for v in block.yields if v.block is stmt.block and not v.is_const()]
-    return [a for a in from_outside if not (a.is_const() and stmt.op.region)]
-
-
-def local_partial(stmt: Stmt, k: int, args: Sequence[Any], out: Any) -> float | None:
-    """The number d out/d operand k, from the row's formula; None where it has none."""
-    formulas = stmt.op.partials_of(stmt)
-    if k >= len(formulas) or formulas[k] is None or stmt.args[k].type != FLOAT:
-        return None
-    names = dict(zip(stmt.op.params, args, strict=False))
-    if stmt.op.starred:
-        names = {"x": args[k]}
-    try:
-        return float(evaluate_formula(str(formulas[k]), {**names, "out": out}))
-    except (ArithmeticError, ValueError, NameError):
-        return None
+def outputs_of(stmt: Stmt, part: str) -> list[str]:
+    """The labels of what a region's block hands on."""
+    if part == "condition":
+        return ["go on"]
+    if stmt.op.name in ("for", "while"):
+        carries = [f"next {r.hint}".rstrip() for r in stmt.results[: stmt.attrs["carries"]]]
+        return ["stop"] * bool(stmt.attrs["exits"]) + carries + ["append"] * stmt.attrs["collects"]
+    return [r.hint or "result" for r in stmt.results]
 
 
 def number(x: Any) -> str:
@@ -208,7 +201,8 @@ def number(x: Any) -> str:
 # -- places ----------------------------------------------------------------------------------------
 
 
-def _place(d: Drawing) -> None:
+def placed(d: Drawing, values: Sequence[str], gradients: Sequence[str]) -> None:
+    """Give every spot its place; the longest value and gradient of each say how wide a layer is."""
     depth = _depths(d)
     layers: list[list[int]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
     for spot in d.spots:
@@ -223,16 +217,26 @@ def _place(d: Drawing) -> None:
     _order(layers, before, behind)
     tallest = max(map(len, layers), default=1)
     places: dict[int, tuple[float, float]] = {}
-    for column, layer in enumerate(layers):
+    left = MARGIN
+    for layer in layers:
+        mine = [d.spots[n] for n in layer if n < len(d.spots)]
+        half = max((s.half for s in mine), default=0.0)
+        told = max((_text(values[s.number], gradients[s.number]) for s in mine), default=0.0)
         for k, n in enumerate(layer):
-            y = 60 + (k + (tallest - len(layer)) / 2) * HEIGHT
-            places[n] = (70.0 + column * WIDTH, y)
+            y = 44 + (k + (tallest - len(layer)) / 2) * HEIGHT
+            places[n] = (left + half, y)
+        left += 2 * half + told + BEND
     for spot in d.spots:
         spot.x, spot.y = places[spot.number]
     for wire, chain in zip(d.wires, chains, strict=True):
         wire.bends = [places[n] for n in chain[1:-1]]
-    d.width = 140 + max(len(layers) - 1, 0) * WIDTH
-    d.height = 110 + (tallest - 1) * HEIGHT
+    d.width = left - BEND + MARGIN
+    d.height = 88 + (tallest - 1) * HEIGHT
+
+
+def _text(value: str, gradient: str) -> float:
+    """The room that the numbers on a wire need."""
+    return _SMALL * max(len(value), len(gradient)) + 8
 
 
 def _chains(d: Drawing, depth: dict[int, int], layers: list[list[int]]) -> list[list[int]]:
@@ -279,6 +283,7 @@ def _depths(d: Drawing) -> dict[int, int]:
         if not changed:
             break
     for wire in d.wires:
-        if d.spots[wire.source].kind == "constant":
-            depth[wire.source] = depth[wire.target] - 1
+        if d.spots[wire.source].kind in ("constant", "outer"):
+            readers = [depth[w.target] for w in d.wires if w.source == wire.source]
+            depth[wire.source] = min(readers) - 1
     return depth

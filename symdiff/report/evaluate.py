@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from symdiff.emit import templates as t
-from symdiff.ir.core import Stmt
+from symdiff.ir.builder import Builder
+from symdiff.ir.core import Graph, Stmt, new_graph
+from symdiff.ir.interp import run
 from symdiff.ir.types import ArrayType, ListType, TupleType, Type
 from symdiff.ndarrays import numpy
 from symdiff.ops.array_index import is_basic, subscript
+from symdiff.ops.gates import GATES
 from symdiff.ops.polygamma import INLINE_FUNCTIONS
+from symdiff.passes.expand import expand
 
 
 def evaluate(
@@ -27,6 +31,8 @@ def evaluate(
     name = stmt.op.name
     if name in ("set_index", "add_index"):
         return _written(stmt, args)
+    if name in GATES and stmt.on_arrays:
+        return run(_expanded(stmt), *args, evaluate=partial(evaluate, space=space))[0]
     by_type = _BY_TYPE.get(name)
     if by_type is not None and any(map(_has_array, (a.type for a in stmt.args))):
         names: list[ast.expr] = [t.name(f"_{k}") for k in range(len(args))]
@@ -44,6 +50,15 @@ def evaluate(
         given[params[-1][1:]] = list(args[len(params) - 1 :])
         given.update((f"_{k}", a) for k, a in enumerate(args))
     return _run(text, {**(space or {}), **given})
+
+
+def _expanded(stmt: Stmt) -> Graph:
+    """What a gate computes, for operands of these types."""
+    graph = new_graph(stmt.op.name)
+    params = [graph.body.add_param(a.type, p) for a, p in zip(stmt.args, GATES[stmt.op.name].params,
+                                                              strict=True)]  # fmt: skip
+    graph.body.yields = [GATES[stmt.op.name].build(Builder(graph), params)]
+    return expand(graph)
 
 
 _BY_TYPE: dict[str, Callable[[Stmt, list[ast.expr]], ast.expr]] = {

@@ -13,18 +13,18 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
-from symdiff.errors import SymdiffError
 from symdiff.options import GRANULARITIES
 from symdiff.report.accuracy import Judge
-from symdiff.report.comparison import Comparison, headline, reasons, remarks, table
-from symdiff.report.drawing import Drawing, draw
+from symdiff.report.comparison import Comparison, bytes_text, headline, reasons, remarks, table
+from symdiff.report.drawing import Drawing
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import STEPS
 from symdiff.report.subject import Subject
 from symdiff.report.svg import STYLE, to_svg
-from symdiff.report.trace import trace
+from symdiff.report.unfold import Unfolded, unfold
 from symdiff.report.values import numbers
 
 SWEEP = tuple(
@@ -43,22 +43,39 @@ def page(comparison: Comparison, subject: Subject, values: Sequence[Any]) -> str
         *_levels(drawings, comparison.name),
         "<h2>In numbers</h2>",
         _table(comparison),
-        *(f"<p>{escape(r)}</p>" for r in remarks(comparison)),
+        f'<ul class="remarks">{"".join(f"<li>{escape(r)}</li>" for r in remarks(comparison))}</ul>',
         *_reasons(comparison),
         *_plots(comparison, subject, values),
         "<h2>Sources</h2>",
         _sources(comparison, subject),
     ]
-    steps = json.dumps(_steps(drawings)).replace("</", "<\\/")
+    return _document(f"{comparison.name}: granularities compared", body, drawings)
+
+
+def graph_page(subject: Subject, values: Sequence[Any], granularity: str) -> str:
+    """A page with the graph at one granularity alone."""
+    name = subject.captured.name
+    drawings = {granularity: unfold(subject, values, granularity)}
+    where = f"{PurePath(subject.captured.file).name}:{subject.captured.line}"
+    body = [
+        f"<h1>{escape(name)}</h1>",
+        f'<p class="where">{escape(f"{name} ({where}) at {subject.place(values)}")}</p>',
+        *_levels(drawings, name),
+    ]
+    return _document(f"{name}: computational graph", body, drawings)
+
+
+def _document(title: str, body: Sequence[str], drawings: Mapping[str, Unfolded]) -> str:
+    data = json.dumps(_data(drawings)).replace("</", "<\\/")
     return "\n".join(
         [
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(comparison.name)}: granularities compared</title>",
+            f"<title>{escape(title)}</title>",
             f"<style>{_asset('page.css')}{STYLE}</style></head><body>",
             *body,
-            f'<script type="application/json" id="steps">{steps}</script>',
+            f'<script type="application/json" id="data">{data}</script>',
             f"<script>{_asset('page.js')}</script>",
             "</body></html>\n",
         ]
@@ -72,20 +89,19 @@ def _asset(name: str) -> str:
 # -- the graph -------------------------------------------------------------------------------------
 
 
-def _drawings(subject: Subject, values: Sequence[Any]) -> dict[str, Drawing]:
-    """A drawing per granularity; equal ones once, under the first name."""
-    made: dict[str, Drawing] = {}
+def _drawings(subject: Subject, values: Sequence[Any]) -> dict[str, Unfolded]:
+    """The drawings per granularity; equal ones once, under the first name."""
+    made: dict[str, Unfolded] = {}
+    if subject.outcome(subject.primal_function, values)[1] is not None:
+        return made
     for granularity in GRANULARITIES:
-        try:
-            drawing = draw(trace(subject, values, granularity))
-        except (SymdiffError, ArithmeticError, ValueError, LookupError):
-            continue  # the primal raises here, or has no scalar result: there is nothing to draw
+        drawing = unfold(subject, values, granularity)
         if drawing not in made.values():
             made[granularity] = drawing
     return made
 
 
-def _levels(drawings: Mapping[str, Drawing], name: str) -> list[str]:
+def _levels(drawings: Mapping[str, Unfolded], name: str) -> list[str]:
     if not drawings:
         return ["<p>The function has no value at this point, so there is no graph to draw.</p>"]
     tabs = "".join(
@@ -97,42 +113,98 @@ def _levels(drawings: Mapping[str, Drawing], name: str) -> list[str]:
         f'<button data-walk="{by}">{text}</button>'
         for by, text in (("start", "start"), ("-1", "back"), ("1", "next step"))
     )
+    opens = any(len(d.pages) > 1 for d in drawings.values())
+    hint = " What is inside of a loop, a branch or a call opens at its node." if opens else ""
     parts = [
         "<h2>The computational graph</h2>",
-        '<p class="where">Forward value above each wire, gradient of the result below it.</p>',
+        f'<p class="where">Forward value above each wire, gradient of the result below it.{hint}'
+        "</p>",
         f'<div class="tabs" role="tablist" aria-label="granularity">{tabs}</div>',
     ]
     for g, drawing in drawings.items():
-        picture = to_svg(drawing, f"{name}, {g}", alone=False, mark=f"{g}-")
         parts.append(
             f'<section class="level" role="tabpanel" id="level-{g}" data-level="{g}" '
-            f'aria-labelledby="tab-{g}"><div class="frame" tabindex="0">{picture}</div>'
-            f'<div class="step" aria-live="polite"></div><div class="tabs">{walk}</div></section>'
+            f'aria-labelledby="tab-{g}"><h3 class="printed">{g}</h3>{_page(g, drawing, 0, name)}'
+            f'<div class="step" aria-live="polite"></div><div class="tabs walk">{walk}</div>'
+            "</section>"
         )
     return parts
 
 
-def _steps(drawings: Mapping[str, Drawing]) -> dict[str, list[dict[str, Any]]]:
-    def named(drawing: Drawing, number: int) -> str:
-        spot = drawing.spots[number]
-        return spot.name or spot.label
+def _page(g: str, d: Unfolded, k: int, name: str) -> str:
+    """The picture of one block, and under it, closed, what is inside of its regions."""
+    page = d.pages[k]
+    title = f"{name}, {g}" if k == 0 else page.drawing.title
+    picture = to_svg(page.drawing, title, alone=False, mark=f"{g}-{k}-")
+    inner = "".join(
+        _inside(g, d, j, name)
+        for j, other in enumerate(d.pages)
+        if other.parent is not None and other.parent[0] == k
+    )
+    frame = f'<div class="frame" tabindex="0" data-page="{k}" aria-label="{escape(title)}">'
+    return f"{frame}{picture}</div>{inner}"
 
+
+def _inside(g: str, d: Unfolded, k: int, name: str) -> str:
+    page = d.pages[k]
+    assert page.parent is not None
+    spot = f"{g}-{page.parent[0]}-n{page.parent[1]}"
+    title = escape(page.drawing.title)
+    if not page.runs:
+        return (
+            f'<details class="inside" data-of="{spot}" id="{g}-{k}"><summary>{title}'
+            '<span class="times">does not run here</span></summary></details>'
+        )
+    times = f"{len(page.runs)} times" if len(page.runs) > 1 else "once"
+    buttons = (
+        f'<div class="tabs runs"><button data-run="-1" aria-label="the run before">&#9664;</button>'
+        f'<span class="run" aria-live="polite">{escape(page.runs[-1].label)}</span>'
+        '<button data-run="1" aria-label="the next run">&#9654;</button></div>'
+        if len(page.runs) > 1
+        else ""
+    )
+    label = f'<span class="run">{escape(page.runs[-1].label)}</span>' if not buttons else ""
+    return (
+        f'<details class="inside" data-of="{spot}" id="{g}-{k}"><summary>{title}'
+        f'<span class="times">runs {times}</span>{label}</summary>{buttons}'
+        f"{_page(g, d, k, name)}</details>"
+    )
+
+
+def _data(drawings: Mapping[str, Unfolded]) -> dict[str, Any]:
+    """What the page's script needs: the numbers of every run, and the steps."""
     return {
-        g: [
-            {
-                "node": s.node,
-                "into": s.into,
-                "gate": d.spots[s.node].label,
-                "wire": named(d, s.into),
-                "upstream": s.upstream,
-                "local": s.local,
-                "product": s.product,
-                "rule": s.rule,
-            }
-            for s in d.steps
-        ]
+        g: {
+            "runs": [
+                [[r.label, r.values, r.gradients, r.ids, r.within] for r in p.runs]
+                for p in d.pages
+            ],
+            "parents": [p.parent[0] if p.parent else -1 for p in d.pages],
+            "titles": [p.drawing.title for p in d.pages],
+            "steps": [
+                {
+                    "page": s.page,
+                    "run": s.run,
+                    "node": s.node,
+                    "into": s.into,
+                    "gate": d.pages[s.page].drawing.spots[s.node].label,
+                    "wire": _named(d.pages[s.page].drawing, s.into),
+                    "upstream": s.upstream,
+                    "local": s.local,
+                    "product": s.product,
+                    "rule": s.rule,
+                    "ids": s.ids,
+                }
+                for s in d.steps
+            ],
+        }
         for g, d in drawings.items()
     }
+
+
+def _named(drawing: Drawing, number: int) -> str:
+    spot = drawing.spots[number]
+    return spot.name or spot.label
 
 
 # -- numbers ---------------------------------------------------------------------------------------
@@ -140,16 +212,19 @@ def _steps(drawings: Mapping[str, Drawing]) -> dict[str, list[dict[str, Any]]]:
 
 def _table(c: Comparison) -> str:
     (_, heading), *rows = table(c)
-    head = "".join(f"<th>{escape(h)}</th>" for h in ("", *heading))
+    head = "<td></td>" + "".join(f'<th scope="col">{escape(h)}</th>' for h in heading)
     lines = []
     for label, cells in rows:
-        bad = label == "bad points"
+        bad = label.strip() == "bad points"
         shown = "".join(
-            f'<td class="bad">{escape(x)}</td>' if bad and x != "0" else f"<td>{escape(x)}</td>"
-            for x in cells
+            f'<td{" class=bad" if bad and x not in "0-" else ""}>{escape(x)}</td>' for x in cells
         )
-        lines.append(f"<tr><td>{escape(label)}</td>{shown}</tr>")
-    return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
+        part = ' class="part"' if label.startswith(" ") else ""
+        lines.append(f'<tr><th scope="row"{part}>{escape(label.strip())}</th>{shown}</tr>')
+    return (
+        f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
 
 
 def _reasons(c: Comparison) -> list[str]:
@@ -166,7 +241,16 @@ def _reasons(c: Comparison) -> list[str]:
 
 def _plots(c: Comparison, subject: Subject, values: Sequence[Any]) -> list[str]:
     found = _curves(subject, values)
-    parts = ["<h2>Time and error</h2>", '<div class="plots">', _bars(c)]
+    times = [("primal", c.primal_ns, _whole(c.primal_ns))]
+    times += [(col.granularity, col.ns, _whole(col.ns)) for col in c.columns]
+    peaks = [("primal", c.primal_peak_bytes)]
+    peaks += [(col.granularity, col.peak_bytes) for col in c.columns]
+    parts = [
+        "<h2>Time, memory and error</h2>",
+        '<div class="plots">',
+        _bars("nanoseconds per call", times),
+        _bars("bytes in use during a call", [(n, _size(x), bytes_text(x)) for n, x in peaks]),
+    ]
     if found is not None:
         name, curves = found
         parts.append(_error_plot(name, curves))
@@ -229,7 +313,8 @@ def _error_plot(name: str, curves: Mapping[str, Curve]) -> str:
         for k, g in enumerate(curves)
     ]
     parts.append(
-        f'</figcaption><svg width="{_WIDTH}" height="{_HEIGHT}" role="img" '
+        f'</figcaption><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
+        f'height="{_HEIGHT}" role="img" '
         f'aria-label="errors over {escape(name)}">'
     )
     for exponent in (0, -4, -8, -12, -16):
@@ -252,19 +337,27 @@ def _error_plot(name: str, curves: Mapping[str, Curve]) -> str:
     return "".join([*parts, "</svg></figure>"])
 
 
-def _bars(c: Comparison) -> str:
-    longest = max((col.ns for col in c.columns if col.ns == col.ns), default=0.0)
-    rows = [("primal", c.primal_ns, "var(--soft)")]
-    rows += [(col.granularity, col.ns, f"var(--s{k})") for k, col in enumerate(c.columns)]
-    scale = 260 / max(longest, c.primal_ns if c.primal_ns == c.primal_ns else 0.0, 1.0)
+def _whole(ns: float) -> str:
+    return "raises" if ns != ns else f"{ns:.0f}"
+
+
+def _size(x: int | None) -> float:
+    return math.nan if x is None else float(x)
+
+
+def _bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
+    """A bar per name, as long as its number, with the number as it is written."""
+    longest = max((x for _, x, _ in rows if x == x), default=0.0)
+    scale = 260 / max(longest, 1.0)
+    height = 26 * len(rows) + 6
     parts = [
-        '<figure class="plot"><figcaption>nanoseconds per call</figcaption>'
-        f'<svg width="400" height="{26 * len(rows) + 6}" role="img" aria-label="times">'
+        f'<figure class="plot"><figcaption>{title}</figcaption><svg viewBox="0 0 400 {height}" '
+        f'width="400" height="{height}" role="img" aria-label="{title}">'
     ]
-    for k, (label, ns, colour) in enumerate(rows):
+    for k, (label, x, text) in enumerate(rows):
         y = 26 * k + 4
-        length = 0.0 if ns != ns else ns * scale
-        text = "raises" if ns != ns else f"{ns:.0f}"
+        length = 0.0 if x != x else x * scale
+        colour = f"var(--s{k - 1})" if k else "var(--soft)"
         parts.append(
             f'<text x="0" y="{y + 13}">{escape(label)}</text>'
             f'<rect x="60" y="{y}" width="{length:.1f}" height="18" style="fill:{colour}"/>'

@@ -191,9 +191,10 @@ class Printer:
         if len(d.forms) == 1:
             self.line("nothing shorter is found")
         self.code(d.best.source)
-        if d.best is not d.forms[-1]:
-            self.line("found, shorter, and not as good:")
-            self.code(d.forms[-1].source)
+        for form in d.forms:
+            if form.title == "shortest":
+                self.line("shortest, but not as good:")
+                self.code(form.source)
         self.line()
 
     def explanation(self, e: Explanation) -> None:

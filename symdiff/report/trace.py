@@ -8,7 +8,7 @@ the sum over the iterations.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,24 +72,24 @@ def trace(subject: Subject, values: Sequence[Any], granularity: str = "fine") ->
         times[value] = times.get(value, 0) + 1
 
     results = run(graph, *inputs, watch=watch, evaluate=evaluate)
-    regular = {v for v in seen if v not in ragged}
-    gradients = _gradients(graph, inputs, seen, regular, subject.input_positions(), results)
-    nodes = {v: Node(data, times[v], gradients.get(v)) for v, data in seen.items()}
+    regular = {v: data for v, data in seen.items() if v not in ragged}
+    slopes = gradients(graph, inputs, regular, subject.input_positions(), results)
+    nodes = {v: Node(data, times[v], slopes.get(v)) for v, data in seen.items()}
     return Trace(graph, nodes, results[0] if len(results) == 1 else tuple(results))
 
 
-def _gradients(
+def gradients(
     graph: Graph,
     inputs: Sequence[Any],
-    seen: dict[Value, Any],
-    regular: set[Value],
+    seen: Mapping[Value, Any],
     wrt: Sequence[int],
     results: Sequence[Any],
 ) -> dict[Value, Any]:
     """d out/d node for every float or list of floats that depends on a differentiated input; of
     several numbers that are the result, weighted (``values.weight``)."""
     differentiated = [graph.inputs[k] for k in wrt]
-    nodes = varied(graph, differentiated) & regular
+    known = {v for v, data in seen.items() if _floats_in(data)}
+    nodes = varied(graph, differentiated) & known
     new = like(graph)
     shifts: dict[Value, Value] = {}
     builder = Builder(new)
