@@ -87,7 +87,8 @@ line("np.ones([*x.shape[:-1], 2])[..., :1]*x", "34")
 for _name in ("fft", "ifft", "fftn", "ifftn", "fft2", "ifft2", "rfft"):
     line(f"abs(sf.{_name}(x, workers=1))**2", "34", float32=False)
 line("sf.rfft2(x).real + sf.rfftn(x).imag", "34", float32=False)
-line("np.fft.rfftn(x, axes=(0,)).real + np.fft.rfftn(x, (3, 4), (0, 1)).imag.sum()", "34", float32=False)
+line("np.fft.rfftn(x, axes=(0,)).real + np.fft.rfftn(x, (3, 4), (0, 1)).imag.sum()", "34",
+     float32=False)
 line("sf.irfftn(np.fft.rfftn(x)**2, (3, 5), (0, 1)) + np.fft.irfftn(sf.rfftn(x)**2)[:, :1]", "34",
      float32=False)
 line("sf.irfft(sf.rfft(x)**2) + sf.irfft2(sf.rfft(x)**2).sum()", "34", float32=False)
