@@ -455,12 +455,12 @@ def dict_comp(lo: Lowering, node: ast.DictComp) -> Abstract:
 @expression(ast.SetComp)
 def set_comp(lo: Lowering, node: ast.SetComp) -> Abstract:
     """A set whose elements are known: its loops unroll."""
-    made = lo.new_object(sets.contents(()))
+    made = lo.new_object(sets.contents(lo, ()))
 
     def put() -> None:
         key = sets.key_of(lo, lo.expr(node.elt), node.elt)
         old = sets.keys_of(lo, made, node)
-        objects.replace(lo, made, sets.contents([*old, key]), node)
+        objects.replace(lo, made, sets.contents(lo, [*old, key]), node)
 
     first = sets.in_any_order(lo, lo.expr(node.generators[0].iter), node)
     with _home(lo, node, lo.scope):

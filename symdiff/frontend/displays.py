@@ -18,6 +18,7 @@ from symdiff.frontend import (
     mixed_lists,
     names,
     objects,
+    optional,
     slices,
     zero_dimensional,
 )
@@ -157,6 +158,7 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    owner = optional.present(lo, owner, "'NoneType' object is not subscriptable")
     if isinstance(owner, Const) and type(owner.value).__module__.partition(".")[0] == "numpy":
         made = array_calls.subscripted(lo, owner.value, index, node)
         if made is not None:
@@ -414,6 +416,8 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
+    text = f"'NoneType' object has no attribute {attr!r}"
+    owner = optional.present(lo, owner, text, "AttributeError")
     if is_complex(owner):
         return complexes.attribute(lo, owner, attr, node)
     if arrays.is_array(owner):

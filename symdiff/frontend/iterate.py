@@ -10,6 +10,7 @@ from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import arrays, heap, list_parts, objects, operators
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.optional import present
 from symdiff.frontend.values import (
     USED,
     Abstract,
@@ -103,6 +104,7 @@ def stream(lo: Lowering, source: Abstract) -> Stream:
 
 def opened(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """What is left in a stream, which this uses up; anything else is itself."""
+    x = present(lo, x, "'NoneType' object is not iterable")
     while isinstance(x, Stream):
         taken = lo.state.heap.taken.get(x, 0)
         if taken < 0:
@@ -320,7 +322,9 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
 
 
 def constant(lo: Lowering, key: object) -> Abstract:
-    """A number or text known while compiling."""
+    """A number or text known while compiling, or a tuple of them."""
+    if isinstance(key, tuple):
+        return pack([constant(lo, k) for k in key])
     return lo.builder.const(key) if isinstance(key, (bool, int, float)) else Const(key)
 
 

@@ -27,7 +27,7 @@ from symdiff.frontend import (
     stream_calls,
     tries,
 )
-from symdiff.frontend.calls import code_of, outcome, text_of
+from symdiff.frontend.calls import code_of, settled, text_of
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.context import Derive, Lowering, Recursive
 from symdiff.frontend.desugar import prepared
@@ -131,7 +131,7 @@ def _lowered(lo: Lowering, types: Mapping[str, Tree]) -> Lowered:
                 "there is nothing to differentiate",
                 "see that a path reaches a return (a loop that never ends has none)",
             )
-        result = outcome(lo, tree)
+        result = settled(lo, tree)
     restored.check(lo)
     return _finished(lo, result, tree)
 

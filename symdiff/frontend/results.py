@@ -10,13 +10,26 @@ from symdiff.errors import TypeMismatch
 from symdiff.frontend import heap, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.names import can_change
-from symdiff.frontend.values import Abstract, Array, Const, Obj, Ref, Struct, describe, is_complex
+from symdiff.frontend.optional import present
+from symdiff.frontend.values import (
+    Abstract,
+    Array,
+    Const,
+    Obj,
+    Optional,
+    Ref,
+    Struct,
+    describe,
+    is_complex,
+)
 from symdiff.ir.core import Value
 from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type
 
 
 def flatten(lo: Lowering, x: Abstract, out: list[Value], node: ast.AST, whose: str) -> Tree:
     """The structure of a value; its numbers and lists go to ``out``."""
+    if isinstance(x, Optional):
+        x = present(lo, x, "None is no number that could be differentiated")
     x = objects.structure(lo, x, node)
     if isinstance(x, Value):
         out.append(x)

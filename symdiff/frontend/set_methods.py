@@ -16,7 +16,7 @@ from symdiff.frontend.values import NONE_CONST, Abstract, Obj
 def _made(lo: Lowering, call: Call) -> Obj:
     call.only(lo, 0, 1)
     keys = sets.keys_of(lo, call.args[0], call.node) if call.args else []
-    return lo.new_object(sets.contents(keys))
+    return lo.new_object(sets.contents(lo, keys))
 
 
 @builtin(set)
@@ -33,7 +33,8 @@ def frozen(lo: Lowering, call: Call) -> Abstract:
 
 @expression(ast.Set)
 def display(lo: Lowering, node: ast.Set) -> Abstract:
-    return lo.new_object(sets.contents(sets.key_of(lo, x, node) for x in elements(lo, node.elts)))
+    keys = [sets.key_of(lo, x, node) for x in elements(lo, node.elts)]
+    return lo.new_object(sets.contents(lo, keys))
 
 
 def method(lo: Lowering, s: Obj, name: str, call: Call) -> Abstract | None:
@@ -43,15 +44,15 @@ def method(lo: Lowering, s: Obj, name: str, call: Call) -> Abstract | None:
     if name in sets.COMBINED:
         for other in others:
             keys = sets.COMBINED[name](keys, other)
-        return objects.like(lo, s, sets.contents(keys))
+        return objects.like(lo, s, sets.contents(lo, keys))
     if name in ("issubset", "issuperset", "isdisjoint") and len(others) == 1:
         return lo.builder.const(getattr(frozenset(keys), name)(others[0]))
     if name == "copy":
-        return objects.like(lo, s, sets.contents(keys))
+        return objects.like(lo, s, sets.contents(lo, keys))
     changed = None if s.cell.cls is frozenset else _changed(lo, name, keys, others, call)
     if changed is None:
         return None
-    objects.replace(lo, s, sets.contents(changed), call.node)
+    objects.replace(lo, s, sets.contents(lo, changed), call.node)
     return NONE_CONST
 
 

@@ -34,9 +34,9 @@ def key_of(lo: Lowering, x: Abstract, node: ast.AST) -> Any:
     )
 
 
-def contents(keys: Iterable[Any]) -> Struct:
+def contents(lo: Lowering, keys: Iterable[Any]) -> Struct:
     found = tuple(dict.fromkeys(keys))
-    return Struct("set", found, tuple(Const(k) for k in found))
+    return Struct("set", found, tuple(iterate.constant(lo, k) for k in found))
 
 
 def keys_of(lo: Lowering, x: Abstract, node: ast.AST) -> list[Any]:
@@ -95,7 +95,7 @@ def combined(
     if not (is_set(left) and is_set(right)) or type(op) not in OPERATORS:
         return None
     pick = COMBINED[OPERATORS[type(op)]]
-    made = lo.new_object(contents(pick(keys_of(lo, left, node), keys_of(lo, right, node))))
+    made = lo.new_object(contents(lo, pick(keys_of(lo, left, node), keys_of(lo, right, node))))
     made.cell.cls = left.cell.cls if isinstance(left, Obj) else None
     return made
 

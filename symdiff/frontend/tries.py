@@ -60,26 +60,30 @@ def trying(lo: Lowering, node: ast.Try) -> None:
             rest.taken = True
         lo.scope.endings = endings
 
+    def go_on() -> None:
+        clear(lo.state)
+        finish()
+
+    def finish_unless_gone() -> None:
+        """A way out of the statement has run its ``finally`` already."""
+        gone = lo.exited()
+        if gone is True:
+            return
+        if gone is False:
+            finish()
+            return
+        assert isinstance(gone, Value)
+        branch_stmt(lo, gone, leave(lo, gone), go_on, node, behind.live)
+
     lo.scope.endings = [*lo.scope.endings, ending]
-    behind = Rest(finish, live if rest is None else rest.live)
+    behind = Rest(finish_unless_gone, live if rest is None else rest.live)
     if lo.builder.watch is not None or lo.frames:  # somebody may go on after an exception
         _ended(lo, node, behind)
     else:
         _handled(lo, node, behind)
     lo.scope.endings = [e for e in lo.scope.endings if e is not ending]
-    gone = lo.exited()
-    if behind.taken or gone is True:
-        return
-    if gone is False:
-        finish()
-        return
-    assert isinstance(gone, Value)
-
-    def go_on() -> None:
-        clear(lo.state)
-        finish()
-
-    branch_stmt(lo, gone, leave(lo, gone), go_on, node, behind.live)
+    if not behind.taken:
+        finish_unless_gone()
 
 
 def _ended(lo: Lowering, node: ast.Try, rest: Rest) -> None:

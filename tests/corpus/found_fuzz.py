@@ -1,5 +1,7 @@
 """What the quick fuzz has found, in its smallest form."""
 
+import math
+
 from tests.corpus.registry import at
 
 # -- tapes of recursive calls ----------------------------------------------------------------------
@@ -71,3 +73,124 @@ def fro(a, n):
 @at((0.8, 0.7), (0.8, -0.7))
 def two_that_call_each_other(x, y):
     return to_and(x, y, 4) if x > y else fro(x, 3) * y
+
+
+# -- keys and elements that are known --------------------------------------------------------------
+
+STEPS = {(0, 1): 2.0, (1, 0): 3.0}
+
+
+@at((0.7, 1.3))
+def numbers_seen_before(x, y):
+    """A number was in no set that the function had made."""
+    total = 0.0
+    seen = {5}
+    for k in (1, 2, 1, 5, 3):
+        if k in seen:
+            continue
+        seen.add(k)
+        total += x * k
+    return total * y + len(seen)
+
+
+@at((0.7, 1.3))
+def pairs_seen_before(x, y):
+    total = 0.0
+    seen = set()
+    for i, v in enumerate((x, y, x * y)):
+        key = (i % 2, 1)
+        if key in seen:
+            continue
+        seen.add(key)
+        total += v * v
+    return total
+
+
+@at((0.7, 1.3))
+def keys_that_are_pairs(x, y):
+    """No key of a dict was equal to a pair."""
+    total = 0.0
+    for k, v in STEPS.items():
+        if k == (0, 1):
+            total += x * v
+        elif k in {(1, 0), (2, 2)}:
+            total += y * v
+        i, j = k
+        total += i * x * y + j
+    return total
+
+
+@at((0.7, 1.3))
+def elements_of_a_sorted_set(x, y):
+    total = sum({1, 2}) * x
+    for a, b in sorted({(0, 1), (2, 1)}):
+        total += a * x + b * y
+    for k in {3}:
+        total += k * x
+    return total
+
+
+@at((0.7, 1.3))
+def a_list_that_was_never_filled(x, y):
+    """What its elements would be is not asked."""
+    items = []
+    for v in items:
+        x += v
+    for k, v in enumerate(items):
+        y -= v * k
+    return x * y
+
+
+# -- exits from try bodies -------------------------------------------------------------------------
+
+
+@at((0.7, 1.3), (0.1, 2.5))
+def finally_behind_two_exits(x, y):
+    """The ``finally`` ran twice where the body had left under a condition and the handler did."""
+    t = x
+    for k in range(4):
+        try:
+            t += math.sqrt(y - k)
+            if t > 1.0:
+                break
+        except ValueError:
+            break
+        finally:
+            t = t * y
+    return t * y
+
+
+@at((0.7, 1.3, -0.4), (0.7, 0.2, -0.4))
+def finally_behind_returns(x, y, z):
+    for k in range(3):
+        try:
+            x = math.log(y - k) + x
+            if x > 0.5:
+                return x
+        except ValueError:
+            return x * y * z
+        finally:
+            z = z * y
+        x = x * z
+    return x * z
+
+
+@at((0.7, 1.3, -0.4))
+def finally_within_finally(x, y, z):
+    t = x
+    for k in range(3):
+        try:
+            try:
+                t += math.sqrt(y - k)
+                if t > 1.0:
+                    continue
+            except ValueError:
+                break
+            finally:
+                t = t * y
+                x = x + 1.0
+            t = t * 0.5
+        finally:
+            z = z * x
+        x *= 1.5
+    return t * x * z

@@ -10,6 +10,8 @@ import itertools
 import linecache
 import math
 import signal
+import sys
+import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -57,12 +59,13 @@ def loaded(text: str) -> Iterator[Any]:
     name = f"<program {next(_numbers)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     # the oracle replaces methods of classes of the tests only
-    space: dict[str, Any] = {"__name__": "tests.fuzz.program"}
+    module = types.ModuleType("tests.fuzz.program")
+    sys.modules[module.__name__] = module  # generated code takes classes from there
     try:
-        exec(compile(text, name, "exec", dont_inherit=True), space)
-        yield space["f"]
+        exec(compile(text, name, "exec", dont_inherit=True), vars(module))
+        yield module.f
     finally:
-        del linecache.cache[name]
+        del linecache.cache[name], sys.modules[module.__name__]
 
 
 def close(found: float, expected: float, scale: float, rtol: float) -> bool:
@@ -92,14 +95,14 @@ def agree(
 
 
 def _value(f: Any, point: Sequence[float]) -> tuple[str, Any]:
-    """The value, or the outcome that there is none."""
+    """The value, or the outcome that there is none and what is raised in its place."""
     try:
         with within(0.3):
             return "", f(*point)
     except Mismatch:
         return "endless", None
-    except RAISED:
-        return "domain", None
+    except RAISED as error:
+        return "domain", error
 
 
 def check(
@@ -134,9 +137,12 @@ def quick(
     *,
     refusals: tuple[type[Exception], ...] = (),
 ) -> str:
-    """Ask one question; as :func:`check`, and "agreed" where differences settled it."""
+    """Ask one question; as :func:`check`, but "agreed" where differences settled it, and "raised"
+    where the function raises and its derivative does so too."""
     with loaded(text) as f:
         skipped, value = _value(f, point)
+        if skipped == "domain":
+            return _raised(question, f, point, value, text, refusals)
         if skipped:
             return skipped
         try:
@@ -170,6 +176,31 @@ def _asked(
         raise Mismatch(
             f"{type(error).__name__}: {error}\n{question} at {tuple(point)}\n\n{text}"
         ) from error
+
+
+def _raised(
+    question: Question,
+    f: Any,
+    point: Sequence[float],
+    error: Exception,
+    text: str,
+    refusals: tuple[type[Exception], ...],
+) -> str:
+    """What the function raises, its derivative has to raise."""
+    found: Any = None
+    try:
+        found = question.found(f, point)
+    except Mismatch:
+        raise
+    except Exception as raised:
+        if type(raised) is type(error):
+            return "raised"
+        if isinstance(raised, refusals):
+            return "refused"
+        found = repr(raised)
+    raise Mismatch(
+        f"{question} at {tuple(point)}: got {found}, but the function raises {error!r}\n\n{text}"
+    )
 
 
 def _judged(

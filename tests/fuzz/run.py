@@ -12,7 +12,7 @@ import random
 import sys
 from collections import Counter
 
-from tests.fuzz import aliases, language, programs, recursive
+from tests.fuzz import aliases, idioms, language, programs, recursive
 from tests.fuzz.check import REFUSALS, Mismatch, check, quick, within
 from tests.fuzz.questions import ROTATION
 
@@ -21,6 +21,7 @@ KINDS = {
     "aliases": aliases.program,
     "recursive": recursive.program,
     "language": language.program,
+    "idioms": idioms.program,
 }
 
 

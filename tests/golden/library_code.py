@@ -185,19 +185,11 @@ def none_where_there_is_no_answer_grad(a, model):
 
     For model='plain' only.
     """
-    cond = a <= 0.0       # airmass L70
-    if cond:
-        t = False
-    else:
-        t1 = math.sin(a)  # airmass L73
-        found = 1.0/t1
-        t = True
-    if not t:             # L79
-        raise TypeError("'airmass' returns None here, which has no derivative")
-    da = 1.0 + found      # L80
-    if cond:              # airmass L70
-        return (da,)
-    return (da - a/t1*found*math.cos(a),)
+    if a <= 0.0:         # airmass L70
+        raise TypeError("'airmass' returns None here, which has no derivative")  # L80
+    sin_a = math.sin(a)  # airmass L73
+    t = 1.0/sin_a
+    return (1.0 + t - a/sin_a*t*math.cos(a),)
 
 
 # ---- shapes_are_found_by_recursion
