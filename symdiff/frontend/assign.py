@@ -19,6 +19,7 @@ from symdiff.frontend import (
     names,
     objects,
     operators,
+    optional,
     slices,
     storage,
     zero_dimensional,
@@ -50,7 +51,9 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
         _set_element(lo, target, lo.expr(target.value), x)
     elif isinstance(target, ast.Attribute):
         attr = classes.mangled(lo, target.attr)
-        classes.set_attribute(lo, lo.expr(target.value), attr, x, target)
+        text = f"'NoneType' object has no attribute {attr!r}"
+        owner = optional.present(lo, lo.expr(target.value), text, "AttributeError")
+        classes.set_attribute(lo, owner, attr, x, target)
     else:
         lo.fail(
             UnsupportedSyntax,
@@ -62,6 +65,7 @@ def assign(lo: Lowering, target: ast.expr, x: Abstract, node: ast.AST) -> None:
 
 
 def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstract) -> None:
+    owner = optional.present(lo, owner, "'NoneType' object does not support item assignment")
     if is_complex(owner):
         complexes.set_item(lo, owner, target.slice, x, target)
         return
@@ -326,6 +330,7 @@ def _key(lo: Lowering, owner: Obj, target: ast.Subscript) -> object:
 def updated(lo: Lowering, node: ast.AugAssign, old: Abstract) -> Abstract:
     """``old op= value``: a list or an array changes itself, anything else is a new value."""
     x = lo.expr(node.value)
+    old, x = operators.both_present(lo, "an assignment", old, x)
     if is_complex(old) and any(isinstance(p, Array) for p in old.items):
         return complexes.augment(lo, node.op, old, x, node)
     if isinstance(old, Array):

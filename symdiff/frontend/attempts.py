@@ -83,15 +83,12 @@ class _Watch:
 def undone(lo: Lowering, *given_up: type[Exception]) -> Iterator[None]:
     """What a lowering that is given up, with one of these, has moved is put back."""
     b = lo.builder
-    back, made = lo.mark(), set(b.block.stmts)
+    back, last = lo.mark(), b.block.stmts[-1] if b.block.stmts else None
     try:
         yield
     except given_up:
         back()
-        block = b.block
-        block.stmts = [s for s in block.stmts if s in made or s.op.name in ("const", "undef")]
-        made.update(block.stmts)
-        block.table = {key: s for key, s in block.table.items() if s in made}
+        b.take_back(b.block, last)
         raise
 
 

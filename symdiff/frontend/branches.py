@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from symdiff.frontend.context import Lowering, NoValue
 from symdiff.frontend.join import join_if
 from symdiff.frontend.merge import Side
+from symdiff.frontend.optional import learn
 from symdiff.frontend.values import UNBOUND, Abstract
 from symdiff.ir.core import Value
 
@@ -16,9 +17,13 @@ def negate(lo: Lowering, cond: Value) -> Value:
     return lo.builder.op("not", cond)
 
 
-def open_side(lo: Lowering, run: Callable[[], None]) -> Side:
-    """Lower one branch."""
+def open_side(
+    lo: Lowering, run: Callable[[], None], cond: Value | None = None, truth: bool = True
+) -> Side:
+    """Lower one branch, on which ``cond`` was found to be ``truth``."""
     side = Side(lo.state.copy(), lo.builder.new_block())
+    if cond is not None:
+        learn(side.state.facts, cond, truth)
     resume(lo, side, run)
     return side
 
@@ -51,8 +56,8 @@ def branch(
             lo.state.dead = True
             results.append(UNBOUND)
 
-    yes = open_side(lo, lambda: side(then))
-    no = open_side(lo, lambda: side(orelse))
+    yes = open_side(lo, lambda: side(then), cond, True)
+    no = open_side(lo, lambda: side(orelse), cond, False)
     found = join_if(lo, cond, yes, no, node, None, (results[0], results[1]))
     if lo.state.dead and lo.unknown:
         raise NoValue
@@ -99,6 +104,6 @@ def branch_stmt(
     if cond.is_const():
         (then if cond.constant else orelse)()
         return
-    yes = open_side(lo, then)
-    no = open_side(lo, orelse)
+    yes = open_side(lo, then, cond, True)
+    no = open_side(lo, orelse, cond, False)
     join_if(lo, cond, yes, no, node, live)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 import enum
+import functools
 import math
 import sys
 import types
@@ -40,7 +42,7 @@ from symdiff.frontend import (
 )
 from symdiff.frontend.assign import joined
 from symdiff.frontend.branches import branch
-from symdiff.frontend.builtin_calls import BUILTINS, Call, call_row, row_of
+from symdiff.frontend.builtin_calls import BUILTINS, Call, Handler, call_row, row_of
 from symdiff.frontend.capture import capture
 from symdiff.frontend.context import (
     APPLY,
@@ -54,6 +56,7 @@ from symdiff.frontend.context import (
 )
 from symdiff.frontend.desugar import prepared
 from symdiff.frontend.displays import elements, static_key
+from symdiff.frontend.optional import present
 from symdiff.frontend.spreads import spread_out
 from symdiff.frontend.statements import detached
 from symdiff.frontend.subset import check
@@ -69,6 +72,7 @@ from symdiff.frontend.values import (
     Maybe,
     Method,
     Obj,
+    Optional,
     Partial,
     Pullback,
     Ref,
@@ -81,6 +85,7 @@ from symdiff.frontend.values import (
 from symdiff.ir.core import Value
 
 UNORDERED = (sum, max, min, any, all, len, sorted, math.prod, math.fsum)  # of a set
+TAKE_NONE = {BUILTINS[f] for f in (isinstance, callable, functools.partial, copy.deepcopy)}
 NUMERIC = {BUILTINS[f] for f in (float, round, max, pow, divmod)}  # members of an IntEnum count
 NESTED = 8  # calls of one lambda inside each other, each made by a factory
 _UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)  # str.lower, float.__add__
@@ -136,6 +141,9 @@ def apply(
         return apply(lo, target.func, [*target.args, *args], fixed, node)
     if isinstance(target, Choice):
         return _chosen(lo, target, args, kwargs, node)
+    if isinstance(target, Optional):
+        target = present(lo, target, "'NoneType' object is not callable")
+        return apply(lo, target, args, kwargs, node)
     if not isinstance(target, Const):
         lo.fail(
             TypeMismatch,
@@ -153,6 +161,7 @@ def _known(
     lo: Lowering, f: Any, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """Call a Python object: by its rule, or by what its source says."""
+    args = _present(lo, f, args, node)
     f = namespaces.stand_in(f) or f
     of_arrays = _of_arrays(lo, f, args, kwargs, node)
     if of_arrays is not None:
@@ -162,7 +171,7 @@ def _known(
         own = reflection.by_protocol(lo, f, args, node)
     if own is not None:
         return own
-    handler = BUILTINS.get(f) if _hashable(f) else None
+    handler = _handler(f)
     row = None if handler is not None else row_of(f)
     if handler is not None and f in UNORDERED:
         args = [sets.in_any_order(lo, x, node) for x in args]
@@ -189,6 +198,17 @@ def _known(
         "it has no rule and no Python source",
         "write the formula out, or keep the call outside the differentiated function",
     )
+
+
+def _present(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> list[Abstract]:
+    """The arguments, of which what is built in takes None for no number."""
+    handler = _handler(f)
+    if handler in TAKE_NONE or (handler is None and isinstance(f, (types.FunctionType, type))):
+        return args
+    return [
+        present(lo, x, f"{_shown(f, node)}() of None") if isinstance(x, Optional) else x
+        for x in args
+    ]
 
 
 def _of_arrays(
@@ -261,6 +281,10 @@ def _chosen(
     if cond.is_const():
         return side(f.yes if cond.constant else f.no)()
     return branch(lo, cond, side(f.yes), side(f.no), node)
+
+
+def _handler(f: Any) -> Handler | None:
+    return BUILTINS.get(f) if _hashable(f) else None
 
 
 def _hashable(f: Any) -> bool:
@@ -457,7 +481,7 @@ def text_of(tree: ast.FunctionDef | ast.Lambda) -> recursion.Body:
         if isinstance(tree, ast.Lambda):
             return detached(lo, lo.expr(tree.body), tree.body)
         suite(lo, body, frozenset(live.liveness.always))
-        return outcome(lo, tree)
+        return settled(lo, tree)
 
     return run
 
@@ -470,28 +494,18 @@ def outcome(lo: Lowering, node: ast.AST) -> Abstract:
     found = state.vars.get(RETURN)
     if state.returned is False or found is None:
         return NONE_CONST
-    if state.returned is not True:
-        if found == NONE_CONST:
-            return found
-        _returned(lo, state.returned)
     if isinstance(found, Maybe):
         found = _valued(lo, found)
-    return names.usable(lo, "the result", found, node)
+    found = names.usable(lo, "the result", found, node)
+    if state.returned is True or found == NONE_CONST:
+        return found
+    why = f"'{lo.scope.name}' ends without a return here: None has no derivative"
+    return Optional(found, state.returned, why)
 
 
-def _returned(lo: Lowering, flag: Value) -> None:
-    """Raise where the function ends without a return: what it gives there is no number. Most such
-    ends are not reached, behind tests that name every case."""
-    b = lo.builder
-    text = f"'{lo.scope.name}' ends without a return here: None has no derivative"
-
-    def fails() -> list[Value]:
-        b.op("raise", template=f"TypeError({text!r})")
-        return []
-
-    missing = b.op("not", flag)
-    if not missing.is_const(False):
-        b.if_(missing, fails, lambda: [], style="stmt")
+def settled(lo: Lowering, node: ast.AST) -> Abstract:
+    """The same for a function whose caller is not lowered with it, so that None is no result."""
+    return present(lo, outcome(lo, node))
 
 
 def _valued(lo: Lowering, found: Maybe) -> Abstract:

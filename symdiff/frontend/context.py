@@ -19,7 +19,19 @@ from symdiff.errors import (
 )
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.liveness import Liveness
-from symdiff.frontend.values import NONE_CONST, Abstract, Cell, Obj, Ref, Stream, Struct, describe
+from symdiff.frontend.optional import Facts, present
+from symdiff.frontend.values import (
+    NONE_CONST,
+    Abstract,
+    Cell,
+    Const,
+    Obj,
+    Optional,
+    Ref,
+    Stream,
+    Struct,
+    describe,
+)
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Block, Graph, Param, Value
 from symdiff.ir.types import BOOL, ArrayType
@@ -98,6 +110,7 @@ class State:
     continued: Flag = False
     raised: Flag = False  # on the way to a handler further out
     dead: bool = False  # every path raised
+    facts: Facts = field(default_factory=dict)  # truth values that the path has shown
 
     def copy(self) -> State:
         return State(
@@ -108,6 +121,7 @@ class State:
             self.continued,
             self.raised,
             self.dead,
+            dict(self.facts),
         )
 
 
@@ -229,8 +243,11 @@ class Lowering:
         self.noted: set[int] = set()
         self.root = graph
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
+        self.either_none = False  # whether None and a value meet at the head of a loop
         self.known_ints = False  # whether captured ints are part of the signature by value
-        self.met_ints = False  # whether there is any
+        # whether there is any, or a short comprehension that stayed a loop: a second lowering, in
+        # which these are written out, may decide more
+        self.open_still = False
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known
@@ -256,8 +273,24 @@ class Lowering:
             for name in STATE:
                 setattr(self.state, name, getattr(state, name))
             self.state.vars, self.state.heap = held, state.heap.copy()
+            self.state.facts = dict(state.facts)
 
         return back
+
+    def restart(self) -> Callable[[], None]:
+        """The same for an attempt that worked on the state and in the block of now: what is called
+        takes all of it back."""
+        back, kept, block = self.mark(), self.state.copy(), self.builder.block
+        last = block.stmts[-1] if block.stmts else None
+
+        def begin() -> None:
+            back()
+            fresh = kept.copy()
+            for name in State.__slots__:
+                setattr(self.state, name, getattr(fresh, name))
+            self.builder.take_back(block, last)
+
+        return begin
 
     # -- errors and origins ------------------------------------------------------------------------
 
@@ -449,6 +482,10 @@ class Lowering:
             if isinstance(x.type, ArrayType) and not x.type.dims:  # one of NumPy's own numbers
                 kinds = {"f64": "float", "f32": "float", "int": "int", "bool": "bool"}
                 return self.builder.op(kinds[x.type.dtype], x)
+        if isinstance(x, Const) and type(x.value) in (bool, int, float):
+            return self.builder.const(x.value)
+        if isinstance(x, Optional):
+            return self.number(present(self, x), node, what)
         self.none_used("a number is needed", x)
         why = f"this is a {describe(x)}"
         self.fail(TypeMismatch, node, what, why, "pass a number, or take an element of it")

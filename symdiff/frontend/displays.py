@@ -15,9 +15,11 @@ from symdiff.frontend import (
     complexes,
     heap,
     iterate,
+    list_parts,
     mixed_lists,
     names,
     objects,
+    optional,
     slices,
     zero_dimensional,
 )
@@ -27,6 +29,7 @@ from symdiff.frontend.expressions import add_sequences, both, either
 from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
     Abstract,
+    Array,
     BoundMethod,
     Choice,
     Const,
@@ -97,11 +100,21 @@ def elements(lo: Lowering, nodes: list[ast.expr], *, spread: bool = False) -> li
             found.append(lo.expr(node))
             continue
         x = iterate.settled(lo, lo.expr(node.value), node)
-        if spread and node is nodes[-1] and not iterate.is_known(lo, x, node):
+        if spread and node is nodes[-1] and not _counted(lo, x, node):
             found.append(Spread(iterate.to_list(lo, x, node)))
         else:
             found.extend(iterate.static_items(lo, x, node))
     return found
+
+
+def _counted(lo: Lowering, x: Abstract, node: ast.AST) -> bool:
+    """Whether the elements of what is starred are known one by one."""
+    if isinstance(x, Ref) and list_parts.parts(lo.builder, heap.read(lo, x, node)) is not None:
+        return True
+    if isinstance(x, Array) and arrays.length(lo, x, node).is_const():
+        lo.open_still = True
+        return lo.known_ints
+    return iterate.is_known(lo, x, node)
 
 
 @expression(ast.Dict)
@@ -157,6 +170,7 @@ def subscript(lo: Lowering, node: ast.Subscript) -> Abstract:
 
 def get(lo: Lowering, owner: Abstract, index: ast.expr, node: ast.AST) -> Abstract:
     """``owner[index]``."""
+    owner = optional.present(lo, owner, "'NoneType' object is not subscriptable")
     if isinstance(owner, Const) and type(owner.value).__module__.partition(".")[0] == "numpy":
         made = array_calls.subscripted(lo, owner.value, index, node)
         if made is not None:
@@ -414,6 +428,8 @@ def attribute(lo: Lowering, node: ast.Attribute) -> Abstract:
 
 def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abstract:
     """``owner.attr``."""
+    text = f"'NoneType' object has no attribute {attr!r}"
+    owner = optional.present(lo, owner, text, "AttributeError")
     if is_complex(owner):
         return complexes.attribute(lo, owner, attr, node)
     if arrays.is_array(owner):

@@ -23,8 +23,9 @@ from symdiff.frontend import (
     operators,
     text,
 )
-from symdiff.frontend.branches import branch, negate, some
+from symdiff.frontend.branches import branch, every, negate, some
 from symdiff.frontend.context import Lowering, Undecided, expression
+from symdiff.frontend.optional import narrowed, present
 from symdiff.frontend.values import (
     Abstract,
     BoundMethod,
@@ -32,6 +33,7 @@ from symdiff.frontend.values import (
     Const,
     Maybe,
     Obj,
+    Optional,
     Range,
     Ref,
     Struct,
@@ -109,6 +111,7 @@ def operate(
     """``left op right`` on numbers, lists, tuples, arrays, text and by the methods of a class."""
     if _is_plain(left) and _is_plain(right):
         return _arithmetic(lo, op, left, right, node)
+    left, right = operators.both_present(lo, _symbol(op), left, right)
     if is_complex(left) or is_complex(right):
         return complexes.operate(lo, op, left, right, node)
     if (arrays.is_array(left) or arrays.is_array(right)) and not is_text(left):
@@ -319,7 +322,7 @@ def _repeat(lo: Lowering, seq: Ref | Struct, times: Value, node: ast.AST) -> Abs
 def unary(lo: Lowering, node: ast.UnaryOp) -> Abstract:
     if isinstance(node.op, ast.Not):
         return negate(lo, truth(lo, lo.expr(node.operand), node.operand))
-    x = lo.expr(node.operand)
+    x = present(lo, lo.expr(node.operand), "bad operand type for a sign: 'NoneType'")
     if is_complex(x):
         return complexes.unary(lo, node.op, x, node)
     if arrays.is_array(x):
@@ -359,6 +362,16 @@ def truth(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
                 "test the number itself",
             )
         return b.const(bool(x.constant)) if x.is_const() else b.op("ne", x, b.const(0))
+    x = narrowed(lo.state.facts, x)
+    if isinstance(x, Optional):
+        value, there = x.value, x.there
+        return every(lo, [lambda: there, lambda: truth(lo, value, node)], node)
+    return _of_object(lo, x, node)
+
+
+def _of_object(lo: Lowering, x: Abstract, node: ast.AST) -> Value:
+    """``bool(x)`` of what is neither a number nor an array."""
+    b = lo.builder
     for special in ("__bool__", "__len__"):
         own = classes.call_special(lo, x, special, [], node)
         if own is not None:
@@ -477,6 +490,8 @@ def _compare(
 def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST) -> Value:
     """One comparison."""
     b = lo.builder
+    if isinstance(left, Optional) or isinstance(right, Optional):
+        return operators.with_none(lo, op, left, right, node)
     complexes.no_comparison(lo, left, right, node)
     if (arrays.is_array(left) or arrays.is_array(right)) and type(op) in COMPARE:
         return truth(lo, arrays.compare(lo, op, left, right, node), node)
@@ -492,6 +507,13 @@ def relation(lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node:
     left, right = operators.number(lo, left), operators.number(lo, right)
     if isinstance(left, Value) and isinstance(right, Value):
         return b.op(COMPARE[type(op)], left, right)
+    return _relation_of_containers(lo, op, left, right, node)
+
+
+def _relation_of_containers(
+    lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST
+) -> Value:
+    b = lo.builder
     for compared in COMPARISONS:
         answer = compared(lo, op, left, right, node)
         if answer is not None:

@@ -12,6 +12,7 @@ import itertools
 from symdiff.errors import AliasError, TypeMismatch
 from symdiff.frontend import storage
 from symdiff.frontend.context import Lowering
+from symdiff.frontend.optional import present
 from symdiff.frontend.values import (
     Abstract,
     Array,
@@ -132,6 +133,7 @@ def box(lo: Lowering, x: Abstract, node: ast.AST, container: Cell | None = None)
     on."""
     if isinstance(x, Maybe):
         x = x.value
+    x = present(lo, x, "None would be an element of a list of values")
     if isinstance(x, Value):
         return x
     if isinstance(x, Array):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from symdiff.frontend.context import RAISED, RETURN, Flag, Lowering, State
 from symdiff.frontend.merge import Join, Side
+from symdiff.frontend.optional import Facts
 from symdiff.frontend.values import (
     DROPPED,
     UNBOUND,
@@ -61,7 +62,7 @@ def join_if(
             template[name] = merge.unify(found[0], found[1], name)
     flags = {f: _flag(merge, cond, sides, f) for f in FLAGS}
     agreed = {n: x for n, x in yes.state.vars.items() if no.state.vars.get(n) is x}
-    after = State(agreed, before.heap.copy())
+    after = State(agreed, before.heap.copy(), facts=_shown(before, yes, no))
     kept = [x for n, x in agreed.items() if live is None or n in live]
     merge.heap(after.heap, [*template.values(), *kept, out])
     values = _emit(lo, merge, cond, yes, no, "expr" if expression else style)
@@ -76,6 +77,14 @@ def join_if(
         setattr(after, field_name, _filled(merge, cond, flag, values))
     lo.state = after
     return merge.fill(out, values)
+
+
+def _shown(before: State, yes: Side, no: Side) -> Facts:
+    """What is known behind the ``if``: of two paths of which one ends there, all of the other."""
+    for ended, other in ((yes, no), (no, yes)):
+        if ended.state.dead:
+            return other.state.facts
+    return before.facts
 
 
 def _elsewhere(lo: Lowering, sides: tuple[State, State], seen: frozenset[str]) -> frozenset[str]:

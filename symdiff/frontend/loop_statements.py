@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 
 from symdiff.errors import AliasError, SourceError, TypeMismatch
-from symdiff.frontend import generators, heap, iterate, objects, operators, peel
+from symdiff.frontend import generators, heap, iterate, list_parts, objects, operators, peel
 from symdiff.frontend.assign import assign
 from symdiff.frontend.attempts import unwatched
 from symdiff.frontend.branches import branch_stmt, negate
@@ -98,7 +98,16 @@ def _spec(lo: Lowering, node: ast.For | ast.While, body: Callable[[Value | None]
         places=places,
         head=live_head(lo, node),
         after=live_after(lo, node),
+        reads=_read(node),
     )
+
+
+def _read(node: ast.For | ast.While) -> frozenset[str]:
+    """Names that an iteration reads, also before they are assigned in it."""
+    parts = [*node.body, *([node.test] if isinstance(node, ast.While) else [])]
+    found = {n.id for n in nodes(*parts) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    targets = (n.target for n in nodes(*parts) if isinstance(n, ast.AugAssign))
+    return frozenset(found | {t.id for t in targets if isinstance(t, ast.Name)})
 
 
 @contextmanager
@@ -123,23 +132,77 @@ def for_loop(lo: Lowering, node: ast.For) -> None:
 def _either_way(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     """A short loop of known length that cannot stay a loop (its index is part of a key, a name
     changes its type) unrolls; of a longer one the first iteration is written out."""
-    back = lo.mark()
+    restart = lo.restart()
     try:
+        if lo.known_ints and _is_few(lo, iterable, node):
+            with iterate.unchanged(lo, iterable, node):
+                _unrolled(lo, node, iterable)
+            return
         _for(lo, node, iterable)
     except AliasError:
         raise  # what is refused for sharing is so at every length
     except SourceError as error:
-        back()
+        _another_way(error, restart, _ways(lo, node, iterable, error))
+
+
+def _another_way(
+    error: SourceError, restart: Callable[[], None], ways: Iterable[Callable[[], None]]
+) -> None:
+    """The first way that a loop can be lowered in, of those left; else, the error stands."""
+    for way in ways:
+        restart()
         try:
-            if _is_short(iterable):
-                _unrolled(lo, node, iterable)
-            elif isinstance(error, TypeMismatch):
-                with _inside(lo, node):
-                    peel.for_loop(lo, node, iterable, partial(_for, lo, node))
-            else:
-                raise
-        except SourceError:
-            raise error from None
+            way()
+        except (SourceError, Varying):
+            continue
+        return
+    raise error from None
+
+
+def _ways(
+    lo: Lowering, node: ast.For, iterable: Abstract, error: SourceError
+) -> Iterator[Callable[[], None]]:
+    if iterate.is_static(iterable) and not iterate.stages(iterable)[1]:
+        return  # it was written out
+    plain = partial(_for, lo, node, iterable)
+    if _is_short(iterable):
+        yield partial(_unrolled, lo, node, iterable)
+    elif isinstance(error, TypeMismatch):
+        if not _runs(lo, node, iterable):
+            yield partial(_with_none, lo, plain)
+        yield partial(_peeled, lo, node, iterable)
+    if isinstance(error, TypeMismatch):
+        yield partial(_with_none, lo, plain)
+
+
+def _peeled(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
+    with _inside(lo, node):
+        peel.for_loop(lo, node, iterable, partial(_for, lo, node))
+
+
+def _runs(lo: Lowering, node: ast.For, iterable: Abstract) -> bool:
+    """Whether there is a first iteration."""
+    source, stages = iterate.stages(iterable)
+    return not stages and iterate.plan(lo, source, node.iter).ran
+
+
+def _with_none(lo: Lowering, run: Callable[[], None]) -> None:
+    """A loop at whose head what a name holds may be None or a value."""
+    outer, lo.either_none = lo.either_none, True
+    try:
+        run()
+    finally:
+        lo.either_none = outer
+
+
+def _is_few(lo: Lowering, x: Abstract, node: ast.For) -> bool:
+    """Whether it is a short loop that a second lowering writes out: what the first was refused for
+    may ask for each element."""
+    lo.open_still |= _is_short(x)
+    if isinstance(x, Ref):
+        known = list_parts.parts(lo.builder, heap.read(lo, x, node))
+        return known is not None and len(known) <= SHORT
+    return _is_short(x)
 
 
 def _is_short(x: Abstract) -> bool:
@@ -291,27 +354,35 @@ def index_hint(iterable: Abstract, target: ast.expr) -> str:
 @statement(ast.While)
 def while_loop(lo: Lowering, node: ast.While) -> None:
     """A loop that cannot stay one and whose condition is known in every iteration unrolls."""
-    back = lo.mark()
+    restart = lo.restart()
     try:
         _while(lo, node)
     except AliasError:
         raise
     except SourceError as error:
-        back()
-        try:
-            _unroll_while(lo, node, SHORT)
-        except (SourceError, Varying):
-            if not isinstance(error, TypeMismatch):
-                raise error from None
-            back()
-            try:
-                with _inside(lo, node):
-                    peel.while_loop(lo, node, partial(_while, lo, node))
-            except SourceError:
-                raise error from None
-            return
-        left = lo.either(lo.state.broke, lo.state.returned)
-        _orelse(lo, node, lo.either(left, lo.state.raised))
+        _another_way(error, restart, _ways_of_while(lo, node, error))
+
+
+def _ways_of_while(
+    lo: Lowering, node: ast.While, error: SourceError
+) -> Iterator[Callable[[], None]]:
+    plain = partial(_while, lo, node)
+
+    def peeled(sure: bool) -> None:
+        with _inside(lo, node):
+            peel.while_loop(lo, node, plain, sure)
+
+    yield partial(_written_out, lo, node)
+    if isinstance(error, TypeMismatch):
+        yield partial(peeled, True)
+        yield partial(_with_none, lo, plain)
+        yield partial(peeled, False)
+
+
+def _written_out(lo: Lowering, node: ast.While) -> None:
+    _unroll_while(lo, node, SHORT)
+    left = lo.either(lo.state.broke, lo.state.returned)
+    _orelse(lo, node, lo.either(left, lo.state.raised))
 
 
 class Varying(Exception):

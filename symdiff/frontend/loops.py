@@ -48,7 +48,14 @@ class Loop:
     expression: bool = False  # it is a comprehension's: the names around it are live
     collect: Callable[[], Value] | None = None
     ran: bool = False
+    reads: frozenset[str] = frozenset()  # names that an iteration reads
     watched: list[Ref] = field(default_factory=list)  # lists that it runs over
+
+
+    @property
+    def may_not_run(self) -> bool:
+        """Whether a ``for`` may have no iteration, so that what holds before it holds behind it."""
+        return self.bounds is not None and not self.ran
 
 
 @dataclass(slots=True)
@@ -157,9 +164,11 @@ def _unify(
     )
     template: dict[str, Abstract] = {}
     for name in sorted(forced):
+        merge.either_none = lo.either_none or loop.may_not_run or name not in loop.reads
         template[name] = merge.unify(
             entry.state.vars[name], end.state.vars.get(name, UNBOUND), name, True
         )
+    merge.either_none = lo.either_none or loop.may_not_run
     late: dict[str, Abstract] = {}
     if end is not entry:
         for name in sorted(loop.names & loop.after - forced):
@@ -323,7 +332,7 @@ def _close(lo: Lowering, loop: Loop, a: Attempt, entry: State) -> tuple[tuple[Va
         known = [b.const(True) if s else r for s, r in zip(settled, results, strict=False)]
         results = (*known, *results[len(known) :])
     marks = a.marks
-    after = State(dict(entry.vars), marks.copy())
+    after = State(dict(entry.vars), marks.copy(), facts=entry.facts)
     for name in loop.names:
         if name not in a.template and _bound(after.vars.get(name, UNBOUND)):
             after.vars[name] = DROPPED

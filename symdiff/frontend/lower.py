@@ -27,7 +27,7 @@ from symdiff.frontend import (
     stream_calls,
     tries,
 )
-from symdiff.frontend.calls import code_of, outcome, text_of
+from symdiff.frontend.calls import code_of, settled, text_of
 from symdiff.frontend.capture import Capture, Captured
 from symdiff.frontend.context import Derive, Lowering, Recursive
 from symdiff.frontend.desugar import prepared
@@ -75,7 +75,8 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
     """The graph of ``captured`` for parameters of the given structure.
 
     ``derive`` makes the graph of a derivative that is taken inside the function.  Where types do
-    not agree, captured ints may be what decides them: then they are taken for known, as text is.
+    not agree, captured ints may be what decides them: then they are taken for known, as text is,
+    and short comprehensions are written out.
     """
     recursive: frozenset[Any] = frozenset()
     refused: SourceError | None = None
@@ -89,7 +90,7 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
             if refused is not None:
                 raise refused from None
             decided = isinstance(error, (TypeMismatch, UnsupportedCall, UnsupportedSyntax))
-            if not decided or not lo.met_ints:
+            if not decided or not lo.open_still:
                 raise
             refused = error
 
@@ -131,7 +132,7 @@ def _lowered(lo: Lowering, types: Mapping[str, Tree]) -> Lowered:
                 "there is nothing to differentiate",
                 "see that a path reaches a return (a loop that never ends has none)",
             )
-        result = outcome(lo, tree)
+        result = settled(lo, tree)
     restored.check(lo)
     return _finished(lo, result, tree)
 

@@ -19,6 +19,7 @@ from symdiff.frontend.heap import read, retype
 from symdiff.frontend.liveness import function_reads
 from symdiff.frontend.names import opened
 from symdiff.frontend.objects import part
+from symdiff.frontend.optional import narrowed
 from symdiff.frontend.partition import Pair, Shared, freeze, join_marks
 from symdiff.frontend.values import (
     NONE_CONST,
@@ -34,6 +35,7 @@ from symdiff.frontend.values import (
     Maybe,
     Method,
     Obj,
+    Optional,
     Partial,
     Ref,
     Struct,
@@ -47,7 +49,8 @@ from symdiff.ir.types import FLOAT, UNKNOWN, ArrayType, ListType, TupleType, Typ
 from symdiff.records import dataclass, field, replace
 from symdiff.syntax import nodes
 
-FORCED = (Value, Struct, Closure, Maybe, Method, Partial, Choice)  # numbers may be in them
+# numbers may be in them
+FORCED = (Value, Struct, Closure, Maybe, Optional, Method, Partial, Choice)
 
 
 @dataclass(slots=True)
@@ -90,6 +93,7 @@ class Join:
     scopes: dict[tuple[Scope, Scope], Scope] = field(default_factory=dict)  # of functions
     filled: dict[tuple[Scope, tuple[Value, ...]], Scope] = field(default_factory=dict)
     cond: Value | None = None  # of an ``if``: what chooses between functions that differ
+    either_none: bool = True  # whether None meets a value; else, their meeting is refused
 
     # -- names -------------------------------------------------------------------------------------
 
@@ -102,12 +106,24 @@ class Join:
             return UNBOUND
         if a is not None and (a is b or a == b) and not (force and isinstance(a, FORCED)):
             return a
+        if isinstance(a, Optional) or isinstance(b, Optional):
+            one, other = self._narrowed(a, self.left), self._narrowed(b, self.right)
+            if one is not a or other is not b:
+                return self.unify(one, other, name, force)
         if a is None or b is None:
             return self._one(a, b, name, force)
+        if NONE_CONST in (a, b) or isinstance(a, Optional) or isinstance(b, Optional):
+            found = self._either_none(a, b, name, force)
+            if found is not None:
+                return found
         a, b = self._number(a, b), self._number(b, a)
         a, b = self._opened(a, b, self.left), self._opened(b, a, self.right)
         if name == RETURN:
-            a, b = self._optional(a, b), self._optional(b, a)
+            a, b = self._shorter(a, b), self._shorter(b, a)
+        return self._both(a, b, name, force)
+
+    def _both(self, a: Abstract, b: Abstract, name: str, force: bool) -> Abstract:
+        """The template of two values that both matter."""
         if isinstance(a, Maybe) or isinstance(b, Maybe):
             return self._maybe(a, b, name, force)
         if isinstance(a, Value) and isinstance(b, Value):
@@ -152,13 +168,47 @@ class Join:
         if isinstance(one, Maybe):
             blank = (None if a is None else one.value, None if b is None else one.value)
             return self.unify(*blank, name, force)
+        if isinstance(one, Optional):
+            values = (None if a is None else one.value, None if b is None else one.value)
+            flags = (None if a is None else one.there, None if b is None else one.there)
+            value, there = self.unify(*values, name, force), self._leaf(*flags, "", force)
+            return Optional(value, there, one.why)  # type: ignore[arg-type]
         return one
 
-    def _optional(self, x: Abstract, other: Abstract) -> Abstract:
-        """None, returned where another path returns a value, is no value to differentiate; so is a
-        shorter tuple, as that of the empty case."""
-        one = other.value if isinstance(other, Maybe) else other
-        none = x == NONE_CONST and not isinstance(one, (Unbound, Clash)) and one != NONE_CONST
+    def _narrowed(self, x: Abstract | None, side: Side | None) -> Abstract | None:
+        return x if x is None or side is None else narrowed(side.state.facts, x)
+
+    def _either_none(
+        self, a: Abstract, b: Abstract, name: str, force: bool
+    ) -> Abstract | None:
+        """None on one path meets a value on the other; None where that is not so."""
+        if any(isinstance(x, (Maybe, Unbound, Clash)) for x in (a, b)) or (
+            not self.either_none and not isinstance(a, Optional) and not isinstance(b, Optional)
+        ):
+            return None
+        (x, p), (y, q) = (_parts_of(self.lo, side) for side in (a, b))
+        value = self.unify(x, y, name, force)
+        if isinstance(value, Clash):
+            return value
+        why = next((x.why for x in (a, b) if isinstance(x, Optional)), "")
+        if name == RETURN and not why:
+            what = "None or fewer values" if isinstance(value, Struct) else "None"
+            why = f"'{self.lo.scope.name}' returns {what} here, which has no derivative"
+        return Optional(value, self._there(p, q, name, force), why)
+
+    def _there(self, p: Value, q: Value, name: str, force: bool) -> Value:
+        """Whether there is a value: the condition itself, where that decides."""
+        cond = self.cond
+        decides = p.is_const() and q.is_const() and p.constant != q.constant
+        if decides and cond is not None and cond.op != "attempt":
+            return cond if p.constant else self.lo.builder.op("not", cond)
+        hint = f"{name}_set" if name.isidentifier() else ""
+        return self._leaf(p, q, hint, force)  # type: ignore[return-value]
+
+    def _shorter(self, x: Abstract, other: Abstract) -> Abstract:
+        """A tuple, returned where another path returns a longer one (as that of the empty case), is
+        no value to differentiate."""
+        one = other.value if isinstance(other, (Maybe, Optional)) else other
         shorter = (
             isinstance(x, Struct)
             and isinstance(one, Struct)
@@ -166,7 +216,7 @@ class Join:
             and x.cls is one.cls is None
             and len(x.keys) < len(one.keys)
         )
-        return Maybe(UNBOUND, self.lo.builder.const(False)) if none or shorter else x
+        return Maybe(UNBOUND, self.lo.builder.const(False)) if shorter else x
 
     def _number(self, x: Abstract, other: Abstract) -> Abstract:
         """Text that differs between the sides becomes a graph value."""
@@ -500,6 +550,10 @@ class Join:
             return Choice(
                 *(self.fill(x, values) for x in (template.cond, template.yes, template.no))
             )
+        if isinstance(template, Optional):
+            there = self.fill(template.there, values)
+            assert isinstance(there, Value)
+            return Optional(self.fill(template.value, values), there, template.why)
         if isinstance(template, Maybe):
             bound = self.fill(template.bound, values)
             assert isinstance(bound, Value)
@@ -554,6 +608,13 @@ def _united(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...] | 
         if all([k for k in keys if k in side] == list(side) for side in (left, right)):
             return keys
     return None
+
+
+def _parts_of(lo: Lowering, x: Abstract) -> tuple[Abstract | None, Value]:
+    """A value that may be None: what it is where it is there, and whether it is."""
+    if isinstance(x, Optional):
+        return x.value, x.there
+    return (None, lo.builder.const(False)) if x == NONE_CONST else (x, lo.builder.const(True))
 
 
 def _same(a: Struct, b: Struct) -> bool:

@@ -21,6 +21,7 @@ from symdiff.frontend.values import (
     Const,
     Maybe,
     Obj,
+    Optional,
     Partial,
     Ref,
     Struct,
@@ -197,6 +198,8 @@ class _Swap:
         if isinstance(x, Partial):
             kwargs = tuple((k, self.one(v)) for k, v in x.kwargs)
             return Partial(self.one(x.func), tuple(map(self.one, x.args)), kwargs)
+        if isinstance(x, Optional):
+            return Optional(self.one(x.value), x.there, x.why)
         return Maybe(self.one(x.value), x.bound) if isinstance(x, Maybe) else x
 
 

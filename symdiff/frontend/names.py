@@ -14,6 +14,7 @@ from symdiff.errors import Diagnostic, TypeMismatch, UnresolvedName, Unsupported
 from symdiff.frontend import array_calls, frames, heap, objects, restored, storage
 from symdiff.frontend.capture import Capture
 from symdiff.frontend.context import Lowering, Scope
+from symdiff.frontend.optional import narrowed
 from symdiff.frontend.values import (
     UNBOUND,
     Abstract,
@@ -173,7 +174,7 @@ def usable(lo: Lowering, name: str, x: Abstract, node: ast.AST) -> Abstract:
         )
     if isinstance(x, Clash):
         lo.fail(TypeMismatch, node, x.why, "the paths join before it is read here", "use two names")
-    return x
+    return narrowed(lo.state.facts, x)
 
 
 def _checked(lo: Lowering, name: str, x: Maybe) -> Abstract:
@@ -263,7 +264,7 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         lo.statics.append((where, value))
         return Const(value)
     if _decides(value):
-        lo.met_ints = True
+        lo.open_still = True
         if lo.known_ints:
             lo.statics.append((where, value))
             return constant_of(lo, value, node)

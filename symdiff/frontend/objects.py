@@ -14,6 +14,7 @@ from typing import Any
 
 from symdiff.errors import AliasError, TypeMismatch
 from symdiff.frontend.context import Heap, Lowering
+from symdiff.frontend.optional import narrowed, present
 from symdiff.frontend.values import (
     Abstract,
     Array,
@@ -24,6 +25,7 @@ from symdiff.frontend.values import (
     Generator,
     Maybe,
     Obj,
+    Optional,
     Ref,
     Struct,
     Transform,
@@ -89,6 +91,8 @@ def like(lo: Lowering, obj: Obj, held: Struct) -> Obj:
 
 def structure(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """An object as what it holds now; anything else as it is."""
+    if isinstance(x, Optional):
+        x = present(lo, x)
     return known(lo, x, node) if isinstance(x, Obj) else x
 
 
@@ -97,7 +101,7 @@ def usable(lo: Lowering, item: Abstract, node: ast.AST) -> Abstract:
         lo.fail(
             TypeMismatch, node, item.why, "the paths join before it is read here", "use two names"
         )
-    return item
+    return narrowed(lo.state.facts, item)
 
 
 # -- reading and writing ---------------------------------------------------------------------------
@@ -256,7 +260,7 @@ def _parts(x: Abstract) -> tuple[Abstract, ...]:
     """What a value directly consists of."""
     if isinstance(x, Struct):
         return x.items
-    if isinstance(x, Maybe):
+    if isinstance(x, (Maybe, Optional)):
         return (x.value,)
     if isinstance(x, Transform):
         return (x.func,)

@@ -11,9 +11,20 @@ from typing import Any
 
 from symdiff.errors import TypeMismatch
 from symdiff.frontend import generated
+from symdiff.frontend.branches import every
 from symdiff.frontend.classes import call_special, class_of, function
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.values import Abstract, Const, Obj, Yielded, describe, pack
+from symdiff.frontend.optional import narrowed, present
+from symdiff.frontend.values import (
+    NONE_CONST,
+    Abstract,
+    Const,
+    Obj,
+    Optional,
+    Yielded,
+    describe,
+    pack,
+)
 from symdiff.ir.core import Value
 
 BINARY: dict[type[ast.operator], str] = {
@@ -117,6 +128,61 @@ def _first(
     return None
 
 
+# -- values that may be None -----------------------------------------------------------------------
+
+
+def both_present(
+    lo: Lowering, sign: str, left: Abstract, right: Abstract
+) -> tuple[Abstract, Abstract]:
+    """The operands, where neither may be None."""
+    if not isinstance(left, Optional) and not isinstance(right, Optional):
+        return left, right
+    text = f"unsupported operand type for {sign}: 'NoneType'"
+    return present(lo, left, text), present(lo, right, text)
+
+
+def with_none(
+    lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST
+) -> Value:
+    """A comparison of what may be None: by ``is`` and ``==`` None takes part."""
+    left, right = (narrowed(lo.state.facts, x) for x in (left, right))
+    if not isinstance(left, Optional) and not isinstance(right, Optional):
+        return RELATION[0](lo, op, left, right, node)
+    if isinstance(op, (ast.IsNot, ast.NotEq, ast.NotIn)):
+        positive = {ast.IsNot: ast.Is, ast.NotEq: ast.Eq, ast.NotIn: ast.In}[type(op)]()
+        return lo.builder.op("not", with_none(lo, positive, left, right, node))
+    if isinstance(op, (ast.Is, ast.Eq)):
+        return _same_or_none(lo, op, left, right, node)
+    if isinstance(op, ast.In) and isinstance(left, Optional):
+        lo.fail(
+            TypeMismatch,
+            node,
+            "what is looked for may be None",
+            "None is searched in another way than a value",
+            "test it for None first",
+        )
+    return RELATION[0](lo, op, *both_present(lo, "a comparison", left, right), node)
+
+
+def _same_or_none(
+    lo: Lowering, op: ast.cmpop, left: Abstract, right: Abstract, node: ast.AST
+) -> Value:
+    one, other = (left, right) if isinstance(left, Optional) else (right, left)
+    assert isinstance(one, Optional)
+    if other == NONE_CONST:
+        return lo.builder.op("not", one.there)
+    if isinstance(other, Optional):
+        lo.fail(
+            TypeMismatch,
+            node,
+            "two values that may be None are compared",
+            "they are equal where both are None, too",
+            "test them for None first",
+        )
+    value, there = one.value, one.there
+    return every(lo, [lambda: there, lambda: RELATION[0](lo, op, value, other, node)], node)
+
+
 # -- comparisons -----------------------------------------------------------------------------------
 
 
@@ -183,6 +249,7 @@ def iterated(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
 
 def iterator(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """The same, where it matters that a generator gives the elements."""
+    x = present(lo, x, "'NoneType' object is not iterable")
     if isinstance(x, Const) and isinstance(x.value, enum.EnumMeta):
         return pack(list(map(Const, x.value)))
     if class_of(x) is None:

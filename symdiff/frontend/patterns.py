@@ -18,7 +18,7 @@ from symdiff.frontend.displays import static_key
 from symdiff.frontend.expressions import relation, truth
 from symdiff.frontend.match_cases import Captures, Matches, Subject, pattern_names
 from symdiff.frontend.reflection import class_of
-from symdiff.frontend.values import Abstract, Const, Obj, Ref, Struct, describe
+from symdiff.frontend.values import Abstract, Const, Obj, Optional, Ref, Struct, describe
 from symdiff.ir.core import Value
 from symdiff.ir.types import BOOL
 
@@ -86,6 +86,8 @@ def _test(lo: Lowering, get: Get, pattern: ast.pattern) -> Callable[[], Value]:
 
 def _is(lo: Lowering, x: Abstract, pattern: ast.MatchSingleton) -> Value:
     b = lo.builder
+    if isinstance(x, Optional) and pattern.value is None:
+        return b.op("not", x.there)
     if isinstance(x, Value) and pattern.value is not None and x.type == BOOL:
         return x if pattern.value else b.op("not", x)
     return b.const(isinstance(x, Const) and x.value is pattern.value)

@@ -51,9 +51,13 @@ def for_loop(
     rest(others)
 
 
-def while_loop(lo: Lowering, node: ast.While, rest: Callable[[], None]) -> None:
-    """``rest`` lowers the loop as it stands, after the first iteration."""
+def while_loop(lo: Lowering, node: ast.While, rest: Callable[[], None], sure: bool) -> None:
+    """``rest`` lowers the loop as it stands, after the first iteration; ``sure``: only where there
+    is one in any case."""
     _plain(lo, node)
-    iterate.require(lo, test(lo, node.test), f"TypeError({_message(lo, node)!r})")
+    cond = test(lo, node.test)
+    if sure and not cond.is_const(True):
+        lo.fail(TypeMismatch, node, "whether the loop runs depends on data")
+    iterate.require(lo, cond, f"TypeError({_message(lo, node)!r})")
     _once(lo, node)
     rest()

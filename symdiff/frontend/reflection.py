@@ -17,6 +17,7 @@ from symdiff.frontend import classes, deques, heap, iterate, objects, storage
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.context import Lowering, Undecided
 from symdiff.frontend.displays import attribute_of
+from symdiff.frontend.optional import narrowed
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -28,6 +29,7 @@ from symdiff.frontend.values import (
     Generator,
     Method,
     Obj,
+    Optional,
     Range,
     Ref,
     Struct,
@@ -69,7 +71,15 @@ def by_protocol(lo: Lowering, f: object, args: list[Abstract], node: ast.AST) ->
 def is_instance(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 2, 2)
     wanted = _classes(lo, call.args[1], call)
-    answers = {issubclass(cls, wanted) for cls in _may_be(call.args[0])}
+    x = narrowed(lo.state.facts, call.args[0])
+    if isinstance(x, Optional):
+        answer = is_instance(lo, Call([x.value, call.args[1]], {}, call.node, call.name))
+        assert isinstance(answer, Value)
+        of_none = issubclass(type(None), wanted)
+        if not answer.is_const() or answer.constant == of_none:
+            return answer
+        return lo.builder.op("not", x.there) if of_none else x.there
+    answers = {issubclass(cls, wanted) for cls in _may_be(x)}
     if len(answers) != 1:
         lo.fail(
             Undecided,
@@ -378,6 +388,8 @@ def _deep(
         if x.cell not in made or x.path:
             made[x.cell] = deques.like(lo.new_cell(heap.read(lo, x, call.node)), x)
         return made[x.cell]
+    if isinstance(x, Optional):
+        return Optional(_deep(lo, x.value, call, made), x.there, x.why)
     if isinstance(x, Array):
         return _deep_array(lo, x, call, made)
     if isinstance(x, Obj):

@@ -10,8 +10,9 @@ from symdiff.frontend import frames, heap, names, objects
 from symdiff.frontend.attempts import kinds_of, refusing
 from symdiff.frontend.context import RETURN, Lowering, statement
 from symdiff.frontend.effects import leave_out, shown_by
+from symdiff.frontend.optional import present
 from symdiff.frontend.suite import suite
-from symdiff.frontend.values import NONE_CONST, Abstract, Const, Ref, Struct
+from symdiff.frontend.values import NONE_CONST, Abstract, Const, Optional, Ref, Struct
 
 
 @statement(ast.Return)
@@ -29,6 +30,8 @@ def returning(lo: Lowering, node: ast.Return) -> None:
 
 def detached(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
     """The result of the outermost function: lists and objects are values from here on."""
+    if isinstance(x, Optional):
+        x = present(lo, x, f"'{lo.scope.name}' returns None here, which has no derivative")
     x = objects.structure(lo, x, node)
     if isinstance(x, Ref):
         value = heap.read(lo, x, node)

@@ -163,8 +163,8 @@ def _choice(lo: Lowering, node: ast.If, cond: Value, rest: Sequence[ast.stmt], l
             chosen = node.body if cond.constant else node.orelse
             suite(lo, chosen, here)
             return False
-        yes = open_side(lo, lambda: suite(lo, node.body, here))
-        no = open_side(lo, lambda: suite(lo, node.orelse, here))
+        yes = open_side(lo, lambda: suite(lo, node.body, here), cond, True)
+        no = open_side(lo, lambda: suite(lo, node.orelse, here), cond, False)
         absorbed = False
         if rest and left(yes) != left(no):
             side = no if left(yes) else yes

@@ -384,6 +384,15 @@ class Maybe:
 
 
 @dataclass(frozen=True, slots=True)
+class Optional:
+    """A value where ``there``, None elsewhere; ``why`` is what to say of that None."""
+
+    value: Abstract
+    there: Value
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hole:
     """A place in a template of a join: the ``number``-th value that the region yields."""
 
@@ -423,6 +432,7 @@ Abstract = (
     | Unbound
     | Clash
     | Maybe
+    | Optional
     | Hole
 )
 
@@ -447,7 +457,7 @@ def refs(x: Abstract) -> Iterator[Ref | Array]:
     elif isinstance(x, Closure):
         for default in x.defaults.values():
             yield from refs(default)
-    elif isinstance(x, Maybe):
+    elif isinstance(x, (Maybe, Optional)):
         yield from refs(x.value)
     else:
         for part in parts(x):
@@ -513,6 +523,8 @@ def describe(x: Abstract) -> str:
         shown = f" {x.value!r:.40}"
         name = type(x.value).__name__
         return "None" if x.value is None else name if shown.startswith(" <") else name + shown
+    if isinstance(x, Optional):
+        return f"{describe(x.value)} or None"
     if isinstance(x, Stream):
         return "generator" if isinstance(x.source, Generator) else "iterator"
     return WORDS.get(type(x), type(x).__name__.lower())

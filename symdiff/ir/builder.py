@@ -104,6 +104,15 @@ class Builder:
         """A child of the current block, attached once a region statement takes it."""
         return Block(self.block)
 
+    def take_back(self, block: Block, last: Stmt | None) -> None:
+        """Drop the statements of ``block`` behind ``last`` (None: all), but for constants."""
+        stmts = block.stmts
+        at = 0 if last is None else len(stmts) - stmts[::-1].index(last)
+        kept = [s for s in stmts[at:] if s.op.name in ("const", "undef")]
+        gone = set(stmts[at:]) - set(kept)
+        block.stmts = stmts[:at] + kept
+        block.table = {key: s for key, s in block.table.items() if s not in gone}
+
     # -- statements ------------------------------------------------------------------------------
 
     def op(self, name: str, *args: Value, hint: str = "", **attrs: Any) -> Value:

@@ -15,7 +15,7 @@ _NAMES = """
     arithmetic assignment branches for_loops while_loops exits comprehensions builtin_calls
     math_calls lists structures closures arguments guards classics probability networks kinks found
     objects survey_found tries shapes higher_order containers recursion
-    library_gates library_code language found_fuzz audit
+    library_gates library_code language found_fuzz audit optional
 """
 FAMILIES = tuple(_NAMES.split())
 
