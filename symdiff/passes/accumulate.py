@@ -107,11 +107,15 @@ def _reuses(graph: Graph, order: Sequence[Stmt]) -> dict[Stmt, int]:
     users = _users(graph, order)
     found: dict[Stmt, int] = {}
     for stmt in order:
-        if stmt.op.name not in SIGNS or not stmt.results or stmt.result.hint:
+        if stmt.op.name not in SIGNS or not stmt.results:
             continue
+        result = stmt.result
+        handed_back = stmt.block is graph.body and all(u is None for u in users.get(result, ()))
         for x in stmt.args:
             slot = _slot(stmt, x)
-            if slot is not None and _ends(x, stmt, users.get(x, []), found):
+            if slot is None or (result.hint and not (handed_back and x.stmt in found)):
+                continue  # a name is worth more than an array, but at a chain's end
+            if _ends(x, stmt, users.get(x, []), found):
                 found[stmt] = slot
                 break
     return found
