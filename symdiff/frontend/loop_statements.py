@@ -406,7 +406,8 @@ def _unroll_while(lo: Lowering, node: ast.While, trips: int) -> None:
             return
         if isinstance(gone, Value):
             rest = partial(_unroll_while, lo, node, trips - k - 1)
-            _guard(lo, gone, node, live, rest)
+            with _inside(lo, node):
+                _guard(lo, gone, node, live, rest)
             return
 
 

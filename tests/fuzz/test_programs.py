@@ -115,6 +115,12 @@ def test_quick_check_of_random_programs(kind):
     assert sum(outcome == "agreed" for outcome, _ in outcomes) >= (15 if kind == "exits" else 33)
 
 
+@pytest.mark.parametrize("seed", ["r65:10", "r71:68", "r75:200", "r77:143"])
+def test_programs_whose_loop_was_written_out_behind_an_exit(seed):
+    """Their lowering raised IndexError: a path that had left joined outside of the loop."""
+    assert one("exits", seed, 6, hurry=True)[0] != "failed"
+
+
 def truth(f, point):
     return Differences(f, point, f(*point)), Precise(f, point, f(*point))
 
