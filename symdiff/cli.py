@@ -16,13 +16,15 @@ from typing import Any, NoReturn
 
 import click
 
+from symdiff.discovery.array_shelf import kept as rows_kept
 from symdiff.driver import TITLES, VERSION
 from symdiff.errors import CaptureError, SourceError, SymdiffError
 from symdiff.ir.text import to_text
 from symdiff.library.shelf import kept
 from symdiff.options import GRANULARITIES, MODES
 from symdiff.report import calibrate
-from symdiff.report.array_discovery import discover_arrays
+from symdiff.report.array_discovery import ArrayDiscovery, discover_arrays
+from symdiff.report.array_making import entry as entry_of_rows
 from symdiff.report.check import DIGITS, against, check
 from symdiff.report.compare import POINTS, comparison
 from symdiff.report.discover import Discovery, discover
@@ -301,17 +303,28 @@ def _some_point(made: Subject) -> list[Any]:
     "--keep",
     is_flag=True,
     help="Put the gates into the library in the cache folder (SYMDIFF_CACHE), so that auto and "
-    "whole use them from now on.",
+    "whole use them from now on; derivatives of reductions of arrays are used by whole.",
 )
 def _discover(place: str, wrt: str | None, args: tuple[str, ...], keep: bool) -> None:
     subject = _subject(place, args, wrt)
-    found = discover(subject)
-    Printer().discoveries(found, discover_arrays(subject))
+    found, arrays = discover(subject), discover_arrays(subject)
+    Printer().discoveries(found, arrays)
     if keep:
-        _keep(subject.captured.name, found)
+        _keep_rows(arrays)
+        _keep(subject.captured.name, found, quiet=bool(arrays))
 
 
-def _keep(name: str, found: list[Discovery]) -> None:
+def _keep_rows(found: list[ArrayDiscovery]) -> None:
+    entries = [e for e in map(entry_of_rows, found) if e is not None]
+    if entries:
+        path = rows_kept(dict(entries))
+        for shape, _ in entries:
+            click.echo(f"kept the derivative of {shape} (whole) in {path}", err=True)
+    elif found:
+        click.echo("nothing to keep of reductions", err=True)
+
+
+def _keep(name: str, found: list[Discovery], *, quiet: bool) -> None:
     made = [
         make_from(d.graph, f"{name}_{d.line or k}")
         for k, d in enumerate(found)
@@ -319,7 +332,8 @@ def _keep(name: str, found: list[Discovery]) -> None:
     ]
     entries = dict(pair for pair in made if pair is not None)
     if not entries:
-        click.echo("nothing to keep", err=True)
+        if not quiet:
+            click.echo("nothing to keep", err=True)
         return
     path = kept(entries)
     for entry in entries.values():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symdiff.autodiff import matrices, transform
+from symdiff.autodiff.activity import varied
 from symdiff.autodiff.residual import CHEAP, WHOLE_ITERATION
 from symdiff.autodiff.transform import Derived, Path, Wrt
 from symdiff.emit.link import link
@@ -59,6 +60,7 @@ from symdiff.uncollected import Uncollected
 VERSION = "0.1.0"
 VERIFY_EACH = False  # tests verify after every pass, users at the end
 
+FIRST_ORDER = ("grad", "value_and_grad", "vjp")  # by reverse mode alone
 SUFFIX = {
     "grad": "grad",
     "value_and_grad": "value_and_grad",
@@ -129,11 +131,16 @@ def _compiled(captured: Captured, request: Request) -> Compiled:
     lowered = _known(captured) or lower(captured, dict(request.params), _inner(options))
     primal = keep("lower", lowered.graph)
     primal = keep("simplify", _swept(primal))
+    reduces = options.level == "whole" and options.mode in FIRST_ORDER and _on_arrays(primal)
+    if reduces:
+        primal = keep("reduce", _reduced(primal, request))
     if options.level != "fine":
         primal = keep("fuse", everywhere(_recognised(options), primal))
     primal = keep("settle", everywhere(_settled, primal))
     wrt = transform.locate(primal, request.wrt, request.single)
     derived, graph = _derive(primal, wrt, options)
+    if reduces:
+        derived.graph, graph = _dissolved(derived.graph), _tidied(_dissolved(graph))
     keep("differentiate", derived.graph)
     graph = keep("clean", graph)
     graph = keep("expand", everywhere(_exact if options.strict else _lowered, graph))
@@ -215,11 +222,29 @@ def _numbered(graph: Graph) -> Graph:
     return importlib.import_module("symdiff.discovery.numbering").numbered(graph)  # type: ignore[no-any-return]
 
 
+def _reduced(graph: Graph, request: Request) -> Graph:
+    """Reductions of kept shapes as operations with the derivative that was found for them."""
+    gates = importlib.import_module("symdiff.discovery.array_gates")
+    wrt = transform.locate(graph, request.wrt, request.single)
+    active = varied(graph, [graph.inputs[k] for k in wrt.flat])
+    return _swept(gates.recognised(graph, active))
+
+
+def _dissolved(graph: Graph) -> Graph:
+    """Those operations as what they were made of."""
+    gates = importlib.import_module("symdiff.discovery.array_gates")
+    return _swept(gates.dissolved(graph))
+
+
 def _settled(graph: Graph) -> Graph:
     """Sizes from before loops, and ints out of them: the derivative need not keep them."""
-    if not any(s.on_arrays for s in statements(graph.body)):
+    if not _on_arrays(graph):
         return graph
     return dce(hoist(settle_sizes(graph)))
+
+
+def _on_arrays(graph: Graph) -> bool:
+    return any(s.on_arrays for s in statements(graph.body))
 
 
 def _merged(graph: Graph) -> Graph:

@@ -125,7 +125,7 @@ def _relative(row: Row, node: Node) -> Iterator[Node]:
     keeps the digits of a saturated row: of ``s*(g - sum(g*s))`` with ``s`` next to 1 none is left.
     """
     pool, g = row.pool, row.cotangent
-    for extremum in row.forward if g.varies else ():
+    for extremum in row.forward if g.varies and len(pool.axes) == 1 else ():
         if extremum.op == "amax":
             yield replaced_in(pool, node, g, pool.op("sub", g, pool.picked(g, extremum.args[0])))
 
@@ -136,7 +136,7 @@ def replaced_in(pool: Pool, root: Node, old: Node, new: Node) -> Node:
     for node in order([root]):
         if node not in made:
             args = [made[a] for a in node.args]
-            made[node] = node if tuple(args) == node.args else pool.again(node, args)
+            made[node] = node if tuple(args) == node.args else pool.made(node.op, args)
     return made[root]
 
 

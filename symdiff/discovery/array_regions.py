@@ -7,8 +7,9 @@ have a reduction in them.  ``reduction_row`` reads one together with its derivat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from typing import TypeVar
 
 from symdiff.autodiff import transform
 from symdiff.autodiff.residual import NO_RECOMPUTE
@@ -27,12 +28,15 @@ from symdiff.discovery.array_reading import (
 from symdiff.discovery.array_rows import Node, Pool, order
 from symdiff.discovery.regions import Kind, Region, regions
 from symdiff.ir.builder import Builder
-from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ir.core import Graph, Param, Stmt, Value
 from symdiff.ir.types import FLOAT, ArrayType, Type
-from symdiff.ir.walk import rebuild
+from symdiff.ir.walk import Cloner, like, rebuild
 from symdiff.passes.dce import dce
 
 HIGHEST = 2  # rank of an entry
+ROUNDS = 40  # in which regions are tried again without a statement
+SMALL = 64  # whole numbers up to this are part of a shape
+T = TypeVar("T")
 
 
 def _is_float(t: Type) -> bool:
@@ -53,20 +57,28 @@ class ReductionRegion:
 
 def reduction_regions(graph: Graph, active: Set[Value]) -> list[ReductionRegion]:
     """The largest regions that reduce an active array and read as rows, in program order."""
+    return read_regions(graph, active, reduction_row)
+
+
+def read_regions(graph: Graph, active: Set[Value], read: Callable[[Region], T]) -> list[T]:
+    """What is read of the regions that reduce an active array; where one is no row, of what is
+    left of it without the statement that cannot be read."""
     refused: set[Stmt] = set()
-    while True:
-        found: list[ReductionRegion] = []
+    found: list[T] = []
+    for _ in range(ROUNDS):
+        found = []
         failed: set[Stmt] = set()
         for region in regions(graph, active, _kind(refused)):
             if not _reduces(region):
                 continue
             try:
-                found.append(reduction_row(region))
+                found.append(read(region))
             except NotARow as err:
                 failed.add(_failing(region, err))
         if not failed:
-            return found
-        refused |= failed  # what is left without them may be one
+            break
+        refused |= failed
+    return found
 
 
 def _failing(region: Region, err: NotARow) -> Stmt:
@@ -96,7 +108,11 @@ def _reduces(region: Region) -> bool:
 
 def reduction_row(region: Region) -> ReductionRegion:
     """A region with its derivative by rules, read as a row."""
-    graph = region.graph()
+    return derived(region, region.graph())
+
+
+def derived(region: Region, graph: Graph) -> ReductionRegion:
+    """The same for a graph of the region."""
     rules = by_rules(graph)
     pool = Pool()
     pool.axes = axes_of(graph)
@@ -113,6 +129,29 @@ def reduction_row(region: Region) -> ReductionRegion:
     return ReductionRegion(region, graph, rules, row, reading)
 
 
+def lifted(graph: Graph) -> Graph:
+    """The same with a parameter for each constant that is no whole number: what is proved of it
+    holds for any."""
+    made = like(graph)
+    cloner = Cloner(Builder(made))
+    for stmt in graph.body.stmts:
+        if stmt.op.name == "const" and not is_whole(stmt.attrs["value"]):
+            name = f"c{len(made.params)}_"
+            made.params.append(Param(name, FLOAT))
+            cloner.env[stmt.result] = made.body.add_param(FLOAT, name)
+    cloner.env.update(zip(graph.inputs, made.inputs, strict=False))
+    for stmt in graph.body.stmts:
+        if stmt.op.name != "const":
+            cloner.stmt(stmt)
+    made.body.yields = cloner.all(graph.outputs)
+    return made
+
+
+def is_whole(value: object) -> bool:
+    """Whether a constant is part of a row's shape."""
+    return isinstance(value, (int, float)) and float(value).is_integer() and abs(value) <= SMALL
+
+
 def by_rules(graph: Graph) -> Graph:
     """The value and the vector-Jacobian product by the first input, by reverse mode alone."""
     wrt = transform.locate(graph, [(0,)], True)
@@ -125,15 +164,20 @@ def by_rules(graph: Graph) -> Graph:
 
 def replaced(found: ReductionRegion, node: Node) -> Graph:
     """The graph by rules with a derivative in the place of its own."""
-    work = rebuild(found.rules)
-    labels = {work.inputs[-1]: found.reading.label(found.rules.inputs[-1])}
-    reading = Reading(found.row.pool, work, labels)
+    labels = found.reading.label(found.rules.inputs[-1])
+    return completed(rebuild(found.rules), found.row.pool, labels, node)
+
+
+def completed(work: Graph, pool: Pool, cotangent: Labels, node: Node) -> Graph:
+    """A graph ``(inputs, ct) -> (value, something)`` with a derivative as its last output."""
+    reading = Reading(pool, work, {work.inputs[-1]: cotangent})
     here: dict[Node, Value] = {}
     for value in (*work.inputs, *(s.result for s in work.body.stmts if s.results)):
         if value in reading.nodes:
             here.setdefault(reading.nodes[value], value)
     builder = Builder(work, relaxed=True)
-    builder.current = work.outputs[-1].stmt.origin if work.outputs[-1].stmt else builder.current
+    last = work.outputs[-1].stmt
+    builder.current = (last.origin if last is not None else builder.current).with_role("adjoint")
     work.body.yields[-1] = _Building(builder, reading, here).value(node)
     return dce(work)
 
@@ -224,6 +268,3 @@ class _Building:
         made = self.b.op("expand_dims", x, axes=axes)
         self.labels[made] = tuple(ONE if label not in kept else label for label in wide)
         return made
-
-
-__all__ = ["ReductionRegion", "by_rules", "reduction_regions", "reduction_row", "replaced"]

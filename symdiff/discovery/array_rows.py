@@ -91,16 +91,16 @@ class Pool:
     def extremum(self, name: str, x: Node) -> Node:
         return self._made(name, (x,), self.axes, False) if x.varies else x
 
-    def again(self, node: Node, args: Sequence[Node]) -> Node:
-        """The same operation of other operands."""
-        match node.op:
+    def made(self, name: str, args: Sequence[Node]) -> Node:
+        """An operation or a reduction by its name."""
+        match name:
             case "sum":
                 return self.total(*args)
             case "amax" | "amin":
-                return self.extremum(node.op, *args)
+                return self.extremum(name, *args)
             case "picked":
                 return self.picked(*args)
-        return self.op(node.op, *args)
+        return self.op(name, *args)
 
     def picked(self, x: Node, by: Node) -> Node:
         """``x`` at the first index where ``by`` is largest."""

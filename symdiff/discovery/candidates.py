@@ -28,17 +28,21 @@ from symdiff.passes.dce import dce
 POINTS = 8  # of a fingerprint
 RANGES = ((-2.0, 2.0), (0.3, 1.6), (0.05, 0.9), (1.1, 3.0))
 CANDIDATES = 8
+LOSING = 120  # where digits are lost
 CONSTANTS = (1.0, 2.0, 0.5, -0.5, -1.0, -2.0)
 MANY = 200  # that a search is asked for
 COMPANIONS = 4
 SECONDS = 0.9  # for all partials, the proofs included
+CANCELLING = 6.0  # nanoseconds
 DEARER = 16.0  # nanoseconds that kept digits may cost
 Leaf = Value | float
 Range = tuple[float, float]
 
 
-def operation_costs() -> Mapping[str, float]:
-    return {name: OPS[name].cost for name in OPERATIONS}
+def operation_costs(loses: bool = False) -> dict[str, float]:
+    """Nanoseconds; where digits are lost a difference, in which they go, has to save more."""
+    costs = {name: OPS[name].cost for name in OPERATIONS}
+    return {**costs, "sub": costs["sub"] + CANCELLING} if loses else costs
 
 
 def forward(graph: Graph) -> list[Value]:
@@ -129,26 +133,25 @@ def _shorter(
     """An output in a form that costs less beside what is known; candidates stay in the graph."""
     rules = work.outputs[output]
     cost = _beyond(known, rules)
-    leaves = _leaves(work, output, known) if cost else []
+    judged = score(dce(work), output)[:-1] if cost else ()
+    loses = any(judged)  # then a form that costs more is taken, too
+    leaves = _leaves(work, output, known, loses) if cost else []
     prints = fingerprints(work, [*leaves, rules]) if leaves else None
     if prints is None:
         return None
     *rows, target = prints
-    judged = score(dce(work), output)[:-1]
     best, least = None, (*judged, cost)
-    loses = any(judged)  # then a form that costs more is taken, too
-    limit, count = (cost + DEARER, 5 * CANDIDATES) if loses else (cost - 0.5, CANDIDATES)
+    limit, count = (cost + DEARER, LOSING) if loses else (cost - 0.5, CANDIDATES)
     prices = [0.0 if isinstance(v, float) else _beyond(known, v) for v in leaves]
-    engine = Search(rows, operation_costs(), limit, prices)
+    engine = Search(rows, operation_costs(loses), limit, prices)
     for found in _found(engine, target, limit, count, leaves, rules, until):
         if clock() > until:
             break
         made = built(work, found.term, leaves)
-        if not proves_on_sides(work, rules, made):
-            continue
         work.body.yields[output] = made
-        scored = (*score(dce(work), output)[:-1], found.cost + 0.1 * _awkward(found.term, leaves))
-        if scored < least:
+        price = _beyond(known, made) + 0.1 * _awkward(found.term, leaves)
+        scored = (*score(dce(work), output)[:-1], price)
+        if scored < least and proves_on_sides(work, rules, made):  # the dearer question last
             best, least = made, scored
     work.body.yields[output] = rules
     return best
@@ -207,12 +210,17 @@ def _awkward(term: Term, leaves: Sequence[Leaf], top: bool = True) -> int:
     return inside + sum(_awkward(a, leaves, False) for a in term.args)
 
 
-def _leaves(graph: Graph, output: int, known: set[Value]) -> list[Leaf]:
+def _leaves(graph: Graph, output: int, known: set[Value], loses: bool) -> list[Leaf]:
     """What is known, the value and its entry first, constants, and the functions that only the
-    derivative by rules computes (the cosine beside a sine), which have a price."""
+    derivative by rules computes (the cosine beside a sine), which have a price.
+
+    Of two expressions that are equal the one of earlier leaves is found: where digits are lost,
+    that of the inputs, which have all of theirs."""
     value, entry = graph.outputs[0], graph.inputs[0]
     made = [s.result for s in graph.body.stmts if s.results and s.result in known]
     order = [value, entry, *(v for v in reversed([*graph.inputs[1:], *made]) if v is not value)]
+    if loses:
+        order = [*graph.inputs, *made[::-1]]
     numbers = [v for v in order if v.type == FLOAT]
     rules = graph.outputs[output]
     extra: list[Leaf] = [

@@ -28,7 +28,7 @@ from symdiff.ops.gates import with_lets
 
 SIDES = (1, -1)
 LIMIT = 70.0
-TRIED = 6
+TRIED = 8
 SECONDS = 0.2  # of one search
 _OPERATORS = {"add": ast.Add(), "sub": ast.Sub(), "mul": ast.Mult(), "div": ast.Div()}
 _RANGES = ((0.05, 0.9), (0.3, 1.6), (1.0, 3.0))
@@ -96,7 +96,7 @@ class _Side:
         r, t = self.r, self.t
         floats = [p.name for p in self.rules.params[1:] if p.tree == FLOAT]
         return [
-            self.names[0], 1.0, 2.0, -1.0, *floats,
+            self.names[0], 1.0, 2.0, -1.0, 4.0, *floats,
             t, f"1 + {t}", f"-expm1({r})", f"log1p({t})",
             f"(1 + {t})*(1 + {t})", f"{t}*{t}", f"1 + {t}*{t}", f"-expm1(2*{r})",
             f"log1p({t}*{t})", math.log(2.0),
@@ -114,8 +114,11 @@ class _Side:
         texts: list[str] = []
         if prints is not None:
             *rows, target = prints
-            for found in search(rows, target, operation_costs(), LIMIT, SECONDS, TRIED):
-                texts.append(ast.unparse(_spelled(found.term, spelled)))
+            for loses in (False, True):
+                costs = operation_costs(loses)
+                del costs["neg"]  # -1 is among the leaves
+                for found in search(rows, target, costs, LIMIT, SECONDS, TRIED):
+                    texts.append(ast.unparse(_spelled(found.term, spelled)))
         if value:
             texts += self._derived(value, output)
         for text in dict.fromkeys(texts):
@@ -156,10 +159,8 @@ def _spelled(term: Term, leaves: Sequence[str | float]) -> ast.expr:
     if term.op == "leaf":
         leaf = leaves[term.args[0]]
         return constant(leaf) if isinstance(leaf, float) else ast.parse(leaf, mode="eval").body
-    left, *right = (_spelled(a, leaves) for a in term.args)
-    if not right:
-        return ast.UnaryOp(ast.USub(), left)
-    return ast.BinOp(left, _OPERATORS[term.op], right[0])
+    left, right = (_spelled(a, leaves) for a in term.args)
+    return ast.BinOp(left, _OPERATORS[term.op], right)
 
 
 class _Name(ast.NodeTransformer):

@@ -67,18 +67,21 @@ class _Written:
     def quotient(self, form: Form) -> str:
         if not form.num:
             return "0"
-        above, over = self.product(form.num)
-        below, under = self.product(form.den)
+        content, over = self.product(form.num)
+        divisor, under = self.product(form.den)
         power = _degree(form.den, self.at) - _degree(form.num, self.at)
         if not self.backwards:
             power = 0
         front = self.powers(max(power, 0))
-        number = above / below
+        number = content / divisor
         if number != 1 or not (front or over):
             front.insert(0, _number(number))
         under += self.powers(-power)
-        text = "*".join(front + over)
-        return f"{text}/({'*'.join(under)})" if under else text
+        above = front + over
+        below = [f"({u})" if "*" in u else u for u in under]
+        if len(above) > 1 and below:  # a product, or a square below, overflows where this does not
+            above[-1] = f"({above[-1]}/{below.pop(0)})"
+        return "/".join(["*".join(above), *below])
 
     def product(self, p: Any) -> tuple[Fraction, list[str]]:
         """A number and factors; the power of x that says most has no other number."""

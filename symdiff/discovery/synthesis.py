@@ -52,7 +52,7 @@ def search(
     first.
 
     ``leaves`` are the fingerprints of what costs nothing, the most promising first; ``costs``
-    has a number for each of add, sub, mul, div and neg.
+    has a number for each of add, sub, mul and div, and for neg, unless constants bring all signs.
 
     >>> costs = dict(add=7.0, sub=7.0, mul=7.0, div=9.0, neg=6.0)
     >>> search([(2.0, 3.0), (1.0, 1.0)], (2.0, 6.0), costs, 20.0)[0].term   # y*(y - 1)
@@ -177,8 +177,9 @@ class Search:
         """Levels to meet: with one operation, up to three, up to four."""
         yield self.made[0]
         if len(self.made) == 1:
-            first = self._joined(self.leaves, self._negated(self.leaves))
-            first = self._joined(first, self._grown(self.leaves, self.leaves))
+            first = self._joined(self.leaves, self._grown(self.leaves, self.leaves))
+            if "neg" in self.costs:
+                first = self._joined(first, self._negated(self.leaves))
             self.made.append((first, first))
         yield self.made[1]
         if len(self.made) == 2:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import TypeMismatch
-from symdiff.frontend import heap, iterate, names, operators
+from symdiff.frontend import heap, iterate, library, names, operators
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.capture import CACHED
 from symdiff.frontend.comprehension import each
@@ -28,9 +28,12 @@ GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 
 def unfolded(lo: Lowering, f: Any, args: list[Abstract], node: ast.AST) -> Abstract | None:
     """What a callable object stands for: the function that a cache or a partial wraps, a getter
-    with its keys, the implementation for the first argument's class."""
+    with its keys, the implementation for the first argument's class, Python for what is in C."""
     if isinstance(f, CACHED):
         return Const(f.__wrapped__)
+    written = library.spelled(f)
+    if written is not None:
+        return Const(written)
     if isinstance(f, functools.partial):
         fixed = iterate.static_items(lo, names.attribute(lo, Const(f), "args", node), node)
         return Partial(Const(f.func), tuple(fixed), _keywords(lo, f, node))

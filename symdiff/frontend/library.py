@@ -37,6 +37,58 @@ def belongs(f: Any) -> bool:
     return isinstance(f, types.FunctionType) and f.__module__ in _FOLLOWED
 
 
+# -- what has no source because it is written in C -------------------------------------------------
+
+
+def bisect_left(a: Any, x: Any, lo: Any = 0, hi: Any = None, *, key: Any = None) -> Any:
+    if lo < 0:
+        raise ValueError("lo must be non-negative")
+    low, high = lo, len(a) if hi is None else hi
+    while low < high:
+        mid = (low + high) // 2
+        if (a[mid] if key is None else key(a[mid])) < x:
+            low = mid + 1
+        else:
+            high = mid
+    return low
+
+
+def bisect_right(a: Any, x: Any, lo: Any = 0, hi: Any = None, *, key: Any = None) -> Any:
+    if lo < 0:
+        raise ValueError("lo must be non-negative")
+    low, high = lo, len(a) if hi is None else hi
+    while low < high:
+        mid = (low + high) // 2
+        if x < (a[mid] if key is None else key(a[mid])):
+            high = mid
+        else:
+            low = mid + 1
+    return low
+
+
+def insort_left(a: Any, x: Any, lo: Any = 0, hi: Any = None, *, key: Any = None) -> None:
+    a.insert(bisect_left(a, x if key is None else key(x), lo, hi, key=key), x)
+
+
+def insort_right(a: Any, x: Any, lo: Any = 0, hi: Any = None, *, key: Any = None) -> None:
+    a.insert(bisect_right(a, x if key is None else key(x), lo, hi, key=key), x)
+
+
+_IN_C = {
+    "_bisect": {f.__name__: f for f in (bisect_left, bisect_right, insort_left, insort_right)},
+}
+
+
+def spelled(f: Any) -> Any:
+    """The function in Python that stands for one in C; None of any other."""
+    if not isinstance(f, types.BuiltinFunctionType):
+        return None
+    return _IN_C.get(f.__module__ or "", {}).get(f.__name__)
+
+
+# -- what lowering itself calls --------------------------------------------------------------------
+
+
 def divided_evenly(n: Any, sections: Any) -> Any:
     if n % sections:
         raise ValueError("array split does not result in an equal division")

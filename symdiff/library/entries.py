@@ -93,6 +93,12 @@ class Entry:
         saved = costs[list(others)[-1]] - costs["gate"]
         return "operations" if shorter and saved >= product else ""
 
+    @property
+    def dearer(self) -> bool:
+        """Whether it costs more than what it is put in the place of."""
+        others = [m.cost for level, m in self.measures.items() if level != "gate"]
+        return self.measures["gate"].cost > COST * min(others)
+
 
 def _larger(error: float, other: float) -> bool:
     return error > max(ERROR * other, ROUNDING)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symdiff.ir.builder import Builder
+from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Stmt, Value
 from symdiff.ir.types import Type, array_of, is_array
 from symdiff.ops.array_shapes import operand_size
@@ -109,36 +109,77 @@ def fold_where(b: Builder, args: Sequence[Value], attrs: Attrs) -> Value | None:
     if cond.op == "lt":
         x, y = y, x  # at 0 both are equal in the forms below
     if _negates(x, y) and _base(y) is _base(z):
-        return b.neg(b.op("abs", y))
+        base, scale = _scaled(y)  # -2.0*abs(u) for -abs(2.0*u): a pass over the array less
+        return b.mul(b.const(-scale), b.op("abs", base)) if base is not y else (
+            b.neg(b.op("abs", y))
+        )
     if x is z and y.is_const(0):
         return b.op("max", z, zero)
     if y is z and x.is_const(0):
         return b.op("min", z, zero)
-    one = b.const(1.0)
-    if x.is_const(1) and _is_tail(y, z) and (cond.op, x) != ("gt", one):
-        return b.op("where", b.op("gt", z, zero), one, y)
+    one, sign = b.const(1.0), _base(z)  # where that underflows, the other is one as well
+    if x.is_const(1) and _is_tail(y, z) and (cond.op, x, sign) != ("gt", one, z):
+        return b.op("where", b.op("gt", sign, zero), one, y)
     if y.is_const(1) and _is_tail(x, z):
-        return b.op("where", b.op("le", z, zero), one, x)
-    return None
+        return b.op("where", b.op("le", sign, zero), one, x)
+    return _common_ratio(b, cond, x, y) if cond is args[0] and cond.op == "gt" else None
+
+
+def _common_ratio(b: Builder, cond: Value, x: Value, y: Value) -> Value | None:
+    """``where(c, 2/d, 2*(t/d))`` as ``2*(where(c, 1, t)/d)``: divided once, and the choice is one
+    that is spelled as a maximum."""
+    (p, top, below), (q, other, divisor) = _ratio(x), _ratio(y)
+    if below is not divisor or p != q or (below is None and p == 1):
+        return None
+    one = b.const(1.0)
+    chosen = b.op("where", cond, one if top is None else top, one if other is None else other)
+    if below is not None:
+        chosen = b.div(chosen, below)
+    return chosen if p == 1 else b.mul(b.const(p), chosen)
+
+
+def _ratio(v: Value) -> tuple[float, Value | None, Value | None]:
+    """A number, what it is multiplied by (None: 1), and by what that is divided (None: by 1)."""
+    stmt = v.stmt
+    if v.is_const() and isinstance(v.constant, float):
+        return v.constant, None, None
+    if stmt is not None and v.op == "mul" and is_finite_const(stmt.args[0]):
+        number, top, below = _ratio(stmt.args[1])
+        return float(stmt.args[0].constant) * number, top, below
+    if stmt is not None and v.op == "div":
+        number, top, below = _ratio(stmt.args[0])
+        if below is None:
+            return number, top, stmt.args[1]
+    return 1.0, v, None
 
 
 def _is_tail(v: Value, z: Value) -> bool:
-    """Whether it is ``exp(-abs(z))``, which is at most one."""
-    for name in ("exp", "neg", "abs"):
-        if v.op != name or v.stmt is None:
+    """Whether it is ``exp(-abs(z))``, or with a multiple of z, which is at most one."""
+    if v.op != "exp" or v.stmt is None:
+        return False
+    at, sign = v.stmt.args[0], 1.0
+    while at.stmt is not None and at.op in ("neg", "mul"):
+        factor, at = at.stmt.args[0], at.stmt.args[-1]
+        if at is not factor and not is_finite_const(factor):
             return False
-        v = v.stmt.args[0]
-    return _base(v) is _base(z)
+        sign *= -1.0 if at is factor else factor.constant
+    return sign < 0 and at.op == "abs" and _base(at.stmt.args[0]) is _base(z)  # type: ignore[union-attr]
 
 
 def _base(v: Value) -> Value:
     """What has the same sign: a positive constant times it is ``v``."""
+    return _scaled(v)[0]
+
+
+def _scaled(v: Value) -> tuple[Value, float]:
+    """What a value is a positive multiple of, and the multiple."""
+    scale = 1.0
     while v.op == "mul" and v.stmt is not None:
         factor, rest = v.stmt.args
         if not factor.is_const() or not isinstance(factor.constant, float) or factor.constant <= 0:
-            return v
-        v = rest
-    return v
+            break
+        v, scale = rest, scale * factor.constant
+    return v, scale
 
 
 def _spell_where(stmt: Stmt) -> str:

@@ -113,7 +113,10 @@ def _full_like(types: Types, attrs: Attrs) -> Types:
 
 
 def _spell_full_like(stmt: Stmt) -> str:
+    """Not filled at all where ``filled`` says so: whoever asks for that writes every element."""
     g = stmt.args[1]
+    if not stmt.attrs.get("filled", True):
+        return "np.empty_like(x)"
     if g.is_const(1):
         return "np.ones_like(x)"
     return "np.zeros_like(x)" if g.is_const(0) else "np.full_like(x, g)"

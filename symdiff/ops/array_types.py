@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from symdiff.ir.core import Stmt
 from symdiff.ir.types import (
+    FLOAT,
     ArrayType,
     Type,
     array_of,
@@ -46,6 +48,16 @@ def elementwise(types: Sequence[Type], kind: str = "") -> ArrayType:
     if kind == "float" and dtype in ("bool", "int"):
         dtype = "f64"
     return array_of("bool" if kind == "bool" else dtype, broadcast(map(dims_of, types)))
+
+
+def of_one_shape(stmt: Stmt) -> bool:
+    """Whether an operation is one on floats, or on floats and arrays of one type and shape."""
+    made = stmt.results[0].type
+    if made is FLOAT:
+        return stmt.args[0].type is FLOAT and stmt.args[-1].type is FLOAT
+    if not isinstance(made, ArrayType) or set(made.dims) != {"n"} or made.dtype[0] != "f":
+        return False
+    return all(a.type is FLOAT or a.type == made for a in stmt.args)
 
 
 def as_array(t: Type) -> ArrayType:

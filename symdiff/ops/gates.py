@@ -193,7 +193,8 @@ gate(
 rewrite("log(sigmoid_neg(z))", "log1p(-sigmoid(z))", "-softplus(z)", changes=_NO_OVERFLOW)
 gate(
     "silu", "z", lets={**_T, "s": "(1 if z > 0 else t)/(1 + t)"}, value="z*s",
-    partials=("s + z*(t/((1 + t)*(1 + t)))",), words=("sigmoid(z) + z*sigmoid(z)*sigmoid(-z)",),
+    partials=("((1 if z > 0 else t) + z*(t/(1 + t)))/(1 + t)",),
+    words=("sigmoid(z) + z*sigmoid(z)*sigmoid(-z)",),
     changes=_NO_OVERFLOW,
     forms=("z/(1 + exp(-z))", "z*sigmoid(z)", "z*exp(z)/(1 + exp(z))"),
 )

@@ -239,7 +239,7 @@ def _sums(
     """What the carries that went have become, where the loop has run at all."""
     b = cloner.builder
     starts = [cloner[carry(loop, k)[0]] for k in batch.sums]
-    ran = b.op("gt", b.op("len", next(iter(lists.values()))), b.const(0))
+    ran = _has_run(b, loop, next(iter(lists.values())))
 
     def added() -> list[Value]:
         return [
@@ -247,9 +247,19 @@ def _sums(
             for (k, terms), start in zip(batch.sums.items(), starts, strict=True)
         ]
 
+    if ran.is_const():
+        return dict(zip(batch.sums, added() if ran.constant else starts, strict=True))
     hints = [loop.results[k].hint for k in batch.sums]
     made = b.if_(ran, added, lambda: starts, hints, style="stmt")
     return dict(zip(batch.sums, made, strict=True))
+
+
+def _has_run(b: Builder, loop: Stmt, kept: Value) -> Value:
+    """Whether there was any iteration."""
+    bounds = loop.args[:3]
+    if all(v.is_const() for v in bounds):
+        return b.const(bool(range(*(v.constant for v in bounds))))
+    return b.op("gt", b.op("len", kept), b.const(0))
 
 
 def _sum(

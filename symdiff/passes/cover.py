@@ -95,10 +95,17 @@ def _size(made: Covered, inner: set[Stmt]) -> tuple[int, int]:
 def _matches(
     pattern: Pattern, book: Book, level: str, stmt: Stmt, shapes: Shapes
 ) -> list[Covered]:
-    """The ways in which an entry may be put in the place of a value, the plainest first."""
+    """The ways in which an entry may be put in the place of a value, the plainest first.
+
+    ``whole`` takes what is dearer for numbers: it shows the gate.  For arrays, whose elements each
+    pay for it, it does so only where there is a gain.
+    """
     bindings = list(islice(pattern.match(shapes.of(stmt.result)), WAYS))
     entry = book.opened() if bindings else None
-    if entry is None or (level == "auto" and not gain(entry, stmt.on_arrays)):
+    if entry is None:
+        return []
+    judged = level == "auto" or (stmt.on_arrays and entry.dearer)
+    if judged and not gain(entry, stmt.on_arrays):
         return []
     made = [c for b in bindings if (c := _covered(entry, b, shapes)) is not None]
     if level == "auto":  # a sign that is not there yet would cost what was not measured

@@ -31,12 +31,23 @@ def _expand(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
         return (_select(cloner, stmt),)
     gate = GATES.get(name)
     if gate is None:
-        return None
+        return _scaled(cloner, stmt) if name == "mul" else None
     value = gate.build(cloner.builder, cloner.all(stmt.args))
     hint = stmt.result.hint
     if hint and not value.is_const():
         value.hint = value.hint or hint
     return (value,)
+
+
+def _scaled(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
+    """A constant of derivative code times what a gate has become: one constant, if that has one."""
+    if stmt.origin.role == "primal" or cloner.changed.isdisjoint(stmt.args):
+        return None
+    b = cloner.builder
+    saved, b.relaxed = b.relaxed, True
+    found = b.op("mul", *cloner.all(stmt.args), hint=stmt.result.hint)
+    b.relaxed = saved
+    return (found,)
 
 
 def _select(cloner: Cloner, stmt: Stmt) -> Value:

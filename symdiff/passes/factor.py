@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
+from symdiff.ops.array_types import of_one_shape
 from symdiff.records import dataclass, field
 
 MOST = 32  # terms of a sum that are looked at
@@ -84,10 +84,11 @@ def _worthwhile(graph: Graph) -> dict[Stmt, Sum]:
 
 
 def _is_ours(stmt: Stmt, *names: str) -> bool:
-    """An operation on floats that derivative code made."""
+    """An operation on floats that derivative code made, or on arrays of one shape and floats."""
     if stmt.op.name not in names or stmt.origin.role not in ("adjoint", "tangent"):
         return False
-    return stmt.args[0].type is FLOAT and stmt.args[-1].type is FLOAT
+    alone = stmt.op.name in SUMS  # a number in a sum with arrays is not one of its terms
+    return of_one_shape(stmt) and not (alone and stmt.args[0].type != stmt.args[1].type)
 
 
 def _flattened(root: Stmt, uses: dict[Value, int]) -> Sum:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from symdiff.ir.builder import is_finite_const
 from symdiff.ir.core import Graph, Stmt, Value
-from symdiff.ir.types import FLOAT
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
+from symdiff.ops.array_types import of_one_shape
 from symdiff.records import dataclass, field
 
 PRODUCTS = ("mul", "div")
@@ -69,7 +69,7 @@ def _is_factor(stmt: Stmt) -> bool:
     """A product, quotient or sign that a rule made."""
     if stmt.op.name not in ("mul", "div", "neg") or stmt.origin.role == "primal":
         return False
-    return stmt.args[0].type is FLOAT and stmt.args[-1].type is FLOAT
+    return of_one_shape(stmt)
 
 
 def _constant(v: Value) -> bool:

@@ -137,6 +137,11 @@ class _Plan:
         users = self.users.get(result, [])
         return any(self.phases.get(u) != home or not _by_rows(result, u) for u in users)
 
+    def read_inside(self, stmt: Stmt) -> bool:
+        """Whether its own loop reads what a statement makes."""
+        home = self.phases[stmt]
+        return any(self.phases.get(u) == home for u in self.users.get(stmt.result, []))
+
     def _home(self, a: Value) -> int | None:
         return self.phases.get(a.stmt) if a.stmt is not None else None
 
@@ -284,6 +289,8 @@ class _Tiler:
                 if _sums_rows(stmt):
                     body.yields.append(b.add(carry, part))
                 else:
+                    if not self.plan.read_inside(stmt):
+                        part.hint = ""  # it is called as what it is written to
                     body.yields.append(b.op("set_index", carry, part, k, end, spec=_STRETCH))
         loop = b.for_stmt(
             (b.const(0), count, rows), tuple(inits), body, hints=[s.result.hint for s in results]
@@ -309,14 +316,14 @@ class _Tiler:
         return b.add(b.op("floordiv", whole, b.add(wide, one)), one)
 
     def _init(self, stmt: Stmt, sliced: list[Value], count: Value) -> Value:
-        """What a loop begins with: zero, or an array to be filled."""
+        """What a loop begins with: zero, or an array of which the loop writes every row."""
         b, type_ = self.b, stmt.result.type
         zero = b.const(0.0)
         if _sums_rows(stmt):
             return b.op("scalar", zero, dtype=dtype_of(type_))
         same = next((v for v in sliced if v.type == type_), None)
         if same is not None:
-            return b.op("full_like", self.cloner[same], zero)
+            return b.op("full_like", self.cloner[same], zero, filled=False)
         sizes = [count]
         for axis, v in enumerate(_models(stmt.result, sliced) or (), start=1):
             sizes.append(b.const(1) if v is None else self._size(v, axis))

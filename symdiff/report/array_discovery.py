@@ -72,6 +72,7 @@ class ArrayForm:
     proof: str
     source: str
     gate: Callable[..., Any] = field(repr=False)  # (inputs, ct) -> (value, (partial,))
+    node: Node | None = field(default=None, repr=False)  # of the region's row; None: by rules
     extends: bool = True  # a value wherever the derivative by rules has one, NaN for NaN
 
     def as_good_as(self, other: ArrayForm) -> bool:
@@ -96,6 +97,7 @@ class ArrayDiscovery:
     entry: str
     forms: list[ArrayForm]
     milliseconds: float  # for the search and the proofs
+    found: ReductionRegion = field(repr=False)
 
     @property
     def best(self) -> ArrayForm:
@@ -128,13 +130,13 @@ def _discovery(found: ReductionRegion) -> ArrayDiscovery:
     spent = (time.perf_counter() - start) * 1e3
     line = None if span is None else span.line
     operations = sum(s.op.name != "const" for s in region.stmts)
-    made = ArrayDiscovery(line, operations, found.graph.params[0].name, [rules], spent)
-    forms = [
-        _form("found", c.passes, c.cost, _said(found, c), replaced(found, c.node), layout, points)
-        for c in candidates
-    ]
-    for form in forms:
-        form.extends = _extends(layout, rules, form)
+    made = ArrayDiscovery(line, operations, found.graph.params[0].name, [rules], spent, found)
+    forms = []
+    for c in candidates:
+        graph = replaced(found, c.node)
+        form = _form("found", c.passes, c.cost, _said(found, c), graph, layout, points)
+        form.node, form.extends = c.node, _extends(layout, rules, form)
+        forms.append(form)
     if forms:
         shortest = min(forms, key=lambda f: f.passes)
         good = [form for form in forms if form.as_good_as(rules)]

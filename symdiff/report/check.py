@@ -32,7 +32,7 @@ from symdiff.report.oracle import INFINITE
 from symdiff.report.points import sample
 from symdiff.report.precise import Exhausted, Imprecise
 from symdiff.report.subject import Subject, subject_of_call
-from symdiff.report.values import named, numbers, shown
+from symdiff.report.values import count, named, numbers, shown
 from symdiff.signature import tree_of
 
 DIGITS = 6.0
@@ -155,13 +155,14 @@ def _checked(
 ) -> Check:
     name = subject.captured.name
     if values is not None:
-        judge = _judge(subject, values)
         _, raised = subject.outcome(subject.primal_function, values)
         if raised is not None:
             raise NoPoint(
-                f"{name} raises {type(raised).__name__} at {subject.place(values)}: {raised}\n"
+                f"{name} has no value at {subject.place(values)}: {raised}\n"
+                f"    it raises {type(raised).__name__}\n"
                 "    hint: choose a point at which it has a value"
             )
+        judge = _judge(subject, values)
         return Check(name, tolerance, (_at(subject, gradient, values, judge),))
     found: list[PointCheck] = []
     reason = ""
@@ -226,9 +227,8 @@ def _at(
     rows = []
     chosen, many = _chosen(subject, values)
     for k in chosen:
-        name, start = elements[k]
-        line = line_of(subject, values, k, start)
-        rows.append(_row(name, found[k], errors[k], judge, k, line, raised))
+        line = line_of(subject, values, k)
+        rows.append(_row(elements[k][0], found[k], errors[k], judge, k, line, raised))
     for which, part in many:
         rows.append(_direction(subject, values, which, found[part], raised))
     return PointCheck(subject.place(values), tuple(rows))
@@ -239,14 +239,14 @@ def _chosen(subject: Subject, values: Point) -> tuple[list[int], list[tuple[int,
     chosen: list[int] = []
     many: list[tuple[int, slice]] = []
     at = 0
-    for which, (name, tree, value) in enumerate(subject.selected(values)):
-        count = len(named(tree, value, name))
-        if count <= _EACH:
-            chosen += range(at, at + count)
+    for which, (_, tree, value) in enumerate(subject.selected(values)):
+        size = count(tree, value)
+        if size <= _EACH:
+            chosen += range(at, at + size)
         else:
-            chosen += [at + j * (count - 1) // (_SOME - 1) for j in range(_SOME)]
-            many.append((which, slice(at, at + count)))
-        at += count
+            chosen += [at + j * (size - 1) // (_SOME - 1) for j in range(_SOME)]
+            many.append((which, slice(at, at + size)))
+        at += size
     return chosen, many
 
 

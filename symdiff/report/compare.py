@@ -186,7 +186,6 @@ def judged(
         except Unresolved:
             made.unresolved += 1
             continue
-        names = [name for name, _ in subject.elements(point)]
         errors = {g: _errors(subject, f, point, referee.errors) for g, f in functions.items()}
         if all(e != e for found, _ in errors.values() for e in found) and not any(
             bad for _, bad in errors.values()
@@ -197,10 +196,12 @@ def judged(
             made.references.append(referee.how)
         for g, (found, bad) in errors.items():
             made.tallies[g].found.append((far, [e for e in found if e == e], bad))
-            for name, error in zip(names, found, strict=False):
-                if made.tallies[g].worst < error < _INF:
-                    made.tallies[g].worst = error
-                    made.tallies[g].where = f"d/d{name} at {subject.place(point)}"
+            finite = [(e, k) for k, e in enumerate(found) if e < _INF]
+            error, k = max(finite, default=(0.0, 0))
+            if error > made.tallies[g].worst:
+                made.tallies[g].worst = error
+                name = subject.elements(point)[k][0]
+                made.tallies[g].where = f"d/d{name} at {subject.place(point)}"
     return made
 
 

@@ -7,6 +7,8 @@ It is good to nine digits where the function is smooth, and says how good it is.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from typing import Any
 
 from symdiff.ndarrays import is_ndarray
 from symdiff.report.subject import Subject
-from symdiff.report.values import combined, mapped, named
+from symdiff.report.values import combined, count, mapped, numbers
 
 _SURE = 1e-7  # differences whose own error estimate is below this may accuse
 
@@ -35,12 +37,14 @@ class Slope:
         return not self.kink and self.error <= _SURE * (1.0 + abs(self.value))
 
 
-def line_of(subject: Subject, values: Point, k: int, start: float) -> Callable[[float], float]:
+def line_of(subject: Subject, values: Point, k: int) -> Callable[[float], float]:
     """The function along its ``k``-th differentiated number, from the point."""
-    owner = [i for i, (n, t, v) in enumerate(subject.selected(values)) for _ in named(t, v, n)]
-    path = subject.wrt[owner[k]]
-    at = k - owner.index(owner[k])
-
+    selected = subject.selected(values)
+    ends = list(itertools.accumulate(count(tree, value) for _, tree, value in selected))
+    which = bisect.bisect_right(ends, k)
+    path, value = subject.wrt[which], selected[which][2]
+    at = k - (ends[which - 1] if which else 0)
+    start = float(value.flat[at]) if is_ndarray(value) else numbers(value)[at]
     return lambda t: called(subject, values, path, lambda v: replaced(v, at, start + t))
 
 

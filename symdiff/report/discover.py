@@ -24,7 +24,7 @@ from symdiff.emit.python import emit
 from symdiff.ir.core import Graph
 from symdiff.ir.interp import run
 from symdiff.ir.walk import rebuild
-from symdiff.library.entries import computing
+from symdiff.library.entries import ROUNDING, computing
 from symdiff.passes.branches import merge_branches
 from symdiff.passes.dce import dce
 from symdiff.passes.inplace import inplace
@@ -83,7 +83,7 @@ def _rank(form: Form) -> tuple[int, int, float]:
 
 def _decade(error: float) -> int:
     """The decade of an error above rounding."""
-    return max(0, math.ceil(math.log10(max(error, 1e-15) / 1e-15)))
+    return max(0, math.ceil(math.log10(max(error, ROUNDING) / ROUNDING)))
 
 
 def discover(subject: Subject) -> list[Discovery]:

@@ -7,6 +7,7 @@ instead of an evaluation of its own, and that is what the generated code runs.
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -92,7 +93,16 @@ def _written(stmt: Stmt, args: Sequence[Any]) -> Any:
 
 def _run(text: str, given: dict[str, Any]) -> Any:
     # one namespace: what stands in a comprehension sees it too
-    return eval(text, {**_space(), **given})
+    space = {**_space(), **given}
+    if "special." in text:
+        space["special"] = _special()
+    return eval(text, space)
+
+
+@cache
+def _special() -> Any:
+    """SciPy's functions: only functions that use them need SciPy."""
+    return importlib.import_module("scipy.special")
 
 
 @cache

@@ -22,6 +22,7 @@ from symdiff.report.comparison import Comparison, bytes_text, headline, reasons,
 from symdiff.report.drawing import Drawing
 from symdiff.report.interval import OutOfDomain, Unresolved
 from symdiff.report.oracle import STEPS
+from symdiff.report.runs import TooLong
 from symdiff.report.subject import Subject
 from symdiff.report.svg import STYLE, to_svg
 from symdiff.report.unfold import Unfolded, unfold
@@ -31,6 +32,7 @@ SWEEP = tuple(
     s * m * 10.0**e for e in range(-3, 3) for m in (1.0, 2.0, 4.0, 7.0) for s in (1.0, -1.0)
 )
 FLOOR = 1e-17
+SWEPT = STEPS // 60  # steps of the oracle at each point of a plot
 Curve = list[tuple[float, float]]  # x, error; infinity where there is no number
 
 
@@ -55,7 +57,10 @@ def page(comparison: Comparison, subject: Subject, values: Sequence[Any]) -> str
 def graph_page(subject: Subject, values: Sequence[Any], granularity: str) -> str:
     """A page with the graph at one granularity alone."""
     name = subject.captured.name
-    drawings = {granularity: unfold(subject, values, granularity)}
+    try:
+        drawings = {granularity: unfold(subject, values, granularity)}
+    except TooLong:
+        drawings = {}
     where = f"{PurePath(subject.captured.file).name}:{subject.captured.line}"
     body = [
         f"<h1>{escape(name)}</h1>",
@@ -95,7 +100,10 @@ def _drawings(subject: Subject, values: Sequence[Any]) -> dict[str, Unfolded]:
     if subject.outcome(subject.primal_function, values)[1] is not None:
         return made
     for granularity in GRANULARITIES:
-        drawing = unfold(subject, values, granularity)
+        try:
+            drawing = unfold(subject, values, granularity)
+        except TooLong:
+            break
         if drawing not in made.values():
             made[granularity] = drawing
     return made
@@ -103,7 +111,10 @@ def _drawings(subject: Subject, values: Sequence[Any]) -> dict[str, Unfolded]:
 
 def _levels(drawings: Mapping[str, Unfolded], name: str) -> list[str]:
     if not drawings:
-        return ["<p>The function has no value at this point, so there is no graph to draw.</p>"]
+        return [
+            "<p>The function raises at this point, or executes too much for a picture: there is no "
+            "graph to draw.</p>"
+        ]
     tabs = "".join(
         f'<button role="tab" aria-selected="false" aria-controls="level-{g}" id="tab-{g}" '
         f'data-level="{g}">{g}</button>'
@@ -269,11 +280,17 @@ def _curves(subject: Subject, values: Sequence[Any]) -> tuple[str, dict[str, Cur
     base = subject.compiled("fine")
     functions = {g: subject.derivative(g) for g in GRANULARITIES}
     curves: dict[str, Curve] = {g: [] for g in functions}
+    unresolved = 0
     for x in sorted(SWEEP):
         point = [*values[:which], x, *values[which + 1 :]]
         try:
-            judge = Judge(graph, subject.inputs(base, point), wrt, STEPS // 24)
-        except (OutOfDomain, Unresolved):
+            judge = Judge(graph, subject.inputs(base, point), wrt, SWEPT)
+        except OutOfDomain:
+            continue
+        except Unresolved:
+            unresolved += 1
+            if unresolved > 5:
+                return None
             continue
         for g, function in functions.items():
             curves[g].append((x, _error(subject, function, point, judge)))

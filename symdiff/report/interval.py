@@ -34,6 +34,10 @@ class Unresolved(Exception):
     """No precision within reach gives the answer."""
 
 
+class OutOfSteps(Unresolved):
+    """What may be done at one point was not enough."""
+
+
 class Purse:
     """How much work may still be done: elementary steps, dearer with their precision.
 
@@ -47,7 +51,7 @@ class Purse:
     def spend(self, bits: int) -> None:
         self.left -= 1 + bits / 1000
         if self.left < 0:
-            raise Unresolved("the point takes too many steps")
+            raise OutOfSteps("the point takes too many steps")
 
 
 class Num:

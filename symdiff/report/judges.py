@@ -15,15 +15,18 @@ from symdiff.ir.types import is_differentiable
 from symdiff.ndarrays import is_ndarray, numpy
 from symdiff.report.accuracy import Judge, error_of
 from symdiff.report.differences import differences, line_of
-from symdiff.report.interval import OutOfDomain
+from symdiff.report.interval import OutOfDomain, OutOfSteps, Unresolved
 from symdiff.report.oracle import STEPS, Partial
-from symdiff.report.precise import Exhausted, Imprecise, Place, derivatives, places
+from symdiff.report.precise import Exhausted, Imprecise, Place, derivatives, places, size_of
 from symdiff.report.subject import Subject
+from symdiff.report.values import count
 
 SOME = 8  # numbers that are judged where there are more
 OPERATIONS = 60_000  # with many digits, in one report: about a second
 DIGITS = "differences with 60 digits"
 FLOATS = "differences in floats"
+EVALUATIONS = 27 * SOME  # of the function by which one point is judged in floats
+FLOATING = 50_000_000  # numbers of arguments that it is evaluated on, in one report
 GOOD = 1e-6  # relative error up to which differences in floats can judge
 
 
@@ -45,6 +48,8 @@ class Sampled:
     ) -> None:
         self.bench = bench
         self.leaves = leaves
+        if 2 * sum(map(size_of, leaves)) > bench.left:
+            raise Exhausted
         every = [(w, at) for w in bench.wrt for at in places(leaves[w])]
         self.chosen = chosen(len(every)) if which is None else list(which)
         self.places: list[Place] = [every[k] for k in self.chosen]
@@ -87,11 +92,8 @@ class Differenced:
     how = FLOATS
 
     def __init__(self, subject: Subject, values: Sequence[Any]) -> None:
-        elements = subject.elements(values)
-        self.known = {
-            k: differences(line_of(subject, values, k, elements[k][1]))
-            for k in chosen(len(elements))
-        }
+        size = size_at(subject, values)
+        self.known = {k: differences(line_of(subject, values, k)) for k in chosen(size)}
 
     def errors(self, found: Sequence[float]) -> list[float]:
         made = [math.nan] * len(found)
@@ -104,11 +106,16 @@ class Differenced:
         return made
 
 
-def chosen(count: int) -> list[int]:
+def size_at(subject: Subject, values: Sequence[Any]) -> int:
+    """How many numbers are differentiated."""
+    return sum(count(tree, value) for _, tree, value in subject.selected(values))
+
+
+def chosen(size: int) -> list[int]:
     """The numbers to judge of so many: all, or some spread evenly."""
-    if count <= SOME:
-        return list(range(count))
-    return sorted({j * (count - 1) // (SOME - 1) for j in range(SOME)})
+    if size <= SOME:
+        return list(range(size))
+    return sorted({j * (size - 1) // (SOME - 1) for j in range(SOME)})
 
 
 class Bench:
@@ -121,6 +128,7 @@ class Bench:
         self.base = subject.compiled("fine")
         self.steps = STEPS // points
         self.left = OPERATIONS
+        self.floats = FLOATING
 
     def precisely(self, leaves: Sequence[Any], where: Sequence[Place]) -> list[float]:
         try:
@@ -137,13 +145,25 @@ class Bench:
         """
         leaves = self.subject.inputs(self.base, values)
         if not self.subject.on_arrays():
-            return Judge(self.graph, leaves, self.wrt, self.steps)
+            try:
+                return Judge(self.graph, leaves, self.wrt, self.steps)
+            except OutOfSteps:
+                raise
+            except Unresolved:  # there may be no intervals of an operation
+                try:
+                    return Sampled(self, leaves)
+                except (Imprecise, Exhausted):
+                    pass
+                raise
         _, raised = self.subject.outcome(self.subject.primal_function, values)
         if raised is not None:
             raise OutOfDomain(f"{type(raised).__name__}: {raised}")
         try:
             return Sampled(self, leaves)
         except (Imprecise, Exhausted):
+            self.floats -= EVALUATIONS * size_at(self.subject, values)
+            if self.floats < 0:
+                raise Unresolved("the arrays are too large for another point") from None
             return Differenced(self.subject, values)
 
 

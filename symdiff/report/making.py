@@ -18,7 +18,7 @@ from typing import Any
 
 from symdiff.discovery import candidates
 from symdiff.discovery.certify import shape_of
-from symdiff.discovery.domain import SPECIAL, extends, lost
+from symdiff.discovery.domain import SPECIAL, Domain, extends
 from symdiff.discovery.halves import halves
 from symdiff.discovery.proof import proved
 from symdiff.discovery.reversal import reversed_outside
@@ -43,8 +43,10 @@ STEPS = 6000
 CORE = 14
 TAILS = (0.0, 1e-3, -1e-3, 1e-7, -1e-7, 1e-12, 9.0, -9.0, 36.0, -36.0, 120.0, -120.0, 709.5, -709.5,
          746.0, -746.0, 1e5, -1e5)  # fmt: skip
-SPREAD = (1e-9, 1e-4, 1e-2, 30.0, 1e3, 1e6, 1e9, 1e100, 1e150)
+SPREAD = (1e-9, 1e-4, 1e-2, 30.0, 1e3, 1e6, 1e9, 1e100, 1e150, 1e200)
+BELOW = (-1e-9, -1e-4, -1e-2, -0.7, -2.5, -40.0)  # where the form has a value there, too
 NEAR_ONE = (1e-9, 1e-5, 1e-3, 0.999, 1 - 1e-6, 1 - 1e-12)
+OUTSIDE = (-0.5, 1.5, -30.0, 40.0, -1e5, 1e8)
 
 Judges = Sequence[tuple[list[float], Judge]]
 
@@ -210,10 +212,11 @@ def _candidates(graph: Graph, shape: Shape, judges: Judges) -> Iterator[Candidat
     wrt, params = range(len(shape.params)), shape.params
 
     rules = by_rules(graph, wrt)
+    domain = Domain(rules, len(params))
 
     def score(g: Graph, k: int) -> tuple[float, ...]:
         bad, *rest = scored(g, k, judges)
-        return bad + lost(g, rules, len(params), slice(k, k + 1)), *rest
+        return bad + domain.lost(g, slice(k, k + 1)), *rest
 
     def found() -> Graph | None:
         return candidates.shorter(graph, score, wrt)
@@ -280,8 +283,8 @@ def points(shape: Shape) -> list[list[float]]:
     rng = random.Random(11)
     first: list[float] = {
         "real": lambda: [rng.uniform(-3, 3) for _ in range(CORE)] + list(TAILS),
-        "positive": lambda: [rng.uniform(0.05, 4) for _ in range(CORE)] + list(SPREAD),
-        "unit": lambda: [rng.uniform(0.02, 0.98) for _ in range(CORE)] + list(NEAR_ONE),
+        "positive": lambda: [rng.uniform(0.05, 4) for _ in range(CORE)] + list(SPREAD + BELOW),
+        "unit": lambda: [rng.uniform(0.02, 0.98) for _ in range(CORE)] + list(NEAR_ONE + OUTSIDE),
     }[shape.domain]()
     return [
         [round(x, 3) if 0.02 < abs(x) < 0.98 else x,

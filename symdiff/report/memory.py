@@ -12,7 +12,7 @@ from symdiff.ir.interp import run
 from symdiff.report.evaluate import evaluate
 from symdiff.report.measure import saved_values
 
-LONGEST = 200_000  # values that are interpreted
+LONGEST = 50_000  # values that are interpreted
 
 
 def kept_bytes(graph: Graph, leaves: Sequence[Any]) -> int | None:

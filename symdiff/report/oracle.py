@@ -301,6 +301,8 @@ class _Machine:
             return _conform(self.tape, stmt.op.evaluate(*args, **stmt.attrs), stmt.results[0].type)
         except (IndexError, ZeroDivisionError, ValueError, OverflowError) as err:
             raise OutOfDomain(str(err)) from None
+        except TypeError as err:  # what is for floats only
+            raise Unresolved(f"{name} has no interval version: {err}") from None
 
 
 def _conform(tape: Tape, x: Any, type_: Type) -> Any:

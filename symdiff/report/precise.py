@@ -21,6 +21,7 @@ from symdiff.report.values import weight
 
 DIGITS = 60
 STEP = 20  # decimal places of the step: as many digits are lost, twice as many are right
+STATEMENT = 5  # operations that take as long as finding out what a statement is
 KINK = 1e-12
 EVALUATIONS = 12  # that one derivative takes at least
 NOISE = 1e-34  # of the function's size: what the rounding of sixty digits leaves of a derivative
@@ -47,10 +48,13 @@ class Arithmetic:
     def number(self, x: Any) -> Number:
         return x if isinstance(x, Number) else Number(self.mp.mpf(float(x)), self)
 
-    def made(self, v: Any) -> Number:
-        self.left -= 1
+    def spend(self, operations: int) -> None:
+        self.left -= operations
         if self.left < 0:
             raise Exhausted
+
+    def made(self, v: Any) -> Number:
+        self.spend(1)
         if not isinstance(v, self.mp.mpf):
             raise ValueError("math domain error")
         return Number(v, self)
@@ -229,6 +233,7 @@ def value(graph: Graph, leaves: Sequence[Any], of: Arithmetic) -> Any:
     space = {"np": numpy(), "math": _Math(of)}
 
     def precisely(stmt: Stmt, args: Sequence[Any]) -> Any:
+        of.spend(STATEMENT)
         return of.lifted(evaluate(stmt, [of.lifted(a) for a in args], space))
 
     try:
@@ -268,6 +273,13 @@ def places(leaf: Any) -> Iterator[tuple[int, ...]]:
         yield ()
 
 
+def size_of(leaf: Any) -> int:
+    """How many places an input has."""
+    if is_ndarray(leaf):
+        return int(leaf.size)
+    return sum(map(size_of, leaf)) if isinstance(leaf, (list, tuple)) else 1
+
+
 def _shifted(leaf: Any, at: tuple[int, ...], by: Any) -> Any:
     if is_ndarray(leaf):
         made = leaf.copy()
@@ -286,7 +298,9 @@ def derivatives(
     The first is computed with twice the digits too, and has to agree; what there are no operations
     left for is NaN.
     """
-    if EVALUATIONS * sum(1 for leaf in leaves for _ in places(leaf)) > operations:
+    if not chosen:
+        return [], operations
+    if EVALUATIONS * sum(map(size_of, leaves)) > operations:
         raise Exhausted  # not even once per number
     again = Arithmetic(2 * DIGITS, operations)
     (first,) = _differences(graph, leaves, chosen[:1], again, 2 * STEP)

@@ -20,7 +20,17 @@ from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontend.capture import Captured, capture
 from symdiff.frontend.subset import check
 from symdiff.ir.core import Graph
-from symdiff.ir.types import BOOL, FLOAT, ArrayType, Node, Static, Tree, is_differentiable, leaves
+from symdiff.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    ArrayType,
+    Node,
+    Static,
+    Tree,
+    is_differentiable,
+    leaves,
+)
 from symdiff.ir.walk import statements
 from symdiff.options import Options
 from symdiff.report.values import copied, cotangent, flatten, named, shown, silence
@@ -328,6 +338,12 @@ def _paths(captured: Captured, trees: Sequence[Tree], wrt: Sequence[str] | None)
             found += [(k, j) for j, child in enumerate(tree.children) if _holds_float(child)]
         elif _holds_float(tree):
             found.append((k,))
+    if not found:  # an int that nobody has declared one may be meant as a float
+        found = [
+            (k,)
+            for k, (p, tree) in enumerate(zip(captured.parameters, trees, strict=True))
+            if p.annotation is None and _is_int(tree) and k >= len(captured.fixed_args)
+        ]
     if not found:
         raise ArgumentError(_nothing(captured, trees))
     return found
@@ -353,6 +369,10 @@ def _holds_float(tree: Tree) -> bool:
     """Whether there is a float among the leaves, and nothing but numbers."""
     found = list(leaves(tree))
     return not _holds_static(tree) and BOOL not in found and any(map(is_differentiable, found))
+
+
+def _is_int(tree: Tree) -> bool:
+    return tree == INT or (isinstance(tree, ArrayType) and tree.dtype == "int")
 
 
 def _holds_static(tree: Tree) -> bool:

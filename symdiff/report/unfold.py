@@ -4,19 +4,24 @@ numbers of every run, and the backward pass through them step by step.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from symdiff.autodiff.transform import is_number_array
+from symdiff.ir import interp
 from symdiff.ir.core import Block, Graph, Stmt, Value
 from symdiff.ir.types import FLOAT
 from symdiff.ops.gates import GATES, evaluate_formula
 from symdiff.passes.dce import dce
 from symdiff.report.drawing import SYMBOLS, Drawing, drawn, fill, number, outputs_of, placed
+from symdiff.report.evaluate import evaluate
 from symdiff.report.runs import Ran, Run, TooLong, ran
 from symdiff.report.subject import Subject
 from symdiff.report.trace import Trace, gradients, trace
+
+REACHABLE = 30_000  # values that are computed to show the last ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,8 @@ class Unfolded:
 def unfold(subject: Subject, values: Sequence[Any], granularity: str) -> Unfolded:
     """The drawings of the primal at a granularity, at bound values.
 
-    A program that executes very much is shown with the numbers of the last iterations only, and
-    without steps.
+    A program that executes much is shown with the numbers of the last iterations only, and without
+    steps; where it is very much, TooLong is raised.
     """
     compiled = subject.compiled(granularity)
     stages = compiled.stages
@@ -76,12 +81,24 @@ def unfold(subject: Subject, values: Sequence[Any], granularity: str) -> Unfolde
     try:
         found = ran(graph, inputs)
     except TooLong:
+        _require_short(graph, inputs)
         return _Unfolding(graph, _Last(trace(subject, values, granularity))).made
     slopes = gradients(found.graph, inputs, found.seen, subject.input_positions(), found.results)
     return _Unfolding(graph, _Every(found, slopes)).made
 
 
 _Row = tuple[str, list[Any], list[Any], list[int], int]  # label, values, slopes, ids, within
+
+
+def _require_short(graph: Graph, inputs: Sequence[Any]) -> None:
+    """TooLong where not even the last iterations can be shown: they have to be reached."""
+    seen = itertools.count()
+
+    def watch(value: Value, data: Any) -> None:
+        if next(seen) > REACHABLE:
+            raise TooLong
+
+    interp.run(graph, *inputs, watch=watch, evaluate=evaluate)
 
 
 class _Every:

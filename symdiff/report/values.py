@@ -62,6 +62,16 @@ def named(tree: Tree, value: Any, where: str) -> list[tuple[str, float]]:
     return list(_numbers(value, where))
 
 
+def count(tree: Tree, value: Any) -> int:
+    """How many numbers ``named`` finds."""
+    if is_ndarray(value):
+        return int(value.size) if value.dtype.kind == "f" else 0
+    if isinstance(tree, Node):
+        pairs = zip(tree.children, members(tree, value), strict=True)
+        return sum(count(c, v) for c, v in pairs)
+    return sum(1 for _ in _numbers(value, ""))
+
+
 def _numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
     if isinstance(value, (list, tuple)):
         for k, x in enumerate(value):

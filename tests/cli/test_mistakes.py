@@ -125,7 +125,7 @@ MISTAKES = [
     (1, "it has no parameters", "a float", ["compare", "nothing"]),
     (1, "xs is empty", "give values for xs", ["compare", "total"]),
     (1, "picky raises Odd here: too large", "choose a point", ["trace", "picky", "--at", "x=2"]),
-    (1, "has no value at x=2.0", "", ["check", "picky", "--at", "x=2"]),
+    (1, "has no value at x=2.0: too large", "raises Odd", ["check", "picky", "--at", "x=2"]),
     (1, "cannot be written: No such file", "a folder that exists",
      ["graph", "square", "-o", "nowhere/graph.svg"]),
     (1, "cannot be written: No such file", "a folder that exists",

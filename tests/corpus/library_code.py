@@ -1,6 +1,7 @@
 """Forms that the code of libraries takes, each as small as it can be: text that is normalised,
 tables that are built in loops, values that may be missing, sizes that are asked for."""
 
+import bisect
 import math
 from collections.abc import Sequence
 
@@ -132,3 +133,31 @@ def a_test_inside_a_handler_inside_a_branch(x, y, z):
         except (ValueError, ArithmeticError):
             b = x if math.tanh(w) > math.sqrt(1.0 + b * b) else y * w
     return (w * b) ** 2
+
+
+# -- functions that are written in C ---------------------------------------------------------------
+
+KNOTS = [0.0, 0.5, 1.0, 2.0]
+
+
+@at((0.75, [1.0, 3.0, 2.0, 0.5]), (-0.75, [1.0, 3.0, 2.0, 0.5]), (5.0, [1.0, 3.0, 2.0, 0.5]))
+def interpolated_by_bisection(x, ys):
+    i = max(0, min(len(KNOTS) - 2, bisect.bisect_right(KNOTS, x) - 1))
+    t = (x - KNOTS[i]) / (KNOTS[i + 1] - KNOTS[i])
+    return ys[i] * (1.0 - t) + ys[i + 1] * t
+
+
+@at((0.75, 2.0))
+def bisection_between_bounds_and_by_a_key(x, y):
+    rows = [(0.0, y), (1.0, y * y), (2.0, x)]
+    i = bisect.bisect_left(KNOTS, x, 1, len(KNOTS) - 1)
+    j = bisect.bisect(rows, x, key=lambda row: row[0])
+    return rows[j - 1][1] * (x - KNOTS[i - 1])
+
+
+@at((1.5, 0.5, -0.25))
+def kept_in_order(x, y, z):
+    found = []
+    for v in (x, y, z, x * y):
+        bisect.insort(found, v)
+    return found[0] + 2.0 * found[1] * found[2] + found[3] ** 2

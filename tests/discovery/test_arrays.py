@@ -139,7 +139,7 @@ def mutated(row: Row, node: Node, rng: random.Random) -> Node:
     for n in order([node]):
         if n not in memo:
             new = [memo[a] for a in n.args]
-            memo[n] = n if tuple(new) == n.args else pool.again(n, new)
+            memo[n] = n if tuple(new) == n.args else pool.made(n.op, new)
     return memo[node]
 
 

@@ -66,7 +66,7 @@ def only(f: Callable[..., Any], *wrt: str) -> Discovery:
     ("f", "wrt", "most", "body"),
     [
         (bce, ("w",), 16.0, ""),
-        (tanh_by_exponentials, (), 23.0, "t1*t1"),  # 4/t1**2: 1 - y*y has no digit in the tails
+        (tanh_by_exponentials, (), 16.0, "t2*t2"),  # (2/t1)**2: 1 - y*y has no digit in the tails
         (tangent, (), 14.0, "1.0 + t*t"),
         (logcosh, (), 16.0, ""),
         (log_sigmoid, (), 7.0, ""),

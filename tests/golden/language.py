@@ -26,7 +26,7 @@ def global_mode_in_a_branch_of_a_loop_grad(x, n):
     dx = 0.0
     for k in reversed(range(n)):       # L55
         t = k + x                      # divided L39: michaelis_menten
-        dx += float(k)/(t*t)
+        dx += k/t/t
         if x > k:                      # L56
             t1 = t + 1.0
             dx -= (x*x/t1 - 2.0*x)/t1  # L58

@@ -175,9 +175,9 @@ def lorentz_factor_grad(v, c):
 
     Recognised: lorentz_factor (L55).
     """
-    beta = v/c                  # L54
-    t = 1.0 - beta*beta         # lorentz_factor
-    dv = beta/t/math.sqrt(t)/c  # dbeta/dv = 1/c
+    beta = v/c                        # L54
+    t = 1.0 - beta*beta               # lorentz_factor
+    dv = beta*(1.0/math.sqrt(t)/t)/c  # dbeta/dv = 1/c
     return dv, -dv*beta
 
 
@@ -213,11 +213,10 @@ def saturating_grad(x, k):
         r = 1.0/x  # L66: hill_2
         r_sq = r*r
         t = 1.0 + r_sq*k
-        t1 = t*t   # hill_2
-        return 2.0*k*(r_sq*r)*k/t1, 1.0/t - k*r*r/t1
-    t2 = k + x     # L67
-    t3 = x*k/t2
-    return (k - t3)/t2, (x - t3)/t2
+        return 2.0*k*(r_sq*r)*(k/t)/t, 1.0/t - k*r*r/t/t
+    t1 = k + x     # L67
+    t2 = x*k/t1
+    return (k - t2)/t1, (x - t2)/t1
 
 
 # ---- robust

@@ -624,8 +624,7 @@ def silu_grad(x):
     cond = x > 0.0  # silu
     t = math.exp(-x if cond else x)
     t1 = 1.0 + t
-    dx = (1.0 if cond else t)/t1 + x*(t/(t1*t1))
-    return (dx,)
+    return (((1.0 if cond else t) + x*(t/t1))/t1,)
 
 
 # ---- log_sigmoid

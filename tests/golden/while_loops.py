@@ -193,12 +193,11 @@ def while_in_while_grad(x, y):
     dy = 0.0
     for x, trips in reversed(tape):  # L78
         t = 1.0 + x                  # L81: michaelis_menten
-        t_sq = t*t
         dt = 0.0
         dx = 0.7*dx
         for _ in reversed(range(trips)):  # L80
             dt += 1.0                # L82
-            dx += 0.05*dt/t_sq
+            dx += 0.05*dt/t/t
             dt *= 0.5
         dy += dt
     return dx, dy

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import special
 
 
 @dataclass
@@ -137,6 +138,14 @@ def sorted_sum(x):
     return np.sum(np.sort(x) * np.arange(len(x)))
 
 
+def ranked(xs):
+    return sum(k * x for k, x in enumerate(sorted(xs)))
+
+
+def special_functions(x):
+    return np.sum(special.erf(x) * special.gammaln(x + 5.0))
+
+
 def _array(*shape: int) -> Any:
     return np.random.default_rng(len(shape)).normal(size=shape)
 
@@ -159,6 +168,7 @@ SCALAR: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "try": (guarded, (-2.0,), {}),
     "recursion": (power, (2.0, 5), {}),
     "pair": (pair, (1.0, 2.0), {}),
+    "sorted": (ranked, ([3.0, 1.0, 2.0],), {}),
     "lambda": (lambda x: x * math.exp(x), (1.0,), {}),
 }
 ARRAYS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
@@ -168,4 +178,6 @@ ARRAYS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "gelu": (gelu, (_array(40),), {}),
     "rows": (rows, (_array(4, 3), _array(3)), {}),
     "sort": (sorted_sum, (_array(7),), {}),
+    "special": (special_functions, (_array(3),), {}),
+    "ints": (gelu, (np.arange(4),), {}),
 }

@@ -132,8 +132,8 @@ def looped(x: float, n: int) -> float:
     return y
 
 
-def odds(x: float, n: int) -> float:
-    return n * (x / (1 - x))
+def shape(x: float, n: int) -> float:
+    return n * (1 / math.sqrt(1 - x * x))
 
 
 def derivative(f: Callable[..., Any], granularity: str) -> str:
@@ -153,15 +153,15 @@ def costs(entry: Entry, gate: float) -> dict[str, float]:
 
 
 def test_a_gate_that_is_slower_here_is_not_taken(cache: Path) -> None:
-    entry = ENTRIES["odds"]
+    entry = ENTRIES["lorentz_factor"]
     assert entry.gain == gain(entry) == gain(entry, True) == "operations"
-    assert "Recognised: odds" in derivative(odds, "auto")
+    assert "Recognised: lorentz_factor" in derivative(shape, "auto")
     keep({**RIGHT, "gates": {entry.digest: [costs(entry, 60.0), costs(entry, 30.0)]}})
     assert gain(entry) == "" and gain(entry, True) == "operations"
-    assert "Recognised: odds" not in derivative(odds, "auto")
+    assert "Recognised: lorentz_factor" not in derivative(shape, "auto")
     keep({**RIGHT, "gates": {entry.digest: [costs(entry, 30.0), {}]}})
     os.utime(file(), (1e9, 1e9))
-    assert "Recognised: odds" in derivative(odds, "auto")
+    assert "Recognised: lorentz_factor" in derivative(shape, "auto")
 
 
 def test_digits_are_no_matter_of_cost(cache: Path) -> None:
