@@ -28,6 +28,7 @@ from symdiff.ir.core import Graph, Value
 from symdiff.ir.types import (
     FLOAT,
     INT,
+    ArrayType,
     ListType,
     Node,
     Tree,
@@ -74,7 +75,13 @@ def _one_hot(b: Builder, xs: Value, path: Sequence[Step]) -> Value:
     """A value shaped like ``xs`` that is 1.0 at ``path`` and zero elsewhere."""
     steps = [s for s in path if isinstance(s, Value)]
     if len(steps) == len(path) and path:
-        return b.op("set_at", b.op("zeros_like", xs), b.const(1.0), *steps)
+        elem = xs.type
+        for _ in steps:
+            elem = elem.elem  # type: ignore[attr-defined]
+        one = b.const(1.0)
+        if isinstance(elem, ArrayType):  # one of NumPy's own numbers
+            one = b.op("scalar", one, dtype=elem.dtype)
+        return b.op("set_at", b.op("zeros_like", xs), one, *steps)
     if not path:
         return b.const(1.0)
     first, *rest = path

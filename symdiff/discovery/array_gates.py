@@ -82,12 +82,14 @@ def _dissolve(cloner: Cloner, stmt: Stmt) -> Sequence[Value] | None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an operation stands for, and its derivative as a text of its row's names."""
+    """What an operation stands for, and its derivative as a text of its row's names (``literal``
+    ones or not)."""
 
     graph: Graph
     axes: tuple[int, ...]
     labels: Labels  # of the value
     text: str
+    literal: bool
     made: dict[bool, Graph] = field(default_factory=dict)
 
     def pulled(self, alike: bool) -> Graph:
@@ -103,7 +105,7 @@ class Kept:
             work.body.yields = [value, value]
             pool = Pool()
             pool.axes = self.axes
-            node = _naming(self.graph, pool, labels).node(self.text)
+            node = _naming(self.graph, pool, self.literal, labels).node(self.text)
             self.made[alike] = completed(work, pool, labels, node)
         return self.made[alike]
 
@@ -111,7 +113,7 @@ class Kept:
 _KEPT: dict[str, Kept] = {}
 
 
-def _naming(graph: Graph, pool: Pool, labels: Labels | None = None) -> Naming:
+def _naming(graph: Graph, pool: Pool, literal: bool, labels: Labels | None = None) -> Naming:
     """The names of a region's row; ``labels`` of a cotangent that is not shaped as the value."""
     reading = Reading(pool, graph)
     value = reading.node(graph.outputs[0])
@@ -119,7 +121,7 @@ def _naming(graph: Graph, pool: Pool, labels: Labels | None = None) -> Naming:
     labels = reading.label(graph.outputs[0]) if labels is None else labels
     has_index = any(k in pool.axes for k in labels)
     cotangent = pool.input(input_name(len(graph.inputs)), has_index)
-    return Naming(Row(pool, entry, value, cotangent, value))
+    return Naming(Row(pool, entry, value, cotangent, value), literal)
 
 
 def _operation(region: Region) -> OpSpec | None:
@@ -127,16 +129,20 @@ def _operation(region: Region) -> OpSpec | None:
     graph = region.graph()
     pool = Pool()
     pool.axes = axes_of(graph)
-    try:
-        naming = _naming(graph, pool)
-        text = SHELF.derivative(naming, region)
-        if text is None:
-            return None
-        labels = Reading(pool, graph).label(graph.outputs[0])
-        kept = Kept(graph, pool.axes, labels, text)
-        made = kept.pulled(alike=False)
-    except NoText:
-        return None
+    labels = Reading(pool, graph).label(graph.outputs[0])
+    for literal in (True, False):
+        try:
+            text = SHELF.derivative(_naming(graph, pool, literal), region)
+            if text is not None:
+                return _declared(Kept(graph, pool.axes, labels, text, literal))
+        except NoText:
+            continue
+    return None
+
+
+def _declared(kept: Kept) -> OpSpec:
+    """The row of an operation."""
+    made = kept.pulled(alike=False)
     name = f"{TAG}_{hashlib.sha256(to_text(made).encode()).hexdigest()[:16]}"
     if name not in OPS:
         _KEPT[name] = kept

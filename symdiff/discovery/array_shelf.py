@@ -81,7 +81,7 @@ class Shelf:
         if found is not None:
             return found
         found = self.own.get(naming.shape)
-        if found is None:
+        if found is None or not naming.literal:
             return None
         key = (naming.shape, found)
         if key not in self.proved:

@@ -28,9 +28,12 @@ class NoText(Exception):
 
 @dataclass
 class Naming:
-    """The names of one row's inputs and constants, in the order in which its shape has them."""
+    """The names of one row's inputs and constants, in the order in which its shape has them.
+
+    Whole numbers are part of the shape, or constants like others (not ``literal``)."""
 
     row: Row
+    literal: bool = True
     names: dict[Node, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -47,7 +50,7 @@ class Naming:
         if node in self.names:
             return self.names[node]
         match node.op:
-            case "const" if is_whole(node.data):
+            case "const" if self.literal and is_whole(node.data):
                 return str(int(node.data))
             case "const" | "input":
                 return self._named(node)
@@ -76,7 +79,7 @@ class Naming:
         if node in (self.row.entry, self.row.cotangent) or node is self.row.pool.count():
             return self.names[node]
         if not node.args:
-            whole = node.op == "const" and is_whole(node.data)
+            whole = self.literal and node.op == "const" and is_whole(node.data)
             return str(int(node.data)) if whole else "v" if node.varies else "s"
         parts = [self.plain[a] for a in node.args]
         if node.op in COMMUTATIVE:

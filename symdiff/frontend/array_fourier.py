@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from symdiff.frontend import arrays
-from symdiff.frontend.array_calls import ArrayCall, function, numpy_scalar
+from symdiff.frontend.array_calls import FUNCTIONS, ArrayCall, function, numpy_scalar
 from symdiff.frontend.complexes import as_parts, complex_of, stretched
 from symdiff.frontend.values import Abstract
 from symdiff.ir.core import Value
 from symdiff.ops.array_shapes import letters, size_along
 from symdiff.ops.array_types import dims_of, dtype_of, normal_axes
+from symdiff.records import replace
 
 # -- parts -----------------------------------------------------------------------------------------
 
@@ -186,3 +187,12 @@ for _name in ("fftfreq", "rfftfreq"):
             return call.op(row, n, d)
         return call.fresh(b.div(b.op(row, n, b.const(1.0)), d))
 
+
+# -- scipy.fft -------------------------------------------------------------------------------------
+
+for _dotted in [name for name in FUNCTIONS if name.startswith("numpy.fft.")]:
+    _entry = FUNCTIONS[_dotted]
+    _more = ("overwrite_x", "workers") if "norm" in _entry.parameters else ()
+    FUNCTIONS[f"scipy.fft.{_dotted.rpartition('.')[2]}"] = replace(
+        _entry, parameters=(*_entry.parameters, *_more)
+    )

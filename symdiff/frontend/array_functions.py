@@ -208,11 +208,11 @@ def kron(call: ArrayCall) -> Abstract:
 
 @function("cross", "a b | axisa axisb axisc axis")
 def cross(call: ArrayCall) -> Abstract:
-    if any(call.static(key, -1) not in (-1, None) for key in ("axisa", "axisb", "axisc", "axis")):
-        return call.fail("np.cross() along another axis than the last is not supported", "",  # type: ignore[no-any-return]
-                         "move the axis with np.moveaxis")
     b = call.lo.builder
-    x, y = (numpy_scalar(call.lo, call.value(k)) for k in ("a", "b"))
+    axis = call.static("axis")
+    given = {k: call.static(k, -1) if axis is None else axis for k in ("axisa", "axisb", "axisc")}
+    x, y = (_axis_moved(b, numpy_scalar(call.lo, call.value(k)), given[f"axis{k}"], -1)
+            for k in ("a", "b"))
     for v in (x, y):  # of two components NumPy makes a number, of others an error
         if dims_of(v.type):
             other = b.op("ne", size_along(b, v, len(dims_of(v.type)) - 1), b.const(3))
@@ -220,7 +220,17 @@ def cross(call: ArrayCall) -> Abstract:
                 return call.fail("np.cross() of other than three components is not supported")  # type: ignore[no-any-return]
             if not other.is_const():
                 b.if_(other, lambda: _three_components(b), lambda: [], style="stmt")
-    return call.op("cross", x, y)
+    return call.fresh(_axis_moved(b, b.op("cross", x, y), -1, given["axisc"]))
+
+
+def _axis_moved(b: Builder, x: Value, source: int, target: int) -> Value:
+    """``np.moveaxis`` of one axis."""
+    rank = len(dims_of(x.type))
+    if not rank or source % rank == target % rank:
+        return x
+    order = [k for k in range(rank) if k != source % rank]
+    order.insert(target % rank, source % rank)
+    return transpose(b, x, tuple(order))
 
 
 def _three_components(b: Builder) -> list[Value]:

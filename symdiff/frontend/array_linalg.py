@@ -74,11 +74,21 @@ def solve(call: ArrayCall) -> Abstract:
 
 @function("scipy.linalg.solve", f"a b | lower {OPTIONS} assume_a transposed")
 def scipy_solve(call: ArrayCall) -> Abstract:
-    _only(call, "assume_a", None, "gen", "general")
-    a = matrix(call, stacks=False)
+    a, kind = matrix(call, stacks=False), call.static("assume_a")
+    if kind in ("pos", "sym", "her", "positive definite", "symmetric", "hermitian"):
+        a = _mirrored(call, a)
+    else:
+        _only(call, "assume_a", None, "gen", "general")
     if call.static("transposed", False):
         a = flipped(call.lo.builder, a)
     return call.op("solve", a, call.value("b"))
+
+
+def _mirrored(call: ArrayCall, a: Value) -> Value:
+    """The symmetric matrix of the triangle that is read."""
+    b, lower = call.lo.builder, bool(call.static("lower", False))
+    row, k = ("tril", -1) if lower else ("triu", 1)
+    return b.add(b.op(row, a, k=0), flipped(b, b.op(row, a, k=k)))
 
 
 @function("scipy.linalg.solve_triangular", f"a b | trans lower unit_diagonal {OPTIONS}")

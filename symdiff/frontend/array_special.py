@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symdiff.frontend import complexes
+from symdiff.frontend import arrays, complexes
 from symdiff.frontend.array_calls import ArrayCall, apply_row, function, numpy_scalar
 from symdiff.frontend.array_moves import as_array
 from symdiff.frontend.values import Abstract
@@ -28,3 +28,31 @@ def wofz(call: ArrayCall) -> Abstract:
 
 
 complexes.FUNCTIONS["scipy.special.wofz"] = wofz
+
+
+@function("scipy.special.factorial", "n | exact")
+def factorial(call: ArrayCall) -> Abstract:
+    """``gamma(n + 1)``, and 0 of what is negative."""
+    b, n = call.lo.builder, as_array(call, "n")
+    if call.static("exact", False):
+        return call.fail("scipy.special.factorial() with exact=True is not supported",  # type: ignore[no-any-return]
+                         "its result is an int of any size", "use math.factorial")
+    found = apply_row(call.lo, "gamma", [b.add(n, b.const(1.0))])
+    return call.op("where", apply_row(call.lo, "ge", [n, b.const(0)]), found, b.const(0.0))
+
+
+@function("scipy.special.comb", "N k | exact repetition")
+def comb(call: ArrayCall) -> Abstract:
+    """How many ways to choose; of floats by the beta function, and 0 outside of ``0 <= k <= N``."""
+    b, lo = call.lo.builder, call.lo
+    n, k = call.value("N"), call.value("k")
+    if call.static("repetition", False):
+        n = b.sub(b.add(n, k), b.const(1))
+    if call.static("exact", False):
+        return call.fresh(b.op("comb", arrays.as_int(lo, n), arrays.as_int(lo, k)))
+    n, k = numpy_scalar(lo, n), numpy_scalar(lo, k)
+    one = b.const(1.0)
+    inside = apply_row(lo, "and_", [apply_row(lo, "ge", [k, b.const(0)]),
+                                    apply_row(lo, "ge", [n, k])])
+    ways = b.op("beta", b.add(b.sub(n, k), one), b.add(k, one))
+    return call.op("where", inside, b.div(one, b.mul(b.add(n, one), ways)), b.const(0.0))

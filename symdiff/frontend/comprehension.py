@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from symdiff.errors import UnsupportedSyntax
 from symdiff.frontend import (
     arrays,
+    attempts,
     heap,
     iterate,
     loop_statements,
@@ -246,11 +247,19 @@ def collect(
                 assign(lo, gen.target, x, node)
                 return lo.expr(node.elt)
 
-            if iterate.is_static(first) or _unlike(lo, first, node, element):
-                items = [element(x) for x in iterate.static_items(lo, first, gen.iter)]
+            if (
+                iterate.is_static(first)
+                or _written_out(lo, first, node)
+                or _unlike(lo, first, node, element)
+            ):
+                with iterate.unchanged(lo, first, gen.iter):
+                    items = [element(x) for x in iterate.static_items(lo, first, gen.iter)]
                 return mixed_lists.make(lo, items, node)
             hint = loop_statements.index_hint(first, gen.target)
             return loop_statements.collect_plan(lo, first, node, element, hint)
+        kept = _chosen(lo, node, first)
+        if kept is not None:
+            return mixed_lists.make(lo, kept, node)
         made = lo.new_cell(lo.builder.op("make_list", elem=UNKNOWN))
         cells = frozenset([made.cell])
 
@@ -259,6 +268,46 @@ def collect(
 
         _over(lo, node, first, put, frozenset(), cells, False)
         return made
+
+
+class _Open(Exception):
+    """A condition that is not known."""
+
+
+def _chosen(
+    lo: Lowering, node: ast.ListComp | ast.GeneratorExp, first: Abstract
+) -> list[Abstract] | None:
+    """The elements that the conditions of one short loop keep, where all of these are known."""
+    gen = node.generators[0]
+    single = len(node.generators) == 1 and not walrus_names(node)
+    if not single or iterate.stages(first)[1]:
+        return None
+    if not iterate.is_static(first) and not _written_out(lo, first, node):
+        return None
+    found: list[Abstract] = []
+    try:
+        with attempts.undone(lo, _Open), iterate.unchanged(lo, first, gen.iter):
+            for x in iterate.static_items(lo, first, gen.iter):
+                assign(lo, gen.target, x, node)
+                tests = [test(lo, cond) for cond in gen.ifs]
+                if not all(t.is_const() for t in tests):
+                    raise _Open
+                if all(t.constant for t in tests):
+                    found.append(lo.expr(node.elt))
+    except _Open:
+        return None
+    return found
+
+
+def _written_out(lo: Lowering, first: Abstract, node: Comp) -> bool:
+    """Whether a short comprehension does not stay a loop: each element may be something else to
+    what asks for a length, an axis or a text."""
+    short = _few(lo, first, node)
+    if not short and iterate.known_range(first):
+        size, _ = iterate.known(lo, first, node)
+        short = size <= _FEW
+    lo.open_still |= short
+    return short and lo.known_ints
 
 
 def _unlike(

@@ -24,6 +24,7 @@ from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
     Cell,
+    Const,
     Obj,
     Optional,
     Ref,
@@ -244,7 +245,9 @@ class Lowering:
         self.recursive: frozenset[Any] = frozenset()  # the code that calls itself
         self.either_none = False  # whether None and a value meet at the head of a loop
         self.known_ints = False  # whether captured ints are part of the signature by value
-        self.met_ints = False  # whether there is any
+        # whether there is any, or a short comprehension that stayed a loop: a second lowering, in
+        # which these are written out, may decide more
+        self.open_still = False
         self.making: list[Any] = []  # callees that are being lowered, outermost first
         self.callees: list[Any] = []  # of recursion.Callee, in the order of their making
         self.unknown: set[Any] = set()  # callees whose result was asked for before it was known
@@ -270,6 +273,7 @@ class Lowering:
             for name in STATE:
                 setattr(self.state, name, getattr(state, name))
             self.state.vars, self.state.heap = held, state.heap.copy()
+            self.state.facts = dict(state.facts)
 
         return back
 
@@ -478,6 +482,8 @@ class Lowering:
             if isinstance(x.type, ArrayType) and not x.type.dims:  # one of NumPy's own numbers
                 kinds = {"f64": "float", "f32": "float", "int": "int", "bool": "bool"}
                 return self.builder.op(kinds[x.type.dtype], x)
+        if isinstance(x, Const) and type(x.value) in (bool, int, float):
+            return self.builder.const(x.value)
         if isinstance(x, Optional):
             return self.number(present(self, x), node, what)
         self.none_used("a number is needed", x)

@@ -16,6 +16,7 @@ from symdiff.frontend import (
     complexes,
     heap,
     iterate,
+    list_parts,
     mixed_lists,
     names,
     objects,
@@ -30,6 +31,7 @@ from symdiff.frontend.expressions import add_sequences, both, either
 from symdiff.frontend.library import STATISTICS
 from symdiff.frontend.values import (
     Abstract,
+    Array,
     BoundMethod,
     Choice,
     Const,
@@ -100,11 +102,21 @@ def elements(lo: Lowering, nodes: list[ast.expr], *, spread: bool = False) -> li
             found.append(lo.expr(node))
             continue
         x = iterate.settled(lo, lo.expr(node.value), node)
-        if spread and node is nodes[-1] and not iterate.is_known(lo, x, node):
+        if spread and node is nodes[-1] and not _counted(lo, x, node):
             found.append(Spread(iterate.to_list(lo, x, node)))
         else:
             found.extend(iterate.static_items(lo, x, node))
     return found
+
+
+def _counted(lo: Lowering, x: Abstract, node: ast.AST) -> bool:
+    """Whether the elements of what is starred are known one by one."""
+    if isinstance(x, Ref) and list_parts.parts(lo.builder, heap.read(lo, x, node)) is not None:
+        return True
+    if isinstance(x, Array) and arrays.length(lo, x, node).is_const():
+        lo.open_still = True
+        return lo.known_ints
+    return iterate.is_known(lo, x, node)
 
 
 @expression(ast.Dict)

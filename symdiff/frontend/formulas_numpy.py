@@ -269,6 +269,28 @@ def tensorinv(a: Any, ind: Any = 2) -> Any:
     return np.reshape(np.linalg.inv(np.reshape(a, (size, size))), a.shape[ind:] + a.shape[:ind])
 
 
+# -- transforms of several axes --------------------------------------------------------------------
+
+
+@formula("numpy.fft.rfftn scipy.fft.rfftn")
+def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
+    """The real transform along the last axis, then complex ones."""
+    axes = tuple(range(a.ndim)) if axes is None else tuple(axes)
+    found = np.fft.rfft(a, None if s is None else s[-1], axes[-1], norm)
+    for k in range(len(axes) - 1):
+        found = np.fft.fft(found, None if s is None else s[k], axes[k], norm)
+    return found
+
+
+@formula("numpy.fft.irfftn scipy.fft.irfftn")
+def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
+    """The inverse: complex transforms, then the real one along the last axis."""
+    axes = tuple(range(a.ndim)) if axes is None else tuple(axes)
+    for k in range(len(axes) - 1):
+        a = np.fft.ifft(a, None if s is None else s[k], axes[k], norm)
+    return np.fft.irfft(a, None if s is None else s[-1], axes[-1], norm)
+
+
 # -- a function along an axis ----------------------------------------------------------------------
 
 

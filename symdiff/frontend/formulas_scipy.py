@@ -92,8 +92,10 @@ def convolve2d(in1: Any, in2: Any, mode: Any = "full") -> Any:
 
 
 @formula("scipy.signal.lfilter")
-def lfilter(b: Any, a: Any, x: Any, axis: Any = -1) -> Any:
+def lfilter(b: Any, a: Any, x: Any, axis: Any = -1, zi: Any = None) -> Any:
     """``a[0]*y[n]`` is the sum of ``b[k]*x[n - k]`` less ``a[k]*y[n - k]`` for ``k`` from 1."""
+    if zi is not None:
+        return from_state(b, a, x, axis, zi)
     b, a = np.atleast_1d(b) / np.atleast_1d(a)[0], np.atleast_1d(a) / np.atleast_1d(a)[0]
     x = np.moveaxis(np.asarray(x), axis, 0)
     y = np.zeros(x.shape)
@@ -105,6 +107,22 @@ def lfilter(b: Any, a: Any, x: Any, axis: Any = -1) -> Any:
             total = total - a[k] * y[n - k]
         y[n] = total
     return np.moveaxis(y, 0, axis)
+
+
+def from_state(b: Any, a: Any, x: Any, axis: Any, zi: Any) -> Any:
+    """The same from a state of delays on, which is handed on (the transposed direct form II)."""
+    b, a = np.atleast_1d(b) / np.atleast_1d(a)[0], np.atleast_1d(a) / np.atleast_1d(a)[0]
+    many = max(len(a), len(b))
+    b = np.concatenate([b, np.zeros(many - len(b))])
+    a = np.concatenate([a, np.zeros(many - len(a))])
+    x = np.moveaxis(np.asarray(x), axis, -1)
+    z = np.moveaxis(np.asarray(zi), axis, -1)
+    y = np.zeros(x.shape)
+    for n in range(x.shape[-1]):
+        y[..., n] = b[0] * x[..., n] + z[..., 0]
+        rest = np.concatenate([z[..., 1:], np.zeros_like(z[..., :1])], axis=-1)
+        z = rest + b[1:] * x[..., n, None] - a[1:] * y[..., n, None]
+    return np.moveaxis(y, -1, axis), np.moveaxis(z, -1, axis)
 
 
 @formula("scipy.signal.detrend")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from symdiff.errors import TypeMismatch, UnsupportedSyntax
+from symdiff.errors import AliasError, TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import arrays, heap, list_parts, objects, operators
 from symdiff.frontend.branches import branch
 from symdiff.frontend.context import Lowering
@@ -39,6 +40,7 @@ from symdiff.frontend.values import (
     refs,
 )
 from symdiff.ir.core import Value
+from symdiff.ir.types import is_number
 from symdiff.records import dataclass, replace
 from symdiff.signature import OF_ATTRIBUTES
 
@@ -346,6 +348,7 @@ def _items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
         f"the number of elements of this {describe(x)} is not known",
         "it must be fixed where values are passed or unpacked one by one",
         "use a loop, or pass the list itself",
+        raises="TypeError" if isinstance(x, Value) and is_number(x.type) else "",
     )
 
 
@@ -546,6 +549,23 @@ def split(lo: Lowering, x: Abstract, node: ast.AST, message: str) -> tuple[Abstr
     return get(b.const(0)), Rest(x, 1)
 
 
+@contextmanager
+def unchanged(lo: Lowering, x: Abstract, node: ast.AST) -> Iterator[None]:
+    """Refuse a change of what is run over while its elements, read before, are taken one by one."""
+    values = lo.state.heap.values
+    before = {r.cell: values[r.cell] for r in refs(x)}
+    yield
+    for cell, value in before.items():
+        if not lo.state.dead and lo.state.heap.values.get(cell) is not value:
+            lo.fail(
+                AliasError,
+                node,
+                f"{heap.named(cell)} changes while a loop runs over it",
+                "the loop would see the change",
+                "loop over a copy",
+            )
+
+
 def is_known(lo: Lowering, x: Abstract, node: ast.AST) -> bool:
     """Whether the number of elements is known, also of a list that was just written out."""
     if isinstance(x, Ref):
@@ -590,9 +610,21 @@ def to_list(lo: Lowering, x: Abstract, node: ast.AST) -> Ref:
         return KEPT[0](lo, x, node)
     if isinstance(x, Ref):
         return heap.shallow(lo, heap.read(lo, x, node), x)
-    if is_static(x):
+    if is_static(x) or _is_few(lo, x):
         return heap.make_list(lo, static_items(lo, x, node), node)
     return RUN[0](lo, x, node)
+
+
+FEW = 8  # elements that a second lowering writes out
+
+
+def _is_few(lo: Lowering, x: Abstract) -> bool:
+    """Whether it is a short range, which stays one in a first lowering."""
+    if not isinstance(x, Range) or not known_range(x):
+        return False
+    lo.open_still = True
+    bounds = (x.start, x.stop, x.step)
+    return lo.known_ints and len(range(*(v.constant for v in bounds))) <= FEW
 
 
 # filled by the modules of comprehensions, loops and calls, which need this one

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from symdiff.ir.builder import Builder
 from symdiff.ir.core import Stmt, Value
-from symdiff.ir.types import ListType
 
 MOST = 64  # elements that are looked at one by one
 
@@ -19,10 +18,10 @@ def parts(b: Builder, value: Value) -> list[Value] | None:
     """The elements of a list that was written out, and changed at known places only."""
     stmt = value.stmt
     elem = getattr(value.type, "elem", None)
-    if stmt is not None and stmt.op.name == "make_list":
-        return list(stmt.args)
-    if stmt is None or isinstance(elem, ListType):  # a row may have changed since
+    if stmt is None:
         return None
+    if stmt.op.name == "make_list":
+        return list(stmt.args)
     if stmt.op.name == "list_fill":
         size, item = stmt.args
         small = size.is_const() and 0 <= size.constant <= MOST

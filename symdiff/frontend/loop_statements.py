@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 
 from symdiff.errors import AliasError, SourceError, TypeMismatch
-from symdiff.frontend import generators, heap, iterate, objects, operators, peel
+from symdiff.frontend import generators, heap, iterate, list_parts, objects, operators, peel
 from symdiff.frontend.assign import assign
 from symdiff.frontend.attempts import unwatched
 from symdiff.frontend.branches import branch_stmt, negate
@@ -135,6 +135,10 @@ def _either_way(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     changes its type) unrolls; of a longer one the first iteration is written out."""
     restart = lo.restart()
     try:
+        if lo.known_ints and _is_few(lo, iterable, node):
+            with iterate.unchanged(lo, iterable, node):
+                _unrolled(lo, node, iterable)
+            return
         _for(lo, node, iterable)
     except AliasError:
         raise  # what is refused for sharing is so at every length
@@ -190,6 +194,16 @@ def _with_none(lo: Lowering, run: Callable[[], None]) -> None:
         run()
     finally:
         lo.either_none = outer
+
+
+def _is_few(lo: Lowering, x: Abstract, node: ast.For) -> bool:
+    """Whether it is a short loop that a second lowering writes out: what the first was refused for
+    may ask for each element."""
+    lo.open_still |= _is_short(x)
+    if isinstance(x, Ref):
+        known = list_parts.parts(lo.builder, heap.read(lo, x, node))
+        return known is not None and len(known) <= SHORT
+    return _is_short(x)
 
 
 def _is_short(x: Abstract) -> bool:

@@ -75,7 +75,8 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
     """The graph of ``captured`` for parameters of the given structure.
 
     ``derive`` makes the graph of a derivative that is taken inside the function.  Where types do
-    not agree, captured ints may be what decides them: then they are taken for known, as text is.
+    not agree, captured ints may be what decides them: then they are taken for known, as text is,
+    and short comprehensions are written out.
     """
     recursive: frozenset[Any] = frozenset()
     refused: SourceError | None = None
@@ -89,7 +90,7 @@ def lower(captured: Captured, types: Mapping[str, Tree], derive: Derive | None =
             if refused is not None:
                 raise refused from None
             decided = isinstance(error, (TypeMismatch, UnsupportedCall, UnsupportedSyntax))
-            if not decided or not lo.met_ints:
+            if not decided or not lo.open_still:
                 raise
             refused = error
 

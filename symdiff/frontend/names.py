@@ -264,7 +264,7 @@ def captured(lo: Lowering, where: Capture, value: Any, node: ast.AST) -> Abstrac
         lo.statics.append((where, value))
         return Const(value)
     if _decides(value):
-        lo.met_ints = True
+        lo.open_still = True
         if lo.known_ints:
             lo.statics.append((where, value))
             return constant_of(lo, value, node)

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from symdiff.errors import TypeMismatch
-from symdiff.frontend import heap, objects, storage
+from symdiff.frontend import heap, list_parts, objects, storage
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.names import can_change
 from symdiff.frontend.optional import present
@@ -23,7 +23,7 @@ from symdiff.frontend.values import (
     is_complex,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type
+from symdiff.ir.types import FLOAT, UNKNOWN, ListType, Node, Static, Tree, Type, is_memory
 
 
 def flatten(lo: Lowering, x: Abstract, out: list[Value], node: ast.AST, whose: str) -> Tree:
@@ -39,6 +39,11 @@ def flatten(lo: Lowering, x: Abstract, out: list[Value], node: ast.AST, whose: s
         return out[-1].type
     if isinstance(x, Ref):
         value = heap.read(lo, x, node)
+        if is_memory(heap.list_type(lo, x).elem):
+            known = _arrays(lo, value, node, whose)
+            out.extend(known)
+            if known:
+                return Node("list", tuple(range(len(known))), tuple(v.type for v in known))
         value = heap.retype(lo.builder, value, _settled(value.type))
         out.append(value)
         return value.type
@@ -62,6 +67,20 @@ def flatten(lo: Lowering, x: Abstract, out: list[Value], node: ast.AST, whose: s
         "only numbers and structures of them are",
         "return a number, or a list, tuple or dict of numbers",
     )
+
+
+def _arrays(lo: Lowering, xs: Value, node: ast.AST, whose: str) -> list[Value]:
+    """The members of a list of arrays, where they are known one by one: each has its own shape."""
+    known = list_parts.parts(lo.builder, xs)
+    if known is None and lo.open_still and not lo.known_ints:
+        lo.fail(
+            TypeMismatch,
+            node,
+            f"{whose} a list of arrays whose number is not known",
+            "each array of a result has a shape of its own",
+            "return one array: np.array([...])",
+        )
+    return known or []
 
 
 def _settled(t: Type) -> Type:

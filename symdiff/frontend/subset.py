@@ -48,20 +48,9 @@ def _async_comprehension(node: ast.AST, facts: Facts) -> bool:
 def _bytes(node: ast.AST, facts: Facts) -> bool:
     return (
         isinstance(node, ast.Constant)
-        and (
-            isinstance(node.value, bytes)
-            or (node.value is Ellipsis and not _indexes(node, facts))
-        )
+        and isinstance(node.value, bytes)
         and not (isinstance(facts.parents.get(node), ast.Expr))
     )
-
-
-def _indexes(node: ast.AST, facts: Facts) -> bool:
-    """Whether a node is (part of) an index."""
-    parent = facts.parents.get(node)
-    if isinstance(parent, ast.Tuple):
-        parent = facts.parents.get(parent)
-    return isinstance(parent, ast.Subscript)
 
 
 def _outlives(node: ast.AST, facts: Facts) -> bool:
@@ -178,7 +167,7 @@ REFUSED: tuple[Refused, ...] = (
     ),
     Refused(
         _types("Constant"),
-        "bytes and ... are not supported",
+        "bytes are not supported",
         "they are no numbers",
         "use floats",
         _bytes,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import linalg, ndimage, signal, sparse, special, stats
+from scipy import fft, linalg, ndimage, signal, sparse, special, stats
 from scipy.spatial import distance
 
 from symdiff.frontend.array_calls import load
@@ -111,7 +111,7 @@ def laid_out(x: Any, layout: str) -> Any:
 
 NAMES = ("x", "y", "z")
 SPACE = {"np": np, "sl": linalg, "sp": special, "sg": signal, "ss": sparse, "ni": ndimage,
-         "sd": distance, "st": stats}
+         "sd": distance, "st": stats, "sf": fft}
 
 
 def program(text: str, count: int, where: str = "line") -> Any:

@@ -81,3 +81,31 @@ line("sum(x, 0)*sum(r*r for r in x)", "34")
 line("np.abs(np.nansum(np.exp(1j*x)*x))", "34", float32=False)
 line("np.squeeze(x[:, :x.shape[1] - 3])**2", "34", float32=False)
 line("np.ones([*x.shape[:-1], 2])[..., :1]*x", "34")
+
+# -- scipy.fft, and options of functions that others have ------------------------------------------
+
+for _name in ("fft", "ifft", "fftn", "ifftn", "fft2", "ifft2", "rfft"):
+    line(f"abs(sf.{_name}(x, workers=1))**2", "34", float32=False)
+line("sf.rfft2(x).real + sf.rfftn(x).imag", "34", float32=False)
+line("np.fft.rfftn(x, axes=(0,)).real + np.fft.rfftn(x, (3, 4), (0, 1)).imag.sum()", "34",
+     float32=False)
+line("sf.irfftn(np.fft.rfftn(x)**2, (3, 5), (0, 1)) + np.fft.irfftn(sf.rfftn(x)**2)[:, :1]", "34",
+     float32=False)
+line("sf.irfft(sf.rfft(x)**2) + sf.irfft2(sf.rfft(x)**2).sum()", "34", float32=False)
+line("x*sf.fftshift(sf.fftfreq(4))*sf.ifftshift(x) + np.sum(sf.rfftfreq(4))", "4", float32=False)
+line("sg.lfilter([0.3, 0.2], [1.0, -0.4, 0.1], x{axis}, zi=x[:2])[0]**2", "43",
+     shapes=(("5",),), float32=False)
+line("sg.lfilter([0.3, 0.2], [2.0, -0.4], x, zi=y)[1]**2", "5", "1", float32=False)
+line("np.cross(x, y, axis=0)**2", "34", "34", shapes=(("3", "3"),))
+line("np.cross(x, y, axisa=0, axisb=1, axisc=0)**2", "34", "43")
+line("sl.solve(x, y, assume_a='pos')**2", "33s", "3", float32=False)
+line("sl.solve(x, y, assume_a='sym', lower=True)**2", "33s", "34", float32=False)
+line("sp.factorial(x) + sp.comb(x + 3, y)*sp.comb(5, 2, exact=True)", "4p", "4p", float32=False)
+line("sp.comb(x + 3, 2, repetition=True)", "4p", float32=False)
+
+# -- loops that are written out --------------------------------------------------------------------
+
+line("sum([np.sum(x, axis=k)[0]**2 for k in range(x.ndim)])*x", "34", float32=False)
+line("np.zeros([n for n in x.shape if n > 3]) + x[0, 0]**2", "34", float32=False)
+line("np.stack(np.meshgrid(*x, indexing='ij'))**2", "2", float32=False)
+line("sl.block_diag(*[x]*2)**2", "23", float32=False)

@@ -16,7 +16,9 @@ from symdiff.discovery.array_text import Naming, NoText
 from symdiff.folder import VARIABLE
 from symdiff.library import reductions
 from symdiff.library.reductions import TYPES
+from symdiff.notation import type_of
 from symdiff.report.array_making import subject_of
+from symdiff.report.subject import subject
 from tests.discovery.test_arrays import regions_of
 
 Array = Any
@@ -99,6 +101,21 @@ def test_at_whole_the_pullback_is_that_at_fine(f: Callable[..., Any]) -> None:
 def test_what_is_written() -> None:
     text = subject_of(reductions.layer_norm).compile("vjp", "whole").text
     assert text.count("ct*t1") == 1 and text.count("sum(") == 2
+
+
+def halved_softmax(x: Array) -> Array:
+    z = x / 2.0
+    e = np.exp(z - np.max(z))
+    return e / np.sum(e)
+
+
+def test_whole_numbers_are_constants_too() -> None:
+    made = subject(halved_softmax, {"x": type_of("f64[n]")}).compile("vjp", "whole")
+    assert any(s.op.name.startswith("reduction_") for s in made.stages["reduce"].body.stmts)
+    x, ct = np.random.default_rng(7).normal(size=(2, 5))
+    (found,) = made.link()(x)[1](ct)
+    p = halved_softmax(x)
+    np.testing.assert_allclose(found, p * (ct - np.sum(ct * p)) / 2.0, rtol=1e-13, atol=1e-16)
 
 
 def attention(x: Array, w: Array, v: Array) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import symdiff
+from tests.arrays import fuzz_recurrent
 
 
 def rnn(W, U, b, xs):
@@ -151,3 +152,14 @@ def test_float32_stays_float32() -> None:
     args = tuple(a.astype(np.float32) for a in arguments(3))
     for g in symdiff.grad(rnn, (0, 1, 2))(*args):
         assert g.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", [4, 7])
+def test_random_cells(seed) -> None:
+    assert fuzz_recurrent.check(seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_more_random_cells(seed) -> None:
+    fuzz_recurrent.check(seed)

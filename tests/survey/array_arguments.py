@@ -194,7 +194,7 @@ def results(x: Any) -> Iterator[np.ndarray]:
             yield from results(v)
     elif isinstance(x, (int, float, np.number, np.ndarray)) and not isinstance(x, bool):
         found = np.asarray(x)
-        if found.dtype.kind not in "fiub" or type(found) is not np.ndarray:
+        if found.dtype.kind not in "fiu" or type(found) is not np.ndarray:
             raise TypeError("the result is not real")
         yield found.astype(float)
     elif x is not None:
