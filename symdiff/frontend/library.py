@@ -138,36 +138,6 @@ def first(pair: Any) -> Any:
     return pair[0]
 
 
-def bisect_left(a: Any, x: Any) -> Any:
-    low, high = 0, len(a)
-    while low < high:
-        middle = (low + high) // 2
-        if a[middle] < x:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def bisect_right(a: Any, x: Any) -> Any:
-    low, high = 0, len(a)
-    while low < high:
-        middle = (low + high) // 2
-        if x < a[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def insort_left(a: Any, x: Any) -> None:
-    a.insert(bisect_left(a, x), x)
-
-
-def insort_right(a: Any, x: Any) -> None:
-    a.insert(bisect_right(a, x), x)
-
-
 def summed(xs: Any) -> Any:
     return sum(xs)
 

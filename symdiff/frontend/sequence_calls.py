@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ast
-import bisect
 import math
-from typing import Any
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import arrays, complexes, heap, iterate, library, mixed_lists, slices, text
-from symdiff.frontend.builtin_calls import Call, Handler, builtin, call_row
+from symdiff.frontend.builtin_calls import Call, builtin, call_row
 from symdiff.frontend.comprehension import collect
 from symdiff.frontend.context import Lowering
 from symdiff.frontend.expressions import operate
@@ -35,18 +33,6 @@ from symdiff.frontend.values import (
 )
 from symdiff.ir.core import Value
 from symdiff.ir.opspec import OPS
-
-
-def _searched(f: Any) -> Handler:
-    def handler(lo: Lowering, call: Call) -> Abstract:
-        call.only(lo, 2, 2)
-        return library.follow(lo, f, call.args, call.node)
-
-    return handler
-
-
-for _function in (bisect.bisect_left, bisect.bisect_right, bisect.insort_left, bisect.insort_right):
-    builtin(_function)(_searched(getattr(library, _function.__name__)))
 
 
 @builtin(len)
