@@ -85,7 +85,9 @@ class Printer:
         if self.plain:
             self.stream.write("".join(f"{x}\n" for x in aligned([heading, *rows], numbers)))
             return
-        made = Table(box=box.SIMPLE_HEAD, header_style="bold")
+        made = Table(
+            box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, pad_edge=False
+        )
         for k, title in enumerate(heading):
             made.add_column(title, justify="right" if k >= numbers else "left", overflow="fold")
         for row in rows:

@@ -104,6 +104,16 @@ def test_a_narrow_terminal_loses_no_code(model: Path) -> None:
     assert [x.rstrip() for x in stripped.splitlines()] == [x.rstrip() for x in plain.splitlines()]
 
 
+@pytest.mark.parametrize("width", ["60", "80"])
+def test_a_comparison_on_a_terminal_breaks_no_label(model: Path, width: str) -> None:
+    args = ("compare", "model.py:neuron", "--at", POINT, "--points", "2", "--no-source")
+    code, text = on_terminal(model.parent, *args, NO_COLOR="1", COLUMNS=width)
+    assert code == 0
+    assert max(map(len, text.splitlines())) <= int(width)
+    for label in ("backward operations", "largest rel. error", "gates found in ms"):
+        assert re.search(rf"^ *{label}( +[\d.e+-]+){{4}} *$", text, re.M), text
+
+
 def test_tables_on_a_narrow_terminal(model: Path) -> None:
     code, text = on_terminal(model.parent, "check", "model.py:neuron", "--at", POINT, NO_COLOR="1")
     assert code == 0
