@@ -181,11 +181,11 @@ def parts_of_the_library_grad(x):
     high = 3
     low = 0
     while low < high:              # L151
-        middle = (low + high)//2
-        if x < limits[middle]:
-            high = middle
+        mid = (low + high)//2
+        if x < limits[mid]:
+            high = mid
         else:
-            low = middle + 1
+            low = mid + 1
     limits.insert(low, x)
     where = [x, 2.0, v].index(2.0) + (1 + limits[1:].index(2.0))  # L154
     dlimits = [0.0]*len(limits)    # L155
