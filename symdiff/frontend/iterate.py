@@ -40,7 +40,7 @@ from symdiff.frontend.values import (
     refs,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import is_number
+from symdiff.ir.types import UNKNOWN, ListType, is_number
 from symdiff.records import dataclass, replace
 from symdiff.signature import OF_ATTRIBUTES
 
@@ -144,7 +144,16 @@ def settled(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
         return replace(x, parts=tuple(_counted(lo, p, node) for p in x.parts))
     if isinstance(x, (Enumerate, Reversed, Rest)):
         return replace(x, part=_counted(lo, x.part, node))
-    return x
+    return pack([]) if isinstance(x, Ref) and _never_filled(lo, x, node) else x
+
+
+def _never_filled(lo: Lowering, x: Ref, node: ast.AST) -> bool:
+    """Whether it is a list that was made empty and is so still: what its elements would be is not
+    known, nor needed."""
+    value = heap.read(lo, x, node)
+    if value.op != "make_list" or value.stmt is None or value.stmt.args:
+        return False
+    return isinstance(value.type, ListType) and value.type.elem == UNKNOWN
 
 
 def _counted(lo: Lowering, x: Abstract, node: ast.AST) -> Abstract:
