@@ -239,6 +239,7 @@ class Dispatcher:
     def inner(self, trees: Trees) -> tuple[Captured, Linked]:
         """The generated function for some types, captured to be differentiated again."""
         made = self.for_types(trees[: len(self.plan.parameters)])
+        made.recalled()
         return capture(made.plain()), made
 
     def assumed(self) -> Trees:

@@ -271,6 +271,11 @@ def _hoisted(graph: Graph) -> Graph:
 _GENERATED: Recent[str, Graph] = Recent(512)
 
 
+def remembers(text: str) -> bool:
+    """Whether the graph of a generated text is at hand."""
+    return text in _GENERATED
+
+
 def _known(captured: Captured) -> Lowered | None:
     """The graph of a function that symdiff itself generated in this process."""
     if not captured.file.startswith("<symdiff "):

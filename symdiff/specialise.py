@@ -171,8 +171,16 @@ class Linked:
         self.statics = statics
         self.guarded: FunctionType | None = None
         self.finish: Callable[[FunctionType], None] = lambda function: None
+        self.compiled_from: Captured | None = None  # None for text that was kept
         self._plain: FunctionType | None = None
         self._values: dict[str, Any] = {}
+
+    def recalled(self) -> None:
+        """See that the graph behind the text is there, for a further derivative: in a long process
+        it may have been forgotten, and is made once more."""
+        if self.compiled_from is not None and not driver.remembers(self.text):
+            with LOCK:
+                driver.compile(self.compiled_from, self.request)
 
     def plain(self) -> FunctionType:
         """The generated function as its text has it."""
@@ -286,4 +294,6 @@ def linked(captured: Captured, request: Request) -> Linked:
     """A function for a request, following the captured names of ``captured``."""
     known = program(captured, request)
     captures, statics = moved(known, captured)
-    return Linked(known.text, known.name, request, captures, known.kinds, statics, known.writes)
+    made = Linked(known.text, known.name, request, captures, known.kinds, statics, known.writes)
+    made.compiled_from = known.captured
+    return made

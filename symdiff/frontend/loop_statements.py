@@ -39,7 +39,6 @@ from symdiff.frontend.values import (
     refs,
 )
 from symdiff.ir.core import Value
-from symdiff.ir.types import UNKNOWN, ListType
 from symdiff.syntax import nodes
 
 SHORT = 16  # trips of a loop that may be written out
@@ -223,6 +222,7 @@ def _unrolled(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     with _inside(lo, node):
         _unroll(lo, node, range(size), get)
     del lo.unrolling[depth:]
+    iterate.end_groups(lo, iterable)
     left = lo.either(lo.state.broke, lo.state.returned)
     _orelse(lo, node, lo.either(left, lo.state.raised))
 
@@ -233,9 +233,6 @@ def _for(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
         _unrolled(lo, node, iterable)
         return
     plan = iterate.plan(lo, iterable, node.iter)
-    if _is_bare(lo, plan, iterable, node):
-        _orelse(lo, node, False)
-        return
     calls = next(functions(iterable), None) is not None
 
     def run_body(x: Abstract) -> None:
@@ -256,15 +253,6 @@ def _for(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     loop.watched = iterate.sources(iterable)
     _, stopped = run(lo, loop)
     _orelse(lo, node, stopped)
-
-
-def _is_bare(lo: Lowering, plan: iterate.Plan, iterable: Abstract, node: ast.For) -> bool:
-    """Whether it runs over a list that is empty and was never filled: what its elements would be
-    is not known, nor needed."""
-    if not (plan.start.is_const(0) and plan.stop.is_const(0)):
-        return False
-    kinds = (heap.read(lo, r, node).type for r in iterate.sources(iterable))
-    return any(isinstance(t, ListType) and t.elem == UNKNOWN for t in kinds)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from symdiff.ir.builder import Builder, is_finite_const
 from symdiff.ir.core import Graph, Stmt, Value
+from symdiff.ir.types import is_memory
 from symdiff.ir.walk import Cloner, rebuild, statements, use_counts
 from symdiff.ops.array_types import of_one_shape
 from symdiff.records import dataclass, field
@@ -151,7 +152,10 @@ def _grouped(found: Sum, terms: Sequence[Term]) -> bool:
     for term in found.group[1:]:
         shared &= Counter(term.factors)
     found.shared = list(shared.elements())
-    return any(len(term.factors) > len(found.shared) for term in found.group)
+    left = [len(term.factors) - len(found.shared) for term in found.group]
+    # on arrays nothing is raised: a product that was not there overflows beside a cotangent of 0
+    grows = is_memory(found.group[0].value.type) and max(left) > 1
+    return any(left) and not grows
 
 
 def _built(cloner: Cloner, found: Sum, hint: str) -> Value:

@@ -11,6 +11,7 @@ import pytest
 from symdiff import (
     ArgumentError,
     Gradient,
+    driver,
     grad,
     hessian,
     hvp,
@@ -20,6 +21,7 @@ from symdiff import (
     vjp,
 )
 from symdiff.options import GRANULARITIES
+from symdiff.recent import Recent
 
 
 def neuron(w0, x0, w1, x1, w2):  # type: ignore[no-untyped-def]
@@ -284,3 +286,25 @@ def test_every_granularity(granularity: str) -> None:
 def test_a_parameter_may_be_called_self() -> None:
     g = grad(lambda self, x: self * x * x, argnames="x")
     assert g(self=3.0, x=1.0) == g(3.0, 1.0) == 6.0
+
+
+def winding(a: float, b: float, n: int) -> float:
+    if n <= 0:
+        return a * b
+    return winding(b, a * a, n - 1)
+
+
+def wound(x: float, y: float) -> float:
+    return winding(x, y, 2) * y
+
+
+def test_a_derivative_is_differentiated_again_when_its_graph_was_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process that compiles hundreds of derivatives drops the graphs of the oldest; the text of
+    recursive ones cannot be read back."""
+    first = grad(wound)
+    first(1.5, 0.7)
+    expected = grad(grad(wound, 1), 0)(1.5, 0.7)
+    monkeypatch.setattr(driver, "_GENERATED", Recent(512))
+    assert grad(first, 1)(1.5, 0.7) == pytest.approx(expected)

@@ -183,7 +183,8 @@ def gelu(x):
 
 def test_a_gate_of_arrays_costs_one_exponential() -> None:
     """A choice of two quotients is a quotient of a choice, which is a maximum; a positive factor
-    comes out of an absolute value; common factors of the terms of a sum are taken out."""
+    comes out of an absolute value.  A common factor that is 0 far out stays in the terms where what
+    would be left overflows there."""
     for level in ("auto", "whole"):
         gradient = symdiff.grad(gelu, granularity=level)
         found = gradient(np.array([-8.0, -0.5, 0.0, 0.5, 8.0]))
@@ -191,7 +192,8 @@ def test_a_gate_of_arrays_costs_one_exponential() -> None:
         assert gradient.source.count("np.exp(") == 1 and "np.tanh(" not in gradient.source
         assert "np.where" not in gradient.source and "np.maximum(t, u > 0.0)" in gradient.source
         assert "*np.abs(u))" in gradient.source
-        assert "1.5957691216057308 + 0.21406444881780073*x" in gradient.source
+        with np.errstate(all="ignore"):
+            assert gradient(np.array([1e200, -1e200])).tolist() == [1.0, 0.0]
 
 
 def test_tiles_are_written_to_memory_that_nobody_filled() -> None:

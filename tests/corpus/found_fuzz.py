@@ -1,6 +1,7 @@
 """What the quick fuzz has found, in its smallest form."""
 
 import math
+from dataclasses import dataclass, field
 
 from tests.corpus.registry import at
 
@@ -194,3 +195,17 @@ def finally_within_finally(x, y, z):
             z = z * x
         x *= 1.5
     return t * x * z
+
+
+@dataclass
+class Tree:
+    value: float
+    kids: list = field(default_factory=list)
+
+    def total(self):
+        return self.value + sum(0.5 * kid.total() for kid in self.kids)
+
+
+@at((0.7, 1.3))
+def a_tree_of_objects(x, y):
+    return Tree(x, [Tree(y), Tree(x * y, [Tree(y * y)])]).total()

@@ -186,7 +186,8 @@ def _raised(
     text: str,
     refusals: tuple[type[Exception], ...],
 ) -> str:
-    """What the function raises, its derivative has to raise."""
+    """What the function raises, its derivative has to raise; an index out of range of what no
+    result depends on may go unnoticed."""
     found: Any = None
     try:
         found = question.found(f, point)
@@ -198,6 +199,8 @@ def _raised(
         if isinstance(raised, refusals):
             return "refused"
         found = repr(raised)
+    if isinstance(error, LookupError) and not isinstance(found, str):
+        return "domain"
     raise Mismatch(
         f"{question} at {tuple(point)}: got {found}, but the function raises {error!r}\n\n{text}"
     )

@@ -12,7 +12,7 @@ import random
 import sys
 from collections import Counter
 
-from tests.fuzz import aliases, idioms, language, programs, recursive
+from tests.fuzz import aliases, exits, idioms, language, programs, recursive
 from tests.fuzz.check import REFUSALS, Mismatch, check, quick, within
 from tests.fuzz.questions import ROTATION
 
@@ -22,6 +22,7 @@ KINDS = {
     "recursive": recursive.program,
     "language": language.program,
     "idioms": idioms.program,
+    "exits": exits.program,
 }
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import symdiff
@@ -75,3 +76,14 @@ def test_the_numbers_are_those_of_fine_code(f: Callable[..., float], args: Any) 
         up = [a + eps * (j == k) for j, a in enumerate(args)]
         down = [a - eps * (j == k) for j, a in enumerate(args)]
         assert ours[k] == pytest.approx((f(*up) - f(*down)) / (2 * eps), rel=1e-7)
+
+
+def cubed(x):
+    return (np.tanh(x + 0.1 * x**3) * x).sum()
+
+
+def test_no_product_is_made_that_overflows_beside_a_zero() -> None:
+    """``dx + 0.3*dx*x*x`` is 0 where dx is; ``dx*(1 + 0.3*x*x)`` is no number at 1e200."""
+    with np.errstate(all="ignore"):
+        found = symdiff.grad(cubed)(np.array([1e200, -1e200, 0.5]))
+    assert found[:2] == pytest.approx([1.0, -1.0]) and math.isfinite(found[2])

@@ -10,6 +10,7 @@ import pytest
 import symdiff
 from tests.survey import array_arguments
 from tests.survey.array_judge import judge, points
+from tests.survey.differences import scattered
 
 
 def weighted(x, w):  # type: ignore[no-untyped-def]
@@ -71,3 +72,21 @@ def test_what_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(symdiff, "jacobian", writing)
     verdict = judge(weighted)  # type: ignore[arg-type]
     assert (verdict.status, verdict.reason) == ("wrong", "an argument was changed")
+
+
+def test_differences_of_what_lost_its_digits_tell_nothing() -> None:
+    def smooth(xs: Any) -> list[float]:
+        return [xs[0] ** 3 + xs[1]]
+
+    def rough(xs: Any) -> list[float]:
+        return [(xs[0] ** 3 + xs[1] + 1e12) - 1e12]
+
+    start = [0.7, 0.3]
+    for k in range(2):
+        assert not scattered(smooth, start, k, smooth(start), 0)
+        assert scattered(rough, start, k, rough(start), 0)
+
+
+def test_truth_values_are_no_real_numbers() -> None:
+    with pytest.raises(TypeError):
+        list(array_arguments.results((np.ones(2), np.array([True, False]))))
