@@ -119,7 +119,18 @@ def _set_element(lo: Lowering, target: ast.Subscript, owner: Abstract, x: Abstra
         heap.replace_list(lo, owner, value, target)
         heap.shares_rows(lo, owner, "a slice was assigned to it")
         return
-    heap.set_item(lo, owner, heap.as_index(lo, at, target.slice), x, target)
+    _set_one(lo, target, owner, heap.as_index(lo, operators.number(lo, at), target.slice), x)
+
+
+def _set_one(lo: Lowering, target: ast.Subscript, owner: Ref, at: Value, x: Abstract) -> None:
+    """``xs[at] = x``: what is of another type than the rest makes a list typed per position."""
+    loose = None
+    if at.is_const() and not mixed_lists.fits(lo, owner, x):
+        loose = mixed_lists.loosened(lo, owner, target)
+    if loose is None:
+        heap.set_item(lo, owner, at, x, target)
+    else:
+        objects.store(lo, loose, mixed_lists.place(lo, loose, at, target), x, target)
 
 
 def _unpack(lo: Lowering, targets: list[ast.expr], x: Abstract, node: ast.AST) -> None:

@@ -206,6 +206,9 @@ def quantified(lo: Lowering, call: Call) -> Abstract:
     defined."""
     call.only(lo, 1, 1)
     conj = call.name == "all"
+    x = call.args[0]
+    if isinstance(x, Ref) and heap.list_type(lo, x).elem == UNKNOWN:  # it is empty
+        return lo.builder.const(conj)
 
     def step(_: Abstract, item: Abstract) -> Abstract:
         return truth(lo, item, call.node)

@@ -657,6 +657,9 @@ def _bound(
     lo: Lowering, m: Method, args: list[Abstract], kwargs: dict[str, Abstract], node: ast.AST
 ) -> Abstract:
     """A function of the user's with its first argument."""
+    cls = m.owner.value if isinstance(m.owner, Const) else None
+    if isinstance(cls, type) and hasattr(cls, "_fields") and m.func.__name__ == "_make":
+        return _named_tuple(lo, cls, iterate.static_items(lo, args[0], node), kwargs, node)
     return apply(lo, Const(m.func), [m.owner, *args], kwargs, node)
 
 

@@ -131,13 +131,8 @@ def _of_tuple(lo: Lowering, owner: Struct, name: str, call: Call) -> Abstract | 
             total = b.op("add", total, hit)
         return total
     if not all(hit.is_const() for hit in same):
-        lo.fail(
-            UnsupportedCall,
-            call.node,
-            "index() of a tuple by data is not supported",
-            "",
-            "use a list: list(...).index(v)",
-        )
+        as_list = heap.make_list(lo, list(owner.items), call.node)
+        return list_methods.METHODS["index"](lo, as_list, call)
     at = next((k for k, hit in enumerate(same) if hit.constant), None)
     if at is None:
         lo.fail(

@@ -11,6 +11,7 @@ from symdiff.errors import TypeMismatch, UnsupportedSyntax
 from symdiff.frontend import (
     array_calls,
     arrays,
+    builtin_parts,
     classes,
     complexes,
     heap,
@@ -19,6 +20,7 @@ from symdiff.frontend import (
     mixed_lists,
     names,
     objects,
+    operators,
     optional,
     slices,
     zero_dimensional,
@@ -212,6 +214,9 @@ def element(
     lo: Lowering, owner: Abstract, x: Abstract, index: ast.AST, node: ast.AST
 ) -> Abstract:
     """``owner[x]``, where ``x`` is no slice; ``index`` is the place that errors about it name."""
+    if isinstance(owner, Const) and isinstance(owner.value, type):
+        return builtin_parts.of_class(lo, owner.value, x, node)
+    x = operators.number(lo, x)
     if isinstance(owner, Ref):
         return heap.item(lo, owner, heap.as_index(lo, x, index), node)
     own = classes.call_special(lo, owner, "__getitem__", [x], node)
@@ -445,11 +450,12 @@ def attribute_of(lo: Lowering, owner: Abstract, attr: str, node: ast.AST) -> Abs
         return classes.attribute(lo, owner, attr, node)
     if isinstance(owner, Struct) and owner.kind in ("slice", "flags") and attr in owner.keys:
         return owner.items[owner.keys.index(attr)]
-    if isinstance(owner, (Obj, Struct)):
-        return BoundMethod(owner, attr)
     if isinstance(owner, Const):
         return names.attribute(lo, owner, attr, node)
-    if isinstance(owner, (Ref, Value)):
+    own = builtin_parts.attribute(lo, owner, attr)
+    if own is not None:
+        return own
+    if isinstance(owner, (Obj, Struct, Ref, Value)):
         return BoundMethod(owner, attr)
     if isinstance(owner, Partial) and "scipy.stats" in sys.modules:  # norm(mu, sigma).logpdf
         found = importlib.import_module(STATISTICS).method(owner, attr)

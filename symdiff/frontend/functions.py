@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from symdiff.errors import TypeMismatch
-from symdiff.frontend import heap, iterate, library, names
+from symdiff.frontend import heap, iterate, library, names, operators
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.capture import CACHED
 from symdiff.frontend.comprehension import each
@@ -176,6 +176,17 @@ def truth_of(lo: Lowering, call: Call) -> Abstract:
     call.only(lo, 1, 1)
     found = truth(lo, call.args[0], call.node)
     return lo.builder.op("not", found) if call.name == "not_" else found
+
+
+@builtin(operator.index)
+def whole(lo: Lowering, call: Call) -> Abstract:
+    call.only(lo, 1, 1)
+    return heap.as_index(lo, operators.number(lo, call.args[0]), call.node)
+
+
+@builtin(operator.call)
+def called(lo: Lowering, call: Call) -> Abstract:
+    return lo.call(call.args[0], call.args[1:], call.node, **call.kwargs)
 
 
 @builtin(operator.getitem)

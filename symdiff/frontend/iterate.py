@@ -21,6 +21,7 @@ from symdiff.frontend.values import (
     Enumerate,
     Filtered,
     Generator,
+    Grouped,
     Longest,
     Mapped,
     Obj,
@@ -35,6 +36,7 @@ from symdiff.frontend.values import (
     Zip,
     describe,
     pack,
+    parts,
     refs,
 )
 from symdiff.ir.core import Value
@@ -77,8 +79,8 @@ def is_static(x: Abstract) -> bool:
     if isinstance(x, Rest):
         known = x.count is None or x.count.is_const()
         return known and (is_static(x.part) or (x.count is not None and _endless(x.part)))
-    if isinstance(x, Deferred):
-        return x.known
+    if isinstance(x, (Deferred, Grouped)):
+        return isinstance(x, Grouped) or x.known
     if isinstance(x, Stream):
         return is_static(x.source)
     return isinstance(x, Const) and isinstance(x.value, (str, tuple))
@@ -189,10 +191,27 @@ def known(lo: Lowering, x: Abstract, node: ast.AST) -> tuple[int, Callable[[int]
         return _known_rest(lo, x, node)
     if isinstance(x, View):
         return _known_view(lo, x, node)
+    if isinstance(x, Grouped):
+        return len(x.keys), lambda k: _group(lo, x, k)
     if isinstance(x, Obj) and x.kind == "list":
         return len(objects.known(lo, x, node).items), lambda k: _held(lo, x, k, node)
     items = _items(lo, x, node)
     return len(items), lambda k: items[k]
+
+
+def end_groups(lo: Lowering, x: Abstract) -> None:
+    """Behind a loop over groups all of them are over."""
+    if isinstance(x, Grouped):
+        lo.state.heap.taken.update(dict.fromkeys(x.groups, USED))
+    for part in parts(x):
+        end_groups(lo, part)
+
+
+def _group(lo: Lowering, x: Grouped, k: int) -> Abstract:
+    """A key with its group; the groups before it are over."""
+    for group in x.groups[:k]:
+        lo.state.heap.taken[group] = USED
+    return pack([x.keys[k], x.groups[k]])
 
 
 def _known_view(
@@ -279,7 +298,16 @@ def mapped(lo: Lowering, x: Mapped, args: list[Abstract], node: ast.AST) -> Abst
 
 def static_items(lo: Lowering, x: Abstract, node: ast.AST) -> list[Abstract]:
     """The elements of an iterable of known length."""
-    size, get = known(lo, settled(lo, x, node), node)
+    x = settled(lo, x, node)
+    if isinstance(x, Grouped):
+        lo.fail(
+            UnsupportedSyntax,
+            node,
+            "the groups of groupby() are collected",
+            "each of them ends when the next one begins",
+            "loop over them, and make a list of each group",
+        )
+    size, get = known(lo, x, node)
     return [get(k) for k in range(size)]
 
 

@@ -148,8 +148,21 @@ def remove(lo: Lowering, xs: Ref, call: Call) -> Abstract:
 
 @method("index")
 def index(lo: Lowering, xs: Ref, call: Call) -> Abstract:
-    call.only(lo, 1, 1)
-    return _position(lo, xs, call.args[0], call.node)
+    call.only(lo, 1, 2)
+    if len(call.args) == 1:
+        return _position(lo, xs, call.args[0], call.node)
+    start = heap.as_index(lo, call.args[1], call.node)
+    if not start.is_const() or start.constant < 0:
+        lo.fail(
+            UnsupportedSyntax,
+            call.node,
+            "index() from a place that is not known is not supported",
+            "it may count from the end",
+            "search a slice of the list",
+        )
+    b = lo.builder
+    rest = b.op("slice", heap.read(lo, xs, call.node), start, present="100")
+    return b.op("add", start, b.op("position", rest, heap.box(lo, call.args[0], call.node)))
 
 
 def _position(lo: Lowering, xs: Ref, x: Abstract, node: ast.AST) -> Value:

@@ -222,6 +222,7 @@ def _unrolled(lo: Lowering, node: ast.For, iterable: Abstract) -> None:
     with _inside(lo, node):
         _unroll(lo, node, range(size), get)
     del lo.unrolling[depth:]
+    iterate.end_groups(lo, iterable)
     left = lo.either(lo.state.broke, lo.state.returned)
     _orelse(lo, node, lo.either(left, lo.state.raised))
 

@@ -30,6 +30,8 @@ from symdiff.frontend.values import (
 from symdiff.ir.core import Value
 from symdiff.ir.types import NONE, STR, UNKNOWN, ListType, Type, join, tuple_of
 
+_FILLED = 16  # so many elements of ``[x]*n`` are typed one by one
+
 
 def element_type(lo: Lowering, x: Abstract) -> Type | None:
     """The type that a value has as an element of a list of one type; None where it cannot be."""
@@ -137,9 +139,13 @@ def same(lo: Lowering, left: Ref, right: Ref) -> bool:
 def known_items(lo: Lowering, xs: Ref, node: ast.AST) -> list[Abstract] | None:
     """The elements of a list that was written out, one by one."""
     value = heap.read(lo, xs, node)
-    if value.op != "make_list" or value.stmt is None:
+    stmt = value.stmt
+    if stmt is None or value.op not in ("make_list", "list_fill"):
         return None
-    return [heap.item(lo, xs, lo.builder.const(k), node) for k in range(len(value.stmt.args))]
+    size = lo.builder.op("len", value)
+    if not size.is_const() or (value.op == "list_fill" and size.constant > _FILLED):
+        return None
+    return [heap.item(lo, xs, lo.builder.const(k), node) for k in range(size.constant)]
 
 
 def loosened(lo: Lowering, xs: Ref, node: ast.AST) -> Obj | None:

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from symdiff.errors import TypeMismatch
-from symdiff.frontend import objects, sets
+from symdiff.frontend import iterate, objects, sets
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.context import Lowering, expression
 from symdiff.frontend.displays import elements
@@ -47,6 +47,9 @@ def method(lo: Lowering, s: Obj, name: str, call: Call) -> Abstract | None:
         return objects.like(lo, s, sets.contents(lo, keys))
     if name in ("issubset", "issuperset", "isdisjoint") and len(others) == 1:
         return lo.builder.const(getattr(frozenset(keys), name)(others[0]))
+    if name == "pop" and len(keys) == 1 and not call.args and s.cell.cls is not frozenset:
+        objects.replace(lo, s, sets.contents(lo, ()), call.node)  # of several, any one may be taken
+        return iterate.constant(lo, keys[0])
     if name == "copy":
         return objects.like(lo, s, sets.contents(lo, keys))
     changed = None if s.cell.cls is frozenset else _changed(lo, name, keys, others, call)

@@ -6,9 +6,10 @@ length is indexed, so that a loop over ``pairwise(xs)`` is a loop over ``xs``.""
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from symdiff.errors import TypeMismatch, UnsupportedCall
 from symdiff.frontend import heap, iterate, library
@@ -16,7 +17,7 @@ from symdiff.frontend.branches import branch
 from symdiff.frontend.builtin_calls import Call, builtin
 from symdiff.frontend.comprehension import each
 from symdiff.frontend.context import Lowering
-from symdiff.frontend.expressions import truth
+from symdiff.frontend.expressions import relation, truth
 from symdiff.frontend.values import (
     NONE_CONST,
     Abstract,
@@ -24,6 +25,7 @@ from symdiff.frontend.values import (
     Deferred,
     Endless,
     Filtered,
+    Grouped,
     Longest,
     Mapped,
     Rest,
@@ -164,6 +166,39 @@ def _chained(lo: Lowering, parts: tuple[Abstract, ...], call: Call) -> Stream:
         return iterate.JOINED[0](lo, list(parts), call.node)
 
     return _deferred(lo, parts, make)
+
+
+@builtin(itertools.groupby)
+def groups(lo: Lowering, call: Call) -> Abstract:
+    """Neighbours with equal keys, where that is known of each two."""
+    call.only(lo, 1, 2, "key")
+    key = call.args[1] if len(call.args) > 1 else call.kwargs.get("key", NONE_CONST)
+    settled = iterate.settled(lo, call.args[0], call.node)
+    if not iterate.is_known(lo, settled, call.node):
+        _no_groups(lo, call, "how many elements there are depends on data")
+    keys: list[Abstract] = []
+    found: list[list[Abstract]] = []
+    for x in iterate.static_items(lo, settled, call.node):
+        own = x if key == NONE_CONST else lo.call(key, [x], call.node)
+        same = relation(lo, ast.Eq(), keys[-1], own, call.node) if keys else lo.builder.const(False)
+        if not same.is_const():
+            _no_groups(lo, call, "whether two keys are equal depends on data")
+        if not same.constant:
+            keys.append(own)
+            found.append([])
+        found[-1].append(x)
+    made = tuple(iterate.stream(lo, pack(group)) for group in found)
+    return iterate.stream(lo, Grouped(tuple(keys), made))
+
+
+def _no_groups(lo: Lowering, call: Call, why: str) -> NoReturn:
+    lo.fail(
+        UnsupportedCall,
+        call.node,
+        "groupby() of data is not supported",
+        why,
+        "write a loop that compares each key with the one before",
+    )
 
 
 @builtin(itertools.pairwise)

@@ -293,6 +293,15 @@ class Stream:
     source: Abstract
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouped:
+    """``itertools.groupby``: each key with an iterator over its elements, which ends when the next
+    key is asked for."""
+
+    keys: tuple[Abstract, ...]
+    groups: tuple[Stream, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Partial:
     """``functools.partial``: a callable and the arguments that are fixed already."""
@@ -424,6 +433,7 @@ Abstract = (
     | Longest
     | Endless
     | Deferred
+    | Grouped
     | Stream
     | Partial
     | Choice
@@ -475,6 +485,8 @@ def parts(x: Abstract) -> tuple[Abstract, ...]:
     """What an iterable or a callable is made of."""
     if isinstance(x, (Zip, Longest, Deferred)):
         return x.parts
+    if isinstance(x, Grouped):
+        return x.groups
     if isinstance(x, (Enumerate, Reversed, Rest)):
         return (x.part,)
     if isinstance(x, Mapped):

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from symdiff import cli
-from symdiff.cli import main
+from symdiff.cli import main, reports
 
 Run = Callable[..., Result]
 SOURCE = """\
@@ -182,7 +181,7 @@ def test_a_bug_of_symdiff_is_called_one(run: Run, monkeypatch: pytest.MonkeyPatc
     def broken(*args: object, **options: object) -> None:
         raise KeyError("lost")
 
-    monkeypatch.setattr(cli, "check", broken)
+    monkeypatch.setattr(reports, "check", broken)
     result = run("check", "square", "--at", "x=1")
     assert result.exit_code == 1
     assert "this is a bug in symdiff: KeyError: 'lost'" in result.stderr

@@ -1,9 +1,13 @@
 """What an audit of the language found: each function uses one thing as people write it, and was
 refused or differentiated wrongly once."""
 
+import bisect
 import collections
 import copy
+import functools
+import itertools
 import math
+import operator
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -130,3 +134,23 @@ def _named(a, /, **rest):
 @at((1.3,))
 def keyword_of_a_positional_name(x):
     return _named(x, a=math.sin(x))
+
+
+def _three(a, b=1.0, *, c=2.0):
+    return a * b * c
+
+
+@at((1.3,))
+def parts_of_the_library(x):
+    total = 0.0
+    for k, group in itertools.groupby([(1, x), (1, x * x), (2, 3.0)], key=lambda t: t[0]):
+        total = total * x + k * sum(v for _, v in group)
+    slots = [None] * 3
+    slots[1] = x * x
+    limits = [1.0, 2.0, 3.0]
+    bisect.insort(limits, x)
+    p = functools.partial(_three, x, c=x)
+    made = Pair._make([x, x * x])
+    where = (x, 2.0, x * x).index(2.0) + limits.index(2.0, 1)
+    used = p.func(*p.args, **p.keywords) + limits.__getitem__(1) + operator.call(math.sin, x)
+    return total + sum(v for v in slots if v is not None) + limits[1] * where + made.y + used
