@@ -56,12 +56,13 @@ def array_equal(a1: Any, a2: Any) -> Any:
 @formula("allclose")
 def allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8) -> Any:
     a, b = np.asarray(a), np.asarray(b)
-    return np.all((np.abs(a - b) <= atol + rtol * np.abs(b)) | (a == b))
+    near = (np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(b)
+    return np.all(near | (a == b))
 
 
 def close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False) -> Any:
     a, b = np.asarray(a), np.asarray(b)
-    found = (np.abs(a - b) <= atol + rtol * np.abs(b)) | (a == b)
+    found = ((np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(b)) | (a == b)
     return found | (np.isnan(a) & np.isnan(b)) if equal_nan else found
 
 

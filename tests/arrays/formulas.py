@@ -15,6 +15,7 @@ for _name in ("round", "around", "fix"):
     line(f"np.{_name}(8*x)*x", "34", shapes=(("4",),))
 line("(x + 0.013).round(1)*x + np.round(10*x, -1)", "34", float32=False)
 line("x*np.array_equal(x, x)*np.allclose(x, x + 1e-9)", "34")
+line("x*np.isclose(x, np.round(x, 3)) + np.isclose(x, y, atol=0.5)*y", "34", "34")
 line("np.real_if_close(x)*x", "34")
 line("np.ediff1d(x)**2", "34")
 one("np.nan_to_num(np.where(x > 0.5, np.nan, x), nan=0.25)*x")

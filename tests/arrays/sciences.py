@@ -93,7 +93,7 @@ line("sf.irfftn(np.fft.rfftn(x)**2, (3, 5), (0, 1)) + np.fft.irfftn(sf.rfftn(x)*
      float32=False)
 line("sf.irfft(sf.rfft(x)**2) + sf.irfft2(sf.rfft(x)**2).sum()", "34", float32=False)
 line("x*sf.fftshift(sf.fftfreq(4))*sf.ifftshift(x) + np.sum(sf.rfftfreq(4))", "4", float32=False)
-line("sg.lfilter([0.3, 0.2], [1.0, -0.4, 0.1], x{axis}, zi=x[:2])[0]**2", "43",
+line("sg.lfilter([0.3, 0.2], [1.0, -0.4, 0.1], x, axis=0, zi=x[:2])[0]**2", "43",
      shapes=(("5",),), float32=False)
 line("sg.lfilter([0.3, 0.2], [2.0, -0.4], x, zi=y)[1]**2", "5", "1", float32=False)
 line("np.cross(x, y, axis=0)**2", "34", "34", shapes=(("3", "3"),))
