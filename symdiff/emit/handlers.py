@@ -31,7 +31,8 @@ def handlers(kinds: Sequence[str], suite: Suite, caught: str) -> list[ast.Except
     names: list[ast.expr] = [t.copied(k) for k in kinds]
     wanted = names[0] if len(names) == 1 else ast.Tuple(names, ast.Load())
     asks = any(isinstance(n, ast.Name) and n.id == caught for n in nodes(*suite))
-    return [ast.ExceptHandler(wanted, caught if asks else None, suite or [ast.Pass()])]
+    body = suite if not all(map(is_note, suite)) else [*suite, ast.Pass()]  # comments are no suite
+    return [ast.ExceptHandler(wanted, caught if asks else None, body)]
 
 
 def _told_apart(suite: Suite) -> tuple[list[str], Suite, Suite] | None:

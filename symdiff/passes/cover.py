@@ -188,14 +188,15 @@ def _leads_in(stmt: Stmt, ends: set[Value], root: Stmt) -> bool:
 
 
 def _readers(graph: Graph) -> dict[Value, set[Stmt | Block]]:
-    """Who reads a value; what ``fuse`` has left behind reads nothing."""
+    """Who reads a value. What ``fuse`` has left behind reads nothing; what may raise does, for it
+    stays as a check where its value is not needed."""
     found: dict[Value, set[Stmt | Block]] = {}
     work: list[Stmt] = []
     for block in blocks(graph.body):
         for value in block.yields:
             found.setdefault(value, set()).add(block)
         work += [v.stmt for v in block.yields if v.stmt is not None]
-        work += [s for s in block.stmts if s.op.region or s.op.effect or not s.results]
+        work += [s for s in block.stmts if s.op.region or s.op.effect or not s.results or s.raises]
     seen: set[Stmt] = set()
     while work:
         stmt = work.pop()

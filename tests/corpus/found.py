@@ -245,6 +245,33 @@ def condition_of_a_loop_that_ended_early(x, y):
     return math.sqrt(1.0 + math.atan(x) * math.atan(x))
 
 
+@at((1.5, 0.5))
+def handler_of_which_only_comments_are_left(x, y):
+    """What is proved to be a constant cannot raise; a line's comment is no statement."""
+    w = math.log(x)
+    gap = w - w
+    v = x * x
+    try:
+        x = math.sqrt(math.tanh(2.0))
+    except Exception:
+        try:  # noqa: SIM105
+            y = math.log(gap + 0.0137)  # noqa: F841
+        except Exception:
+            pass
+    return v
+
+
+@at((1.5, 0.5))
+def check_of_an_unused_value_that_a_gate_is_part_of(x, z):
+    """A gate took ``1 + z*z`` for its own; what divides by zero was checked without it."""
+    u = z / (1.0 + z * z) * z / (z * z)
+    try:
+        z = math.cos(x)
+    except ValueError:
+        z = u / x
+    return x * x
+
+
 # -- refused: which list a write hits --------------------------------------------------------------
 
 
